@@ -1,0 +1,48 @@
+"""What can go wrong on the way out, named by what is to be done about it.
+
+DeliveryError
+├── Retryable        try again later, the same row
+├── Undeliverable    will never arrive: set aside, or try the member's other platform
+├── Misconfigured    a setting is wrong: the app's breaker opens, rows wait, the admin is told
+└── CardCodeGone     the card can no longer be changed: send a new one instead
+"""
+
+from datetime import timedelta
+
+
+class DeliveryError(Exception):
+    """A message did not get through. `code` is the platform's own error code, as text."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class Retryable(DeliveryError):
+    """The platform is busy, slow or limiting; `after` is the least it wants us to wait."""
+
+    def __init__(self, reason: str, *, code: str = "", after: timedelta | None = None) -> None:
+        super().__init__(reason, code=code)
+        self.after = after
+
+
+class Undeliverable(DeliveryError):
+    """This message to this receiver is refused for good."""
+
+
+class Misconfigured(DeliveryError):
+    """The app's settings or rights are wrong (60020, 40013, 48002, 43012 and their like).
+
+    `app` names the breaker ("wecom.assistant", "dingtalk"); `advice` tells the admin, in Chinese,
+    which console page or setting mends it.
+    """
+
+    def __init__(self, reason: str, *, app: str, advice: str, code: str = "") -> None:
+        super().__init__(reason, code=code)
+        self.app = app
+        self.advice = advice
+
+
+class CardCodeGone(DeliveryError):
+    """No code is left with which this card could be updated (used, expired or never seen)."""
