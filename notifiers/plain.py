@@ -1,0 +1,14 @@
+"""A card as plain words, for wherever no card can be shown."""
+
+from notifiers.card import Card, Link
+from notifiers.fitting import one_line
+
+
+def card_in_words(card: Card) -> str:
+    """The card from top to bottom, a line for each part; buttons that act are left out."""
+    lines = [one_line(card.title), one_line(card.subtitle)]
+    lines += [f"{one_line(row.name)}：{one_line(row.value)}" for row in card.rows]
+    lines += [f"「{one_line(card.quote)}」" if card.quote else "", card.text, card.status]
+    lines += [f"{one_line(item.text)}：{item.url}" for item in card.buttons if type(item) is Link]
+    lines.append(card.url or "")
+    return "\n".join(line for line in lines if line)
