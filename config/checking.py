@@ -93,14 +93,19 @@ def known_keys(model: type[BaseModel], place: Place) -> list[str]:
     """The keys that may stand under `place`."""
     for annotation in _parts(annotation_at(model, place)):
         if _is_model(annotation):
-            return list(annotation.model_fields)
+            return list(written_fields(annotation))
     return []
 
 
 def all_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Every dotted path of a schema; a free key (an app's name) stands as `*`."""
-    for name, info in model.model_fields.items():
-        yield from _keys_below(info.annotation, f"{prefix}{name}")
+    for name, annotation in written_fields(model).items():
+        yield from _keys_below(annotation, f"{prefix}{name}")
+
+
+def written_fields(model: type[BaseModel]) -> dict[str, Any]:
+    """A schema's fields and their types, by the names that stand in a file."""
+    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
 
 
 def _keys_below(annotation: Any, path: str) -> Iterator[str]:
@@ -124,8 +129,8 @@ def annotation_at(model: type[BaseModel], place: Place) -> Any:
 def _below(annotation: Any, step: str | int) -> Any:
     for part in _parts(annotation):
         origin, arguments = get_origin(part), get_args(part)
-        if _is_model(part) and step in part.model_fields:
-            return part.model_fields[str(step)].annotation
+        if _is_model(part) and step in written_fields(part):
+            return written_fields(part)[str(step)]
         if origin in (dict, Mapping) and isinstance(step, str):
             return arguments[1]
         if origin in (list, tuple, frozenset) and isinstance(step, int):

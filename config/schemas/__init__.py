@@ -1,0 +1,1 @@
+"""What each rules file may say, one concern a module."""
