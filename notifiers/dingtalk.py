@@ -1,0 +1,263 @@
+"""The client of DingTalk's API: replies, robot messages, interactive cards and their update.
+
+At least once: neither batchSend nor a sessionWebhook knows a key that would make a repeat
+harmless. A card does (outTrackId).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+from config.clock import Clock
+from config.settings import DingTalk
+from notifiers import dingtalk_card
+from notifiers.card import Card, Message, Text
+from notifiers.dingtalk_errors import (
+    APP,
+    CARD_EXISTS,
+    blocked,
+    card_is_gone,
+    failure,
+    refuses_token,
+)
+from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
+from notifiers.fitting import fit_chars
+from notifiers.limits import Limits, TokenBuckets
+from notifiers.messenger import FreshToken, Receipt, ReplyAddress, TokenCache
+from notifiers.wire import PATIENCE, Answer, Wire, as_json
+
+log = structlog.get_logger(__name__)
+
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
+CARD_ROUTE = "genjin"
+"""The callbackRouteKey of HTTP mode, registered by `register_card_route`."""
+REPLY_HOST = "https://oapi.dingtalk.com"
+FIRST_ERROR_STATUS = 400
+KEY_CHARS = 100
+ACCOUNT = re.compile(r"[^\s;/|,]{1,128}")
+CONGESTED = timedelta(minutes=1)
+
+BATCH_SEND = "v1.0/robot/oToMessages/batchSend"
+CREATE_CARD = "v1.0/card/instances/createAndDeliver"
+UPDATE_CARD = "v1.0/card/instances"
+REGISTER_ROUTE = "v1.0/card/callbacks/register"
+TOKEN = "v1.0/oauth2/accessToken"
+
+APIS: Mapping[str, str] = {"robot/messageFiles/download": "v1.0/robot/messageFiles/download"}
+"""What `call` may ask for, and its path."""
+
+
+def vendor_limits() -> TokenBuckets:
+    """No second over 20 calls of one API by one app (standard edition)."""
+    return TokenBuckets(rate=15, burst=5)
+
+
+class DingTalkMessenger:
+    """`Messenger` over api.dingtalk.com. The session is the composition root's, which closes it."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        settings: DingTalk,
+        tokens: TokenCache,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        self._wire = Wire(session, patience)
+        self._settings = settings
+        self._tokens = tokens
+        self._clock = clock
+        self._limits = limits or vendor_limits()
+
+    async def send(
+        self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
+    ) -> Receipt:
+        """As in `Messenger`. `repeat` is of no use here: DingTalk drops no equal messages.
+
+        A card is delivered to the receiver's own chat with the robot, never as a reply. It needs
+        no code to be changed later.
+        """
+        _check_receiver(to)
+        if isinstance(message, Text):
+            if reply is not None and await self._reply(reply, message):
+                return Receipt()
+            return await self._say(to, dingtalk_card.text_message(message.text))
+        if self._settings.card_template_id is None:
+            return await self._say(to, dingtalk_card.card_without_template(message))
+        return await self._show(to, message, key, self._settings.card_template_id)
+
+    async def update(self, to: str, key: str, card: Card, *, code: str | None) -> None:
+        """As in `Messenger`. Without a template nothing was sent that could be changed."""
+        if self._settings.card_template_id is None:
+            raise CardCodeGone("an ActionCard cannot be changed")
+        body = dingtalk_card.updating(card, key=key)
+        answer = await self._ask(UPDATE_CARD, body, method="PUT")
+        refusal = _code(answer)
+        if refusal is not None and card_is_gone(refusal):
+            raise CardCodeGone("the card cannot be changed any more", code=refusal)
+        _check(answer)
+
+    async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """As in `Messenger`; `api` is one of APIS."""
+        path = APIS.get(api)
+        if path is None:
+            raise Undeliverable(f"there is no call named {api}", code="unknown api")
+        answer = await self._ask(path, arguments)
+        _check(answer)
+        return answer.body
+
+    async def register_card_route(self, callback_url: str) -> None:
+        """Tells DingTalk where presses go in HTTP mode. Repeating it changes nothing."""
+        secret = self._settings.card_callback_secret
+        if secret is None:
+            advice = "HTTP 模式的互动卡片需要设置 dingtalk.card_callback_secret"
+            raise Misconfigured("no secret for card callbacks", app=APP, advice=advice)
+        body = {
+            "callbackRouteKey": CARD_ROUTE,
+            "callbackUrl": callback_url,
+            "apiSecret": secret.get_secret_value(),
+            "forceUpdate": True,
+        }
+        _check(await self._ask(REGISTER_ROUTE, body))
+
+    async def _reply(self, reply: ReplyAddress, message: Text) -> bool:
+        """Whether the words went out over the address that came with the question.
+
+        The number of its expiry is not documented, so whatever refuses them there leaves them to
+        batchSend, which says better why.
+        """
+        if reply.expires_at <= self._clock.now():
+            return False
+        if not self._may_reply_to(reply.url):
+            log.warning("dingtalk.reply_address_refused")
+            return False
+        content = {"msgtype": "text", "text": {"content": dingtalk_card.words(message.text)}}
+        answer = await self._wire.post(reply.url, as_json(content))
+        _check_not_blocked(answer)
+        if answer.body.get("errcode") == 0:
+            return True
+        log.info("dingtalk.reply_refused", errcode=answer.body.get("errcode"))
+        return False
+
+    def _may_reply_to(self, url: str) -> bool:
+        """Anybody could have written the address into a forged body: only DingTalk's own goes."""
+        return _origin(url) in {_origin(REPLY_HOST), _origin(self._settings.oapi_base)}
+
+    async def _say(self, to: str, message: dingtalk_card.RobotMessage) -> Receipt:
+        answer = await self._ask(BATCH_SEND, message.sending(to, self._settings.robot_code))
+        _check(answer)
+        if to in (answer.body.get("invalidStaffIdList") or ()):
+            raise Undeliverable("the userid is unknown", code="invalidStaffIdList")
+        if to in (answer.body.get("flowControlledStaffIdList") or ()):
+            code = "flowControlledStaffIdList"
+            raise Retryable("the receiver gets too much at once", code=code, after=CONGESTED)
+        return Receipt(answer.body.get("processQueryKey"))
+
+    async def _show(self, to: str, card: Card, key: str, template: str) -> Receipt:
+        """A card whose outTrackId is known was delivered before.
+
+        Therefore a failed delivery is never retried: its card exists, and would look delivered.
+        """
+        if not key or len(key) > KEY_CHARS:
+            raise ValueError("a key is 1 to 100 characters")
+        route = CARD_ROUTE if self._settings.mode == "http" else None
+        robot = self._settings.robot_code
+        body = dingtalk_card.creating(
+            to, card, key=key, template=template, robot=robot, route=route
+        )
+        answer = await self._ask(CREATE_CARD, body)
+        if (_code(answer) or "").casefold() == CARD_EXISTS:
+            return Receipt(key)
+        _check(answer)
+        _check_delivered(answer.body)
+        return Receipt(key)
+
+    async def _ask(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> Answer:
+        """The answer, whatever its code; a refused token is replaced once, never twice."""
+        wire, name = as_json(body), f"dingtalk:{self._settings.client_id}"
+        token = await self._tokens.token(name, self._fetch_token)
+        answer = await self._ask_once(method, path, wire, token)
+        if refuses_token(answer.status, _code(answer) or ""):
+            log.info("dingtalk.token_refused", code=_code(answer))
+            await self._tokens.discard(name, token)
+            token = await self._tokens.token(name, self._fetch_token)
+            answer = await self._ask_once(method, path, wire, token)
+        return answer
+
+    async def _ask_once(self, method: str, path: str, body: bytes, token: str) -> Answer:
+        await self._limits.turn(path)
+        url = f"{self._settings.api_base}/{path}"
+        headers = {TOKEN_HEADER: token}
+        answer = await self._wire.post(url, body, headers=headers, method=method)
+        _check_not_blocked(answer)
+        return answer
+
+    async def _fetch_token(self) -> FreshToken:
+        secret = self._settings.client_secret.get_secret_value()
+        body = as_json({"appKey": self._settings.client_id, "appSecret": secret})
+        answer = await self._wire.post(f"{self._settings.api_base}/{TOKEN}", body)
+        _check_not_blocked(answer)
+        _check(answer)
+        token, seconds = answer.body.get("accessToken"), answer.body.get("expireIn")
+        if not isinstance(token, str) or not token or not isinstance(seconds, int):
+            raise Retryable("no token in the answer", code="token")
+        return FreshToken(token, timedelta(seconds=seconds))
+
+
+def _code(answer: Answer) -> str | None:
+    """The error's code, or None where the call succeeded."""
+    code, success = answer.body.get("code"), answer.body.get("success")
+    if answer.status >= FIRST_ERROR_STATUS:
+        return str(code) if code else f"http {answer.status}"
+    if success is False or (code and not success):
+        return str(code or "unsuccessful")
+    return None
+
+
+def _check(answer: Answer) -> None:
+    code = _code(answer)
+    if code is not None:
+        raise failure(code)
+
+
+def _check_receiver(to: str) -> None:
+    """One person and nobody else: `;` would name a second space for the card."""
+    if not ACCOUNT.fullmatch(to):
+        raise Undeliverable("this is no account of a single member", code="receiver")
+
+
+def _check_not_blocked(answer: Answer) -> None:
+    block = blocked(answer.body)
+    if block is not None:
+        raise block
+
+
+def _check_delivered(body: Mapping[str, Any]) -> None:
+    """Success as a whole may hide that the one delivery inside failed."""
+    result = body.get("result")
+    deliveries = result.get("deliverResults") if isinstance(result, dict) else None
+    if not body.get("success") or not deliveries:
+        raise Undeliverable("the card was not delivered", code="deliverResults")
+    for delivery in deliveries:
+        if not delivery.get("success"):
+            why = fit_chars(str(delivery.get("errorMsg") or "no reason given"), 80)
+            raise Undeliverable(f"the card was not delivered: {why}", code="deliverResults")
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port; None for what is no plain web address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    if "@" in parts.netloc or "\\" in url or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port
