@@ -4,7 +4,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifiers.card import Button, Card, Link, Row, Tone
@@ -31,6 +31,8 @@ CARD = Card(
     buttons=(Button(text="转派", action="reassign:L12", tone=Tone.PRIMARY), HISTORY),
     menu=(Button(text="静音", action="mute:L12"),),
 )
+
+ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(message: RobotMessage) -> dict[str, str]:
@@ -102,6 +104,7 @@ def test_actions_are_never_cut() -> None:
     assert all(len(button["id"]) == 204 for button in fitted)
 
 
+@ANY_SPEED
 @given(st.text(), st.lists(st.text(), max_size=12))
 def test_any_card_fits_the_templates_variables(text: str, values: list[str]) -> None:
     rows = tuple(Row(name="项", value=value * 9) for value in values)

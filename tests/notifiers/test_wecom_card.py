@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifiers import wecom_card
@@ -23,6 +23,8 @@ LEAD = Card(
     menu=(Button(text="静音", action="mute:L12"),),
     url="https://bot.example.com/t/abc",
 )
+
+ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sent_card(card: Card) -> Body:
@@ -197,6 +199,7 @@ def test_words_of_others_cannot_become_markup(words: str, shown: str) -> None:
     assert text_content(words) == shown
 
 
+@ANY_SPEED
 @given(st.text(), st.integers(0, 3))
 def test_any_words_fit_and_can_travel(words: str, repeat: int) -> None:
     content = text_content(words * 60, repeat)
@@ -205,6 +208,7 @@ def test_any_words_fit_and_can_travel(words: str, repeat: int) -> None:
     assert orjson.loads(as_json({"content": content})) == {"content": content}
 
 
+@ANY_SPEED
 @given(st.text(min_size=1), st.text(), st.lists(st.text(), max_size=9))
 def test_any_card_is_one_that_wecom_takes(title: str, quote: str, values: list[str]) -> None:
     rows = tuple(Row(name=value or "空", value=value) for value in values)

@@ -1,0 +1,80 @@
+"""Questions with buttons: whom, which one, what to do with these words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notifiers.card import Button, Card, Row, Tone
+
+MOST_CHOICES = 6
+"""So many buttons a WeCom card holds."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one button says, and the action that comes back from it."""
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True)
+class CandidateView:
+    member_id: str
+    name: str
+    note: str = ""
+    """What speaks for or against him: 负责上海 · 手上 3 条."""
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """Words of a rep that hold a contact or a product, not filed yet."""
+
+    ref: str
+    """Under which the handler finds the words again."""
+    words: str
+    found: Sequence[tuple[str, str]] = ()
+    """What was read out of them: (电话, 13800001234)."""
+
+
+def choose_owner(ref: str, title: str, candidates: Sequence[CandidateView]) -> Card:
+    """转派给谁: a press comes back as `assign:{ref}:{member_id}`."""
+    shown, hidden = candidates[:MOST_CHOICES], candidates[MOST_CHOICES:]
+    return Card(
+        title=f"转派给谁：{title}",
+        rows=tuple(Row(name=person.name, value=person.note) for person in shown if person.note),
+        text=f"转给其他人请回复：转派 {ref} 给 姓名" if hidden or not shown else "",
+        buttons=tuple(
+            Button(text=person.name, action=f"assign:{ref}:{person.member_id}") for person in shown
+        ),
+    )
+
+
+def which_client(asked: str, choices: Sequence[Choice]) -> Card:
+    """说的是哪一位张总？"""
+    shown, hidden = choices[:MOST_CHOICES], choices[MOST_CHOICES:]
+    return Card(
+        title=f"说的是哪一位{asked}？",
+        text=f"还有 {len(hidden)} 位，请把名字说完整一些。" if hidden else "",
+        buttons=tuple(Button(text=choice.label, action=choice.action) for choice in shown),
+    )
+
+
+def create_or_file(draft: DraftView, clients: Sequence[Choice] = ()) -> Card:
+    """建线索 / 归档到 X / 忽略: `clients` are those the words may belong to, likeliest first.
+
+    Presses come back as `create:{ref}`, `file:{ref}:{the choice's action}` and `ignore:{ref}`.
+    """
+    file_to = [
+        Button(text=f"归档到{client.label}", action=f"file:{draft.ref}:{client.action}")
+        for client in clients[: MOST_CHOICES - 2]
+    ]
+    return Card(
+        title="这段话怎么处理？",
+        rows=tuple(Row(name=name, value=value) for name, value in draft.found),
+        quote=draft.words,
+        buttons=(
+            Button(text="建线索", action=f"create:{draft.ref}", tone=Tone.PRIMARY),
+            *file_to,
+            Button(text="忽略", action=f"ignore:{draft.ref}"),
+        ),
+    )

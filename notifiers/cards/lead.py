@@ -1,0 +1,112 @@
+"""线索卡: what a rep sees of a lead, and what is left of it when it is settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifiers.card import Button, Card, Row, Tone
+from notifiers.cards.wording import Budget, clock_time, joined, masked, money
+
+SOMEBODY = "一位客户"
+CLOSED = "已关闭"
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """What a card may say of a lead. Whatever is not known is empty and not shown."""
+
+    ref: str
+    """L12"""
+    who: str = ""
+    """赵主任"""
+    product: str = ""
+    source: str = ""
+    """微信客服"""
+    region: str = ""
+    company: str = ""
+    needs: tuple[str, ...] = ()
+    """What is wanted, in few words each: 参数, 招标文件, 高意向."""
+    budget: Budget | None = None
+    time: str = ""
+    """By when, as the client said it: 下周三前."""
+    phone: str = ""
+    words: str = ""
+    """The client's own words."""
+    why: str = ""
+    """In one line, why the reader was chosen."""
+    url: str | None = None
+    """The lead's signed page."""
+
+    @property
+    def title(self) -> str:
+        """赵主任 · CT设备: who and what, as precisely as it is known."""
+        topic = self.product or (self.needs[0] if self.needs else "")
+        return joined(self.who or self.company or SOMEBODY, topic)
+
+
+def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
+    """The card of an open lead; to anyone but its owner the phone is masked."""
+    return Card(
+        title=lead.title,
+        subtitle=_subtitle(lead),
+        rows=_rows(
+            ("需求", _needs(lead)),
+            ("预算", money(lead.budget) if lead.budget else ""),
+            ("时间", lead.time),
+            ("电话", lead.phone if for_owner else masked(lead.phone)),
+            ("为什么是您" if for_owner else "分配理由", lead.why),
+        ),
+        quote=lead.words,
+        buttons=(
+            Button(text="已联系", action=f"contacted:{lead.ref}", tone=Tone.PRIMARY),
+            Button(text="预约拜访", action=f"visit:{lead.ref}"),
+            Button(text="发送资料", action=f"material:{lead.ref}"),
+        ),
+        menu=_menu(lead),
+        url=lead.url,
+    )
+
+
+def settled_lead_card(lead: LeadView, status: str, *, still_owner: bool = True) -> Card:
+    """The card with `status` in place of its buttons.
+
+    Whoever does not own the lead any more keeps neither phone, words, page nor menu.
+    """
+    if still_owner:
+        return lead_card(lead).model_copy(update={"buttons": (), "status": status})
+    return Card(
+        title=lead.title,
+        subtitle=_subtitle(lead),
+        rows=_rows(("需求", _needs(lead)), ("时间", lead.time)),
+        status=status,
+    )
+
+
+def transferred_to(name: str) -> str:
+    """已转给王磊"""
+    return f"已转给{name}"
+
+
+def contacted(at: datetime) -> str:
+    """已联系 · 14:32"""
+    return joined("已联系", clock_time(at))
+
+
+def _subtitle(lead: LeadView) -> str:
+    return joined(lead.source, lead.region, lead.company if lead.who else "")
+
+
+def _needs(lead: LeadView) -> str:
+    """The product is said again where it is not all that is wanted."""
+    wanted = [lead.product, *lead.needs] if lead.product not in lead.needs else [*lead.needs]
+    return "、".join(dict.fromkeys(part for part in wanted if part))
+
+
+def _rows(*pairs: tuple[str, str]) -> tuple[Row, ...]:
+    return tuple(Row(name=name, value=value) for name, value in pairs if value)
+
+
+def _menu(lead: LeadView) -> tuple[Button, ...]:
+    return (
+        Button(text="静音", action=f"mute:{lead.ref}"),
+        Button(text="为什么给我", action=f"why:{lead.ref}"),
+    )

@@ -1,0 +1,85 @@
+"""What a manager hears of leads that nobody looks after: 转派提醒 and 升级."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifiers.card import Button, Card, Link, Row, Tone
+from notifiers.cards.wording import day_and_time
+
+LAST_FACTS = 5
+
+
+@dataclass(frozen=True)
+class TransferView:
+    """A lead that its owner did not look at in time."""
+
+    ref: str
+    title: str
+    """赵主任 · CT设备"""
+    unseen_by: str
+    minutes: int
+    assigned_at: datetime
+    moved_to: str | None
+    """Who has it now; None where nobody fits and the manager has to say."""
+    why: str = ""
+    """In one line, why he was chosen."""
+    history_url: str | None = None
+
+
+@dataclass(frozen=True)
+class FactLine:
+    at: datetime
+    says: str
+
+
+@dataclass(frozen=True)
+class EscalationView:
+    ref: str
+    title: str
+    owner: str
+    rule: str
+    """What was not kept, in the rule's own words: 48 小时没有跟进."""
+    facts: Sequence[FactLine]
+    """The timeline, oldest first."""
+    history_url: str
+
+
+def transfer_warning(transfer: TransferView) -> Card:
+    """15 分钟未查看: told to the manager when a lead changes hands by itself, or cannot."""
+    unseen = f"{transfer.unseen_by} {transfer.minutes} 分钟未查看"
+    rows = [("原负责人", transfer.unseen_by), ("分给他", day_and_time(transfer.assigned_at))]
+    if transfer.moved_to is not None:
+        rows.append(("现负责人", transfer.moved_to))
+    if transfer.why:
+        rows.append(("为什么是他", transfer.why))
+    return Card(
+        title=transfer.title,
+        subtitle=unseen,
+        rows=tuple(Row(name=name, value=value) for name, value in rows),
+        text=f"已转给{transfer.moved_to}。"
+        if transfer.moved_to
+        else "没有合适的人可转，请您安排。",
+        buttons=() if transfer.moved_to else (_reassign(transfer.ref),),
+        url=transfer.history_url,
+    )
+
+
+def escalation_card(escalation: EscalationView) -> Card:
+    """The last facts, the whole history one tap away, and what the manager can do about it."""
+    last = escalation.facts[-LAST_FACTS:]
+    return Card(
+        title=escalation.title,
+        subtitle=f"{escalation.owner} · {escalation.rule}",
+        rows=tuple(Row(name=day_and_time(fact.at), value=fact.says) for fact in last),
+        buttons=(
+            _reassign(escalation.ref),
+            Button(text="需协同支持", action=f"support:{escalation.ref}"),
+            Link(text="全部历史", url=escalation.history_url),
+        ),
+        url=escalation.history_url,
+    )
+
+
+def _reassign(ref: str) -> Button:
+    return Button(text="转派", action=f"reassign:{ref}", tone=Tone.PRIMARY)

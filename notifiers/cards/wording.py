@@ -1,0 +1,86 @@
+"""How moments, money and phones are written in cards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ABROAD = {"USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元", "GBP": "英镑"}
+HOME_UNIT = "元"
+SCALES = ((Decimal(10**8), "亿"), (Decimal(10**4), "万"))
+MOBILE_DIGITS = 11
+SHORT_NUMBER = 7
+
+
+@dataclass(frozen=True)
+class Budget:
+    """An amount in whole units of `currency`; an open side is None."""
+
+    low: Decimal | None
+    high: Decimal | None
+    currency: str = "CNY"
+
+
+def clock_time(moment: datetime) -> str:
+    """14:32"""
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """11-24 14:32"""
+    return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
+
+
+def money(budget: Budget) -> str:
+    """300万 · 30-50万 · 3万以上 · 20万以内 · 5000元 · 30万美元; empty where nothing is known."""
+    if budget.low is None and budget.high is None:
+        return ""
+    if budget.high is None or budget.low is None:
+        number, scale = _scaled(budget.low if budget.high is None else budget.high)
+        side = "以上" if budget.high is None else "以内"
+        return f"{number}{_unit(scale, budget.currency)}{side}"
+    low, low_scale = _scaled(budget.low)
+    high, high_scale = _scaled(budget.high)
+    unit = _unit(high_scale, budget.currency)
+    if budget.low == budget.high:
+        return f"{high}{unit}"
+    if low_scale == high_scale:
+        return f"{low}-{high}{unit}"
+    return f"{low}{low_scale or _unit('', budget.currency)}-{high}{unit}"
+
+
+def masked(phone: str) -> str:
+    """138****0001: enough to recognise, too little to call."""
+    digits = [place for place, char in enumerate(phone) if char.isdigit()]
+    if len(digits) >= MOBILE_DIGITS:
+        hidden = digits[-8:-4]
+    elif len(digits) > SHORT_NUMBER:
+        hidden = digits[-8:-2]
+    else:
+        hidden = digits[:-2]
+    return "".join("*" if place in hidden else char for place, char in enumerate(phone))
+
+
+def joined(*parts: str) -> str:
+    """The parts that are there, with 「 · 」 between them."""
+    return " · ".join(part for part in parts if part)
+
+
+def _scaled(amount: Decimal | None) -> tuple[str, str]:
+    """The number and its scale: (300, 万)."""
+    whole = amount or Decimal(0)
+    for size, scale in SCALES:
+        if whole >= size:
+            return _number(whole / size), scale
+    return _number(whole), ""
+
+
+def _number(amount: Decimal) -> str:
+    return f"{amount.quantize(Decimal('0.01')).normalize():f}"
+
+
+def _unit(scale: str, currency: str) -> str:
+    if currency == "CNY":
+        return scale or HOME_UNIT
+    return scale + ABROAD.get(currency, currency)
