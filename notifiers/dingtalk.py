@@ -25,8 +25,13 @@ from notifiers.dingtalk_errors import (
     failure,
     refuses_token,
 )
-from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
-from notifiers.fitting import fit_chars
+from notifiers.errors import (
+    CardCodeGone,
+    DeliveryError,
+    Misconfigured,
+    Retryable,
+    Undeliverable,
+)
 from notifiers.limits import Limits, TokenBuckets
 from notifiers.messenger import FreshToken, Receipt, ReplyAddress, TokenCache
 from notifiers.wire import PATIENCE, Answer, Wire, as_json
@@ -163,7 +168,8 @@ class DingTalkMessenger:
     async def _show(self, to: str, card: Card, key: str, template: str) -> Receipt:
         """A card whose outTrackId is known was delivered before.
 
-        Therefore a failed delivery is never retried: its card exists, and would look delivered.
+        Therefore one that was made and not delivered cannot be tried again, it would look
+        delivered: what it says goes out as words at once.
         """
         if not key or len(key) > KEY_CHARS:
             raise ValueError("a key is 1 to 100 characters")
@@ -176,8 +182,18 @@ class DingTalkMessenger:
         if (_code(answer) or "").casefold() == CARD_EXISTS:
             return Receipt(key)
         _check(answer)
-        _check_delivered(answer.body)
-        return Receipt(key)
+        if _was_delivered(answer.body):
+            return Receipt(key)
+        log.warning("dingtalk.card_not_delivered", card=key)
+        return await self._say_instead(to, card)
+
+    async def _say_instead(self, to: str, card: Card) -> Receipt:
+        """The card as words, now or never: any failure is final, for a retry would not come here."""
+        try:
+            return await self._say(to, dingtalk_card.card_without_template(card))
+        except DeliveryError as error:
+            reason = f"neither the card nor its words arrived: {error.reason}"
+            raise Undeliverable(reason, code=error.code) from None
 
     async def _ask(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> Answer:
         """The answer, whatever its code; a refused token is replaced once, never twice."""
@@ -239,16 +255,11 @@ def _check_not_blocked(answer: Answer) -> None:
         raise block
 
 
-def _check_delivered(body: Mapping[str, Any]) -> None:
+def _was_delivered(body: Mapping[str, Any]) -> bool:
     """Success as a whole may hide that the one delivery inside failed."""
     result = body.get("result")
     deliveries = result.get("deliverResults") if isinstance(result, dict) else None
-    if not body.get("success") or not deliveries:
-        raise Undeliverable("the card was not delivered", code="deliverResults")
-    for delivery in deliveries:
-        if not delivery.get("success"):
-            why = fit_chars(str(delivery.get("errorMsg") or "no reason given"), 80)
-            raise Undeliverable(f"the card was not delivered: {why}", code="deliverResults")
+    return bool(deliveries) and all(delivery.get("success") for delivery in deliveries)
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:

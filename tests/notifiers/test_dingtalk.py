@@ -172,19 +172,42 @@ async def test_a_card_that_was_delivered_before_is_delivered(line: Line) -> None
     assert await line.says(CARD) == Receipt("L12-v1")
 
 
-async def test_a_card_whose_delivery_failed_inside_a_success_is_undeliverable(line: Line) -> None:
-    with pytest.raises(Undeliverable) as refusal:
-        await line.says(CARD, to="stranger")
+NOT_DELIVERED = [
+    None,
+    {},
+    {"deliverResults": []},
+    {"deliverResults": [{"spaceType": "IM_ROBOT", "success": False, "errorMsg": "deliver failed"}]},
+]
 
-    assert "scope" in refusal.value.reason
 
-
-@pytest.mark.parametrize("result", [None, {}, {"deliverResults": []}])
-async def test_a_success_without_a_delivery_is_none(line: Line, result: object) -> None:
+@pytest.mark.parametrize("result", NOT_DELIVERED)
+async def test_a_card_that_was_made_and_not_delivered_goes_out_as_words(
+    line: Line, result: object
+) -> None:
     line.fake.will_say(CREATE_CARD, {"success": True, "result": result})
 
-    with pytest.raises(Undeliverable):
+    receipt = await line.says(CARD)
+
+    assert receipt.wire_id
+    assert "赵主任" in line.fake.bodies(BATCH_SEND)[0]["msgParam"]
+
+
+@pytest.mark.parametrize("code", [QPS, "bot.stopped", "staffId.notExisted"])
+async def test_a_card_of_which_not_even_the_words_arrive_is_undeliverable(
+    line: Line, code: str
+) -> None:
+    line.fake.will_say(CREATE_CARD, {"success": True, "result": NOT_DELIVERED[-1]})
+    line.fake.will_refuse(BATCH_SEND, code)
+
+    with pytest.raises(Undeliverable) as refusal:
         await line.says(CARD)
+
+    assert refusal.value.code == code
+
+
+async def test_a_card_to_a_stranger_is_undeliverable(line: Line) -> None:
+    with pytest.raises(Undeliverable):
+        await line.says(CARD, to="stranger")
 
 
 async def test_a_card_is_updated_in_place_without_a_code(line: Line) -> None:
