@@ -188,7 +188,7 @@ class DingTalkMessenger:
         return await self._say_instead(to, card)
 
     async def _say_instead(self, to: str, card: Card) -> Receipt:
-        """The card as words, now or never: any failure is final, for a retry would not come here."""
+        """The card as words, now or never: a retry would not come here, so any failure is final."""
         try:
             return await self._say(to, dingtalk_card.card_without_template(card))
         except DeliveryError as error:
@@ -258,7 +258,7 @@ def _check_not_blocked(answer: Answer) -> None:
 def _was_delivered(body: Mapping[str, Any]) -> bool:
     """Success as a whole may hide that the one delivery inside failed."""
     result = body.get("result")
-    deliveries = result.get("deliverResults") if isinstance(result, dict) else None
+    deliveries = (result.get("deliverResults") if isinstance(result, dict) else None) or []
     return bool(deliveries) and all(delivery.get("success") for delivery in deliveries)
 
 

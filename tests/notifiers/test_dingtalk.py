@@ -172,7 +172,7 @@ async def test_a_card_that_was_delivered_before_is_delivered(line: Line) -> None
     assert await line.says(CARD) == Receipt("L12-v1")
 
 
-NOT_DELIVERED = [
+NOT_DELIVERED: list[object] = [
     None,
     {},
     {"deliverResults": []},
