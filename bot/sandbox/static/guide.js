@@ -7,7 +7,7 @@ const ANSWER = "赵主任您好，我是王磊。CT设备的参数表今天发�
 const CLOSED = "genjin.guide.closed";
 
 const cards = (office, person) => (office.screen(person) ?? []).filter((item) => item.card);
-const isOpen = (item) => !item.card.status && item.card.buttons?.length > 0;
+const offersSupport = ({ card }) => card.buttons?.some(({ text }) => text.includes("协同支持"));
 const happened = (office, kind) =>
   office.knowledge?.leads.some((lead) => lead.timeline.some((fact) => fact.kind === kind));
 
@@ -41,7 +41,7 @@ const STEPS = [
       [`看${second.name}的卡片`, () => office.show(second.id)],
       ["替他写一句回复", () => office.propose(second.id, ANSWER, client.name)],
     ],
-    done: ({ office }) => happened(office, "first_touched"),
+    done: ({ office }) => happened(office, "followed_up"),
   },
   {
     title: "两天没跟进",
@@ -51,7 +51,7 @@ const STEPS = [
       ["过两天", () => office.turn({ minutes: 2880 })],
       [`看${manager.name}的卡片`, () => office.show(manager.id)],
     ],
-    done: ({ office }) => happened(office, "escalated"),
+    done: ({ manager, office }) => cards(office, manager.id).some(offersSupport),
   },
   {
     title: "别再催我",

@@ -1,0 +1,210 @@
+"""The built-in story: a client's message becomes a lead, and nobody can let it lie.
+
+It is played by the people of the sandbox, on the real platforms' protocols; what the bot did of
+it is judged by what came up on their screens, and by what the bot says it knows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.sandbox.scene import (
+    CHEN,
+    LINA,
+    PEOPLE,
+    WANG,
+    ZHAO,
+    Means,
+    Scene,
+    Stage,
+    StoryBroken,
+    card_of,
+    drawn,
+    holds,
+)
+from bot.sandbox.screens import CardView
+from bot.sandbox.transcript import Transcript
+
+__all__ = ["Means", "Stage", "StoryBroken", "play"]
+
+ASK: Final = "你好，我们医院想了解CT设备的参数，预算300万左右，下周三前要招标文件，电话13800001234"
+PHONE: Final = "13800001234"
+ANSWER: Final = "赵主任您好，我是王磊。CT设备的参数表今天发您，招标文件下周三前备齐。"
+THANKS: Final = "好的，麻烦尽快。"
+BANNED: Final = "您有新线索"
+QUARTER: Final = timedelta(minutes=15)
+TWO_DAYS: Final = timedelta(hours=48)
+A_DAY: Final = timedelta(days=1)
+
+
+async def play(
+    stage: Stage, means: Means, tell: Callable[[str], None] = lambda line: None
+) -> Transcript:
+    """Plays every step; raises StoryBroken at the first that did not happen."""
+    transcript = Transcript(tell)
+    scene = Scene(stage, means, transcript)
+    for number, (title, step) in enumerate(STEPS, start=1):
+        scene.begins(f"第 {number} 步 {title}")
+        await step(scene)
+    return transcript
+
+
+async def client_asks(scene: Scene) -> None:
+    await scene.client_writes(ASK)
+
+    said = [item for item in scene.stage.screen(ZHAO) if item.mine and item.text == ASK]
+    scene.expects(len(said) == 1, "客户的话在他自己的窗口里")
+
+
+async def lead_reaches_a_rep(scene: Scene) -> None:
+    item = scene.card(LINA, PEOPLE[ZHAO], "CT设备")
+    scene.expects(True, f"卡片到了李娜手里，从客户发出算起不到 {scene.took:.1f} 秒")
+    card = card_of(item)
+    scene.expects("微信客服" in card.subtitle, "卡片说客户从哪来", card.subtitle)
+    names = [row.name for row in card.rows]
+    for name in ("需求", "预算", "时间", "电话", "为什么是您"):
+        scene.expects(name in names, f"卡片有「{name}」", "、".join(names))
+    scene.expects(card.quote is not None and ASK in card.quote.text, "卡片引了客户原话")
+    offered = [button.text for button in card.buttons] + [entry.text for entry in card.menu]
+    wanted = ["已联系", "预约拜访", "发送资料", "静音", "为什么给我"]
+    scene.expects(offered == wanted, "按钮与菜单：" + "、".join(wanted), "、".join(offered))
+    scene.expects(BANNED not in drawn(item), f"没有「{BANNED}」")
+    await _facts_stand_in_the_words(scene)
+
+
+async def _facts_stand_in_the_words(scene: Scene) -> None:
+    lead = await scene.lead()
+    scene.expects(lead["owner"] == PEOPLE[LINA], "机器人记着：负责人是李娜", str(lead["owner"]))
+    labels = "、".join(f"{field['label']} {field['value']}" for field in lead["fields"])
+    scene.transcript.knows(labels)
+    told = [field for field in lead["fields"] if field["message"]]
+    right = all(
+        field["message"][field["start"] : field["end"]] == field["words"] != "" for field in told
+    )
+    scene.expects(bool(told) and right, "每一项都指着它出自的那几个字")
+    for words in ("CT设备", "300万", PHONE):
+        found = any(words in field["words"] for field in told)
+        scene.expects(found, f"读出了「{words}」", labels)
+    scene.expects(bool(lead["timers"]), "计时在走：" + _labels(lead["timers"]))
+
+
+async def nobody_looks(scene: Scene) -> None:
+    hers = scene.card(LINA, PEOPLE[ZHAO])
+    warned = scene.items(CHEN)
+
+    await scene.passes(QUARTER, " 15 分钟")
+
+    scene.card(WANG, PEOPLE[ZHAO], "CT设备")
+    scene.expects(True, "王磊收到了卡片")
+    now = next(item for item in scene.items(LINA) if item.id == hers.id)
+    status = card_of(now).status or ""
+    scene.expects(status == "已转给王磊", "李娜的卡片当场变成「已转给王磊」", status)
+    scene.expects(PHONE not in drawn(now), "李娜的卡片上不再有电话", drawn(now))
+    news = scene.since(CHEN, warned)
+    told = any(holds(item, (PEOPLE[ZHAO], PEOPLE[LINA])) for item in news)
+    scene.expects(told, "陈经理在钉钉里得到提醒", scene.seen(CHEN))
+    scene.expects(all(item.platform == "dingtalk" for item in news), "提醒走的是钉钉")
+
+
+async def rep_makes_contact(scene: Scene) -> None:
+    item = scene.card(WANG, PEOPLE[ZHAO], "已联系")
+
+    await scene.presses(WANG, item, "已联系")
+
+    now = next(one for one in scene.items(WANG) if one.id == item.id)
+    scene.expects(now.card != item.card, "王磊的卡片变了", drawn(now))
+    lead = await scene.lead()
+    scene.expects(lead["owner"] == PEOPLE[WANG], "负责人是王磊", str(lead["owner"]))
+    kinds = [fact["kind"] for fact in lead["timeline"]]
+    scene.expects("followed_up" in kinds, "档案里记下了这次联系", "、".join(kinds))
+    handed = any(holds(one, (ASK,)) and one.card is None for one in scene.items(WANG))
+    scene.expects(handed, "客服会话交到了王磊手里", scene.seen(WANG))
+    await _both_sides_are_read(scene)
+
+
+async def _both_sides_are_read(scene: Scene) -> None:
+    await scene.answers(WANG, ANSWER)
+    reached = any(item.text == ANSWER for item in scene.items(ZHAO))
+    scene.expects(reached, "客户看到王磊的话", scene.seen(ZHAO))
+    kinds = [fact["kind"] for fact in (await scene.lead())["timeline"]]
+    scene.expects("message_out" in kinds, "机器人也看到王磊的话", "、".join(kinds))
+    before = kinds.count("message_in")
+    await scene.client_writes(THANKS)
+    kinds = [fact["kind"] for fact in (await scene.lead())["timeline"]]
+    scene.expects(kinds.count("message_in") > before, "客户的回答也记下了", "、".join(kinds))
+
+
+async def two_days_of_silence(scene: Scene) -> None:
+    before = scene.items(CHEN)
+
+    await scene.passes(TWO_DAYS, "两天")
+
+    news = scene.since(CHEN, before)
+    item = next((one for one in reversed(news) if one.card and holds(one, ("转派",))), None)
+    if item is None:
+        raise scene.broken("陈经理应收到带「转派」的升级卡片", scene.seen(CHEN))
+    offered = [button.text for button in card_of(item).buttons]
+    scene.expects("需协同支持" in offered, "可以一键「转派」或「需协同支持」", "、".join(offered))
+    scene.expects(holds(item, (PEOPLE[ZHAO], PEOPLE[WANG])), "说的是谁的哪位客户", drawn(item))
+    await _history_opens(scene, card_of(item))
+    await scene.presses(CHEN, item, "转派")
+    owner = (await scene.lead())["owner"]
+    scene.expects(owner not in {None, PEOPLE[WANG]}, "一点就转给了别人", str(owner))
+    new = next(person for person, name in PEOPLE.items() if name == owner)
+    scene.card(new, PEOPLE[ZHAO], "已联系")
+    scene.expects(True, f"{owner}收到了卡片")
+
+
+async def _history_opens(scene: Scene, card: CardView) -> None:
+    urls = [card.link, *(b.url for b in card.buttons), *(r.url for r in card.rows)]
+    link = next((url for url in urls if url), None)
+    if link is None:
+        raise scene.broken("升级卡片应有完整历史的链接")
+    page = await scene.means.open_page(link)
+    names = [name for person, name in PEOPLE.items() if person != CHEN]
+    scene.expects(all(name in page for name in names), "链接打开了完整的历史", page[:200])
+
+
+async def rep_mutes(scene: Scene) -> None:
+    owner = (await scene.lead())["owner"]
+    member = next(person for person, name in PEOPLE.items() if name == owner)
+
+    await scene.writes(member, f"静音 {PEOPLE[ZHAO]}")
+
+    muted = (await scene.lead())["muted_by"]
+    scene.expects(owner in muted, f"{owner}静音了{PEOPLE[ZHAO]}", "、".join(muted))
+    before = scene.items(member)
+    await scene.passes(A_DAY, "一天")
+    nudges = [
+        item for item in scene.since(member, before) if item.card and holds(item, (PEOPLE[ZHAO],))
+    ]
+    scene.expects(not nudges, f"一天里没有再催{owner}", "；".join(map(drawn, nudges)))
+
+
+async def rep_asks(scene: Scene) -> None:
+    owner = (await scene.lead())["owner"]
+    member = next(person for person, name in PEOPLE.items() if name == owner)
+    for question, needed in (
+        ("今天该先打哪个电话", (PEOPLE[ZHAO],)),
+        ("为什么给我", (PEOPLE[ZHAO],)),
+    ):
+        before = scene.items(member)
+        await scene.writes(member, question)
+        answers = scene.since(member, before)
+        answered = any(holds(item, needed) for item in answers)
+        scene.expects(answered, f"「{question}」有了带理由的回答", scene.seen(member))
+
+
+STEPS: Final = (
+    ("客户开口", client_asks),
+    ("线索到人", lead_reaches_a_rep),
+    ("十五分钟没人理会", nobody_looks),
+    ("王磊接手", rep_makes_contact),
+    ("两天没有跟进", two_days_of_silence),
+    ("静音", rep_mutes),
+    ("问它", rep_asks),
+)
+
+
+def _labels(timers: Sequence[Mapping[str, Any]]) -> str:
+    return "、".join(str(timer["label"]) for timer in timers)
