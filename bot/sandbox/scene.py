@@ -30,6 +30,7 @@ class Stage(Protocol):
     """What the story needs of the sandbox."""
 
     def screen(self, person: str, /) -> Sequence[Item]: ...
+    async def settled(self) -> None: ...
     async def client_writes(self, client: str, text: str, /) -> object: ...
     async def member_writes(self, member: str, text: str, /) -> object: ...
     async def member_presses(self, member: str, item_id: str, key: str, /) -> object: ...
@@ -41,7 +42,7 @@ class Means:
     """How the story moves the time and asks the bot what it knows."""
 
     now: Callable[[], datetime]
-    forward: Callable[[timedelta], Awaitable[None]]
+    forward: Callable[[timedelta], Awaitable[object]]
     knowledge: Callable[[], Awaitable[Knowledge]]
     open_page: Callable[[str], Awaitable[str]]
     """Opens a link as a person would; the page's text, or an exception."""
@@ -99,6 +100,7 @@ class Scene:
         try:
             async with asyncio.timeout(PATIENCE):
                 await act
+                await self.stage.settled()
                 while not (await self.means.knowledge())["quiet"]:  # noqa: ASYNC110 - over HTTP
                     await asyncio.sleep(LOOK_EVERY)
         except TimeoutError:

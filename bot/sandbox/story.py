@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from aiohttp import ClientError
+
 from bot.sandbox.scene import (
     CHEN,
     LINA,
@@ -23,9 +25,11 @@ from bot.sandbox.scene import (
     holds,
 )
 from bot.sandbox.screens import CardView
+from bot.sandbox.server import Sandbox
+from bot.sandbox.steps import Steps
 from bot.sandbox.transcript import Transcript
 
-__all__ = ["Means", "Stage", "StoryBroken", "play"]
+__all__ = ["StoryBroken", "play"]
 
 ASK: Final = "你好，我们医院想了解CT设备的参数，预算300万左右，下周三前要招标文件，电话13800001234"
 PHONE: Final = "13800001234"
@@ -37,10 +41,23 @@ TWO_DAYS: Final = timedelta(hours=48)
 A_DAY: Final = timedelta(days=1)
 
 
-async def play(
-    stage: Stage, means: Means, tell: Callable[[str], None] = lambda line: None
-) -> Transcript:
-    """Plays every step; raises StoryBroken at the first that did not happen."""
+async def play(sandbox: Sandbox, tell: Callable[[str], None] = lambda line: None) -> Transcript:
+    """Plays every step with the bot that is connected; `tell` hears each line at once.
+
+    Raises StoryBroken at the first step that did not happen.
+    """
+    steps = Steps(sandbox.world)
+
+    async def open_page(url: str) -> str:
+        async with sandbox.world.session.get(url) as response:
+            response.raise_for_status()
+            return await response.text()
+
+    means = Means(sandbox.world.clock.now, steps.forward, steps.knowledge, open_page)
+    return await perform(sandbox, means, tell)
+
+
+async def perform(stage: Stage, means: Means, tell: Callable[[str], None]) -> Transcript:
     transcript = Transcript(tell)
     scene = Scene(stage, means, transcript)
     for number, (title, step) in enumerate(STEPS, start=1):
@@ -160,7 +177,10 @@ async def _history_opens(scene: Scene, card: CardView) -> None:
     link = next((url for url in urls if url), None)
     if link is None:
         raise scene.broken("升级卡片应有完整历史的链接")
-    page = await scene.means.open_page(link)
+    try:
+        page = await scene.means.open_page(link)
+    except (ClientError, TimeoutError) as error:
+        raise scene.broken("历史的链接应能打开", str(error)) from None
     names = [name for person, name in PEOPLE.items() if person != CHEN]
     scene.expects(all(name in page for name in names), "链接打开了完整的历史", page[:200])
 

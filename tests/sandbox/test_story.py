@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.scene import Means
 from bot.sandbox.screens import Item
-from bot.sandbox.story import Means, StoryBroken, play
+from bot.sandbox.story import StoryBroken, perform
 
 TUESDAY_TEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -20,6 +21,8 @@ class SilentStage:
 
     def screen(self, person: str) -> list[Item]:
         return self.said if person == "zhao" else []
+
+    async def settled(self) -> None: ...
 
     async def client_writes(self, client: str, text: str) -> None:
         self.said.append(Item("i1", TUESDAY_TEN, "赵主任", True, "wechat", "kf", "text", text))
@@ -45,7 +48,7 @@ async def test_a_bot_that_does_nothing_breaks_the_story_at_the_lead() -> None:
     heard: list[str] = []
 
     with pytest.raises(StoryBroken) as broken:
-        await play(SilentStage(), means, heard.append)
+        await perform(SilentStage(), means, heard.append)
 
     assert broken.value.step == "第 2 步 线索到人"
     assert "李娜应看到一张写着「赵主任」、「CT设备」的卡片" in str(broken.value)

@@ -9,6 +9,16 @@ const BOT = "bot";
 const LOOK_AGAIN = 300; // ms between looks while the bot is still at work
 const LOOKS = 40;
 
+/** A look that fails says nothing by itself: the link's state is shown already. */
+async function quietly(look, otherwise = () => {}) {
+  try {
+    await look();
+  } catch (refusal) {
+    if (!(refusal instanceof api.Refused)) throw refusal;
+    otherwise();
+  }
+}
+
 const place = (id) => document.getElementById(id);
 
 /** The page as a whole: who is there, what each sees, what the bot knows. */
@@ -45,17 +55,12 @@ class Office {
   async look() {
     while (this.stale) {
       this.stale = false;
-      try {
-        this.drawState(await api.fetchState());
-        await this.learn();
-      } catch (refusal) {
-        if (!(refusal instanceof api.Refused)) throw refusal; // the link's state is shown already
-      }
+      await quietly(async () => this.drawState(await api.fetchState()));
+      if (this.state) await quietly(() => this.learn(), () => this.panel.silent());
     }
   }
 
   drawState(state) {
-    if (this.state && state.version < this.state.version && state.now === this.state.now) return;
     this.state = state;
     this.people = state.people;
     for (const person of state.people) this.drawPerson(person);
@@ -83,7 +88,10 @@ class Office {
     this.guide.draw();
     clearTimeout(this.again);
     if (!this.knowledge.quiet && looks > 0) {
-      this.again = setTimeout(() => this.learn(looks - 1).catch(() => {}), LOOK_AGAIN);
+      this.again = setTimeout(
+        () => quietly(() => this.learn(looks - 1), () => this.panel.silent()),
+        LOOK_AGAIN,
+      );
     }
   }
 

@@ -42,6 +42,12 @@ export class KnowledgePanel {
     this.body.scrollTop = scrollTop;
   }
 
+  /** The bot does not answer: what is shown may be old. */
+  silent() {
+    this.state.textContent = "机器人没有回答";
+    this.state.classList.add("is-busy");
+  }
+
   content(knowledge) {
     const { leads, now } = knowledge;
     const lead = leads.find(({ id }) => id === this.chosen) ?? leads.at(-1);
