@@ -218,14 +218,18 @@ export class Desk {
   async submit(event) {
     event.preventDefault();
     const text = this.input.value.trim();
-    if (!text || this.sending) return;
-    this.sending = true;
+    if (!text) return;
     const conversation = this.current;
+    this.input.value = "";
+    this.fit();
     const taken = await this.act(() => api.say(this.person.id, conversation, text));
-    this.sending = false;
-    if (!taken) return;
-    if (this.current === conversation) this.input.value = "";
-    else this.drafts.delete(conversation);
+    if (!taken) this.giveBack(conversation, text);
+  }
+
+  /** Refused words go back into the box, unless others have been written there since. */
+  giveBack(conversation, text) {
+    if (conversation !== this.current) this.drafts.set(conversation, text);
+    else if (!this.input.value) this.input.value = text;
     this.fit();
   }
 
@@ -236,7 +240,7 @@ export class Desk {
   }
 
   fit() {
-    this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, TALLEST)}px`;
+    this.input.style.height = "";
+    if (this.input.value) this.input.style.height = `${Math.min(this.input.scrollHeight, TALLEST)}px`;
   }
 }
