@@ -19,29 +19,32 @@ class SystemClock:
 
 
 class TurnedClock:
-    """Stands where it was put until somebody turns it. The demo and the tests live by it.
+    """Goes where it is put. The demo and the tests live by it.
 
+    It stands still between turns, or runs on from each where `seconds` (time.monotonic) is given.
     Whoever waits for a moment to come (the scheduler, the sandbox's page) registers with
     `on_turn` and is called, without arguments, after each turn.
     """
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, *, seconds: Callable[[], float] | None = None) -> None:
         if start.tzinfo is None:
             raise ValueError("a clock needs an aware datetime")
-        self._now = start.astimezone(UTC)
+        self._seconds = seconds or (lambda: 0.0)
+        self._put_to = start.astimezone(UTC)
+        self._put_at = self._seconds()
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        return self._now
+        return self._put_to + timedelta(seconds=self._seconds() - self._put_at)
 
     def on_turn(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
 
     def turn_to(self, moment: datetime) -> None:
         """Puts the clock to `moment`, which may lie in the past: clocks do jump both ways."""
-        self._now = moment.astimezone(UTC)
+        self._put_to, self._put_at = moment.astimezone(UTC), self._seconds()
         for listener in self._listeners:
             listener()
 
     def forward(self, by: timedelta) -> None:
-        self.turn_to(self._now + by)
+        self.turn_to(self.now() + by)

@@ -5,7 +5,6 @@ is the payload. The adapter chooses the inbox key (what makes a replay harmless)
 (what is kept in order), see crm_store/inbox.py.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -197,4 +196,22 @@ class DeliveryFailed(Event):
     member_id: str | None
     platform: Platform
     reason: str
-    happened_at: datetime
+    happened_at: AwareDatetime
+
+
+class BreakerChanged(Event):
+    """An app's settings turned out wrong (opened), or right again (closed)."""
+
+    kind: ClassVar[str] = "breaker_changed"
+    app: str
+    change: str
+    happened_at: AwareDatetime
+
+
+class DeadLetter(Event):
+    """An event failed for good and was set aside."""
+
+    kind: ClassVar[str] = "dead_letter"
+    inbox_id: int
+    event: str
+    happened_at: AwareDatetime

@@ -27,6 +27,8 @@ class Rung(Strict):
 class Escalation(Strict):
     first_view: Rung
     """Assigned and not looked at: to somebody else, and the manager is told."""
+    nudge: Rung
+    """No follow-up: the owner is reminded; he can mute it."""
     quiet: Rung
     """No follow-up: the manager gets the history and decides."""
     takeover: Rung

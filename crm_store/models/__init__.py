@@ -1,0 +1,36 @@
+"""The tables. Importing this module makes all of them known to SQLModel's metadata."""
+
+from config.schemas.staff import Role
+from crm_store.models.audit import AuditEntry
+from crm_store.models.client import Client, ClientKey
+from crm_store.models.conversation import Conversation, ServiceState
+from crm_store.models.entry import TimelineEntry
+from crm_store.models.identity import Identity, IdentityKind
+from crm_store.models.lead import CLOSED, Lead, LeadState, Priority
+from crm_store.models.lead_field import LeadField
+from crm_store.models.member import Member
+from crm_store.models.message import ChatMessage, Direction
+from crm_store.models.mute import Mute
+from crm_store.models.sent_card import SentCard
+
+__all__ = [
+    "CLOSED",
+    "AuditEntry",
+    "ChatMessage",
+    "Client",
+    "ClientKey",
+    "Conversation",
+    "Direction",
+    "Identity",
+    "IdentityKind",
+    "Lead",
+    "LeadField",
+    "LeadState",
+    "Member",
+    "Mute",
+    "Priority",
+    "Role",
+    "SentCard",
+    "ServiceState",
+    "TimelineEntry",
+]

@@ -1,0 +1,217 @@
+"""The composition root: everything that runs, made from the settings and wired together.
+
+    web        callbacks, intake, pages, Stream → InboxWriter
+    worker     inbox → handlers
+    scheduler  timers and cron → inbox
+    delivery   outbox → platforms (beside every worker)
+
+Stopping: no new events, what was accepted is committed, what is on its way arrives, nothing is
+left running.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot.dispatcher import Dispatcher
+from bot.links import SignedLinks
+from bot.platforms.stream import StreamClient
+from bot.pulls import KfPull
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.staff import follow_staff
+from bot.web.server import build_web
+from bot.worker import Pull, Worker
+from config.clock import Clock, SystemClock
+from config.rules import RuleBook
+from config.settings import Settings
+from crm_store import schema
+from crm_store.database import Database
+from crm_store.inbox import InboxWriter
+from crm_store.keyring import open_vault
+from crm_store.store import Store
+from crm_store.tokens import TokenStore
+from crm_store.wakeup import LocalWakeup
+from handlers import ROUTERS
+from notifiers.delivery import Delivery
+from notifiers.dingtalk import DingTalkMessenger
+from notifiers.messenger import Messenger
+from notifiers.wecom import WeComMessenger
+
+log = structlog.get_logger(__name__)
+
+_LOOK_AT_RULES_SECONDS = 3.0
+_STOP_WITHIN_SECONDS = 20.0
+
+
+class RunRole(StrEnum):
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+class Bot:
+    """One process of the assistant. Use `running_bot`, which opens and closes it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        store: Store,
+        wakeup: LocalWakeup,
+        rules: RuleBook,
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.store = store
+        self.wakeup = wakeup
+        self.rules = rules
+        self.session = session
+        self.links = SignedLinks(settings, rules, clock)
+        self.services = Services(settings, clock, rules, self.links)
+        self.dispatcher = Dispatcher(ROUTERS, self.services.provide, self.services.types)
+        self.inbox = InboxWriter(database, store.vault, clock, wakeup)
+        self.messengers = _messengers(settings, session, store)
+        self.delivery = Delivery(store, self.messengers, wakeup)
+        self.worker = Worker(store, self.dispatcher, wakeup, self._pulls())
+        self.scheduler = Scheduler(store, wakeup, self.dispatcher.schedules, settings.zone)
+        self.draining = False
+        self.stopping = asyncio.Event()
+        self.address = ""
+        """Where the web server listens, once it does."""
+
+    def _pulls(self) -> Mapping[str, Pull]:
+        wecom = self.messengers.get("wecom")
+        return {"kf_pointer": KfPull(self.store, wecom, self.clock)} if wecom else {}
+
+    def loops(self, role: RunRole) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """What this process runs, by name."""
+        runs: list[tuple[str, Coroutine[Any, Any, None]]] = [("rules", self._watch_rules())]
+        if role in (RunRole.ALL, RunRole.WEB):
+            runs.append(("inbox", self.inbox.run()))
+            stream = self._stream()
+            if stream is not None:
+                runs.append(("stream", stream.run()))
+        if role in (RunRole.ALL, RunRole.WORKER):
+            runs.append(("worker", self.worker.run(self.stopping)))
+            runs.append(("delivery", self.delivery.run(self.stopping)))
+        if role in (RunRole.ALL, RunRole.SCHEDULER):
+            runs.append(("scheduler", self.scheduler.run(self.stopping)))
+        return runs
+
+    def _stream(self) -> StreamClient | None:
+        dingtalk = self.settings.dingtalk
+        if dingtalk is None or dingtalk.mode != "stream":
+            return None
+        return StreamClient(dingtalk, self.session, self.inbox.accept, self.clock)
+
+    async def _watch_rules(self) -> None:
+        """Takes over edited rules; a file that does not validate is refused and logged."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_RULES_SECONDS)
+            before = self.rules.current
+            for problem in self.rules.reload_if_changed():
+                log.warning("rules_refused", problem=str(problem))
+            if self.rules.current is not before:
+                await follow_staff(self.store, self.rules.current)
+                log.info("rules_reloaded")
+
+    @asynccontextmanager
+    async def serving(
+        self, role: RunRole = RunRole.ALL, *, host: str | None = None, port: int | None = None
+    ) -> AsyncIterator[asyncio.Future[None]]:
+        """Runs everything of this role; yields a future that fails when a part breaks down."""
+        broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        tasks = [asyncio.create_task(loop, name=name) for name, loop in self.loops(role)]
+        for task in tasks:
+            task.add_done_callback(lambda task: _pass_on(task, broken))
+        runner = web.AppRunner(build_web(self, role), access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        listen = self.settings.listen
+        site = web.TCPSite(
+            runner, host or listen.host, listen.port if port is None else port, reuse_port=None
+        )
+        try:
+            await site.start()
+            self.address = _address(runner)
+            yield broken
+        finally:
+            self.draining = True
+            await runner.cleanup()
+            await self._stop(tasks)
+            broken.cancel()
+
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Sources first, then the loops that finish what they hold."""
+        by_name = {task.get_name(): task for task in tasks}
+        for name in ("stream", "inbox", "rules"):
+            if name in by_name:
+                by_name[name].cancel()
+                await asyncio.wait([by_name[name]])
+        self.stopping.set()
+        self.wakeup.everything()
+        _, late = await asyncio.wait(tasks, timeout=_STOP_WITHIN_SECONDS)
+        for task in late:
+            log.warning("stopped_hard", part=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+
+def _pass_on(task: asyncio.Task[None], broken: asyncio.Future[None]) -> None:
+    if task.cancelled() or broken.done():
+        return
+    error = task.exception()
+    if error is not None:
+        broken.set_exception(error)
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+def _messengers(
+    settings: Settings, session: aiohttp.ClientSession, store: Store
+) -> dict[str, Messenger]:
+    tokens = TokenStore(store.database, store.vault, store.clock)
+    messengers: dict[str, Messenger] = {}
+    if settings.wecom is not None:
+        messengers["wecom"] = WeComMessenger(session, settings.wecom, tokens, store.clock)
+    if settings.dingtalk is not None:
+        messengers["dingtalk"] = DingTalkMessenger(session, settings.dingtalk, tokens, store.clock)
+    return messengers
+
+
+@asynccontextmanager
+async def running_bot(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    fresh_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+) -> AsyncIterator[Bot]:
+    """A bot over its database, not serving yet. Raises SchemaOutdated, Unreadable, RulesError."""
+    clock = clock or SystemClock()
+    rules = RuleBook(settings.rules_dir)
+    keys = settings.encryption_keys
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        await schema.require_current(database)
+        vault = await open_vault(database, keys)
+        wakeup = LocalWakeup()
+        store = Store(database, vault, clock, wakeup, fresh_id=fresh_id)
+        await follow_staff(store, rules.current)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Bot(settings, clock, database, store, wakeup, rules, session)

@@ -1,0 +1,274 @@
+"""One event, one transaction: finds the handlers of an event and runs them, reactions included.
+
+    who speaks (a stranger is told so) → command, button, timer, answer, event → reactions
+
+A refusal that a person may read (CrmError) undoes what the handler wrote and becomes the reply.
+Anything else is a bug: it aborts the event, which is tried again and then set aside.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from bot.injection import Injector
+from crm_store.arrival import Arrival
+from crm_store.errors import CrmError
+from crm_store.facts import KINDS as FACTS
+from crm_store.facts import Fact
+from crm_store.models import Member, TimelineEntry
+from crm_store.queries import members
+from crm_store.store import ReplyTo, Transaction
+from crm_store.timers import is_set
+from handlers import events
+from handlers.commands import Words, find_command
+from handlers.events import Event
+from handlers.router import Handler, Reply, Router, Schedule
+from notifiers.card import Card, Text
+
+log = structlog.get_logger(__name__)
+
+EVENTS: Mapping[str, type[Event]] = {cls.kind: cls for cls in Event.__subclasses__()}
+SAY_AGAIN = "say"
+"""A button whose action is `say:words` stands for the presser's writing those words."""
+
+
+class Dispatcher:
+    """The routers' tables, joined; wrong wiring is refused when it is made."""
+
+    def __init__(
+        self,
+        routers: Iterable[Router],
+        services: Callable[[], Mapping[Any, Any]],
+        known: set[Any],
+    ) -> None:
+        self.routers = list(routers)
+        self.commands = [command for router in self.routers for command in router.commands]
+        self.fallbacks = [handler for router in self.routers for handler in router.fallbacks]
+        self.schedules: list[Schedule] = [s for router in self.routers for s in router.schedules]
+        self._jobs = {schedule.job: schedule.handler for schedule in self.schedules}
+        self._events = [pair for router in self.routers for pair in router.events]
+        self._reactions = [pair for router in self.routers for pair in router.reactions]
+        self._buttons = _joined("button", ((r.name, r.buttons) for r in self.routers))
+        self._timers = _joined("timer", ((r.name, r.timers) for r in self.routers))
+        self._answers = _joined("answer", ((r.name, r.answers) for r in self.routers))
+        self._injector = Injector(services, known)
+        self._check()
+
+    def _check(self) -> None:
+        """Every handler's parameters can be filled, and no two jobs share a name."""
+        base: set[Any] = {Transaction}
+        said = base | {Member, events.MemberMessage, Words}
+        check = self._injector.check
+        for command in self.commands:
+            names = set().union(*(regex.groupindex for regex in command.regexes))
+            check(command.handler, types=said, names=names)
+        for handler in self.fallbacks:
+            check(handler, types=said, names=set())
+        for handler in self._buttons.values():
+            check(handler, types=base | {Member, events.CardPress}, names={"argument"})
+        for handler in self._timers.values():
+            check(handler, types=base | {events.TimerDue}, names=set())
+        for handler in self._answers.values():
+            check(handler, types=base | {events.CallAnswered}, names=set())
+        for handler in self._jobs.values():
+            check(handler, types=base | {events.SlotDue}, names=set())
+        for event_type, handler in self._events:
+            check(handler, types=base | {event_type}, names=set())
+        for fact_type, handler in self._reactions:
+            check(handler, types=base | {fact_type}, names=set())
+        if len(self._jobs) != len(self.schedules):
+            raise ValueError("two schedules share a name")
+
+    async def dispatch(self, tx: Transaction, kind: str, payload: Mapping[str, Any]) -> None:
+        """Handles one event inside `tx`, and the reactions to every fact it recorded."""
+        event = EVENTS[kind].model_validate(payload)
+        await self._route(tx, event)
+        await self._react(tx)
+
+    async def _route(self, tx: Transaction, event: Event) -> None:
+        match event:
+            case events.MemberMessage():
+                await self._message(tx, event)
+            case events.CardPress():
+                await self._press(tx, event)
+            case events.TimerDue():
+                # Set again since it fired: another deadline holds now, this one is outdated.
+                if not await is_set(tx.session, event.timer, event.subject):
+                    await self._run(tx, self._timers[event.timer], event)
+            case events.SlotDue():
+                await self._run(tx, self._jobs[event.job], event)
+            case events.CallAnswered():
+                await self._run(tx, self._answers[event.purpose], event)
+            case events.ReactionFailed():
+                await self._react_again(tx, event)
+            case _:
+                for event_type, handler in self._events:
+                    if type(event) is event_type:
+                        await self._run(tx, handler, event)
+
+    async def _run(self, tx: Transaction, handler: Handler, event: Event) -> None:
+        await self._injector.call(handler, {Transaction: tx, type(event): event})
+
+    # -- people ------------------------------------------------------------------------------
+
+    async def _message(self, tx: Transaction, message: events.MemberMessage) -> None:
+        sender = await members.by_account(tx, message.platform, message.account)
+        if sender is None:
+            await self._tell_stranger(tx, message)
+            return
+        reply = await self.answer(tx, sender, message)
+        to = message.reply
+        await self._say(
+            tx, sender, message.platform, reply, ReplyTo(to.url, to.expires_at) if to else None
+        )
+
+    async def answer(self, tx: Transaction, sender: Member, message: events.MemberMessage) -> Reply:
+        """What a colleague's words come to."""
+        words = Words.of(message.text)
+        provided = {
+            Transaction: tx,
+            Member: sender,
+            events.MemberMessage: message,
+            Words: words,
+        }
+        found = find_command(self.commands, words, sender)
+        if found is not None:
+            command, slots = found
+            return await self._guarded(tx, command.handler, provided, slots)
+        for handler in self.fallbacks:
+            reply = await self._guarded(tx, handler, provided)
+            if reply is not None:
+                return reply
+        return None
+
+    async def _press(self, tx: Transaction, press: events.CardPress) -> None:
+        sender = await members.by_account(tx, press.platform, press.account)
+        if sender is None:
+            return
+        verb, _, argument = press.action.partition(":")
+        if verb == SAY_AGAIN:
+            message = events.MemberMessage(
+                platform=press.platform,
+                account=press.account,
+                message_id=f"press:{press.card_key}",
+                sent_at=press.pressed_at,
+                text=argument,
+            )
+            reply = await self.answer(tx, sender, message)
+        elif verb in self._buttons:
+            provided = {Transaction: tx, Member: sender, events.CardPress: press}
+            reply = await self._guarded(tx, self._buttons[verb], provided, {"argument": argument})
+        else:
+            log.warning("unknown_button", verb=verb)
+            reply = "这个按钮已经不用了，请回复“帮助”看看能做什么"
+        await self._say(tx, sender, press.platform, reply, None)
+
+    async def _guarded(
+        self,
+        tx: Transaction,
+        handler: Handler,
+        provided: Mapping[Any, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Runs a handler in a savepoint; its refusal is the reply, and nothing it wrote stays."""
+        recorded = len(tx.recorded)
+        try:
+            async with tx.session.begin_nested():
+                reply: Reply = await self._injector.call(handler, provided, names)
+                return reply
+        except CrmError as refusal:
+            del tx.recorded[recorded:]
+            return str(refusal)
+
+    async def _say(
+        self, tx: Transaction, to: Member, platform: str, reply: Reply, address: ReplyTo | None
+    ) -> None:
+        if reply is None:
+            return
+        message: Text | Card = Text(text=reply) if isinstance(reply, str) else reply
+        await tx.notify(to, message, purpose="reply", reply=address, on=platform)
+
+    async def _tell_stranger(self, tx: Transaction, message: events.MemberMessage) -> None:
+        address = ReplyTo(message.reply.url, message.reply.expires_at) if message.reply else None
+        if not message.account and address is None:
+            return
+        account = message.account or "（外部联系人）"
+        text = Text(text=f"您还没有登记，请把账号 {account} 发给管理员")
+        await tx.say(message.platform, message.account, text, reply=address)
+
+    # -- reactions ---------------------------------------------------------------------------
+
+    async def _react(self, tx: Transaction) -> None:
+        """Calls the reactions to what was recorded, those of reactions' own facts included."""
+        position = 0
+        while position < len(tx.recorded):
+            fact_id, fact = tx.recorded[position]
+            position += 1
+            for fact_type, handler in self._reactions:
+                if type(fact) is fact_type:
+                    await self._react_once(tx, fact_id, fact, handler)
+
+    async def _react_once(
+        self, tx: Transaction, fact_id: int, fact: Fact, handler: Handler
+    ) -> None:
+        recorded = len(tx.recorded)
+        try:
+            async with tx.session.begin_nested():
+                await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+        except DBAPIError:
+            # A deadlock, a serialization failure or a full disk: the whole event starts again.
+            raise
+        except Exception as error:  # noqa: BLE001 (the fact must stand whatever a reaction does)
+            del tx.recorded[recorded:]
+            name = _name(handler)
+            log.warning("reaction_failed", reaction=name, error=type(error).__name__)
+            failed = events.ReactionFailed(fact_id=fact_id, reaction=name)
+            await tx.arrive(
+                [
+                    Arrival(
+                        kind=failed.kind,
+                        key=f"reaction:{fact_id}:{name}",
+                        lane=f"reaction:{fact_id}",
+                        payload=failed.model_dump(mode="json"),
+                    )
+                ]
+            )
+
+    async def _react_again(self, tx: Transaction, failed: events.ReactionFailed) -> None:
+        entry = await tx.get(TimelineEntry, failed.fact_id)
+        fact = await read_fact(tx, entry)
+        for fact_type, handler in self._reactions:
+            if type(fact) is fact_type and _name(handler) == failed.reaction:
+                await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+
+
+async def read_fact(tx: Transaction, entry: TimelineEntry) -> Fact:
+    """The fact as it was recorded."""
+    words = None
+    if entry.words is not None and entry.client_id is not None:
+        words = await tx.open(entry.client_id, entry.words, purpose="fact")
+    return FACTS[entry.kind](
+        at=entry.at,
+        client_id=entry.client_id,
+        lead_id=entry.lead_id,
+        by=entry.by,
+        why=entry.why,
+        words=words,
+        **entry.data,
+    )
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
+
+
+def _joined(what: str, tables: Iterable[tuple[str, Mapping[str, Handler]]]) -> dict[str, Handler]:
+    joined: dict[str, Handler] = {}
+    for router, table in tables:
+        for name, handler in table.items():
+            if name in joined:
+                raise ValueError(f"{what} {name} is registered twice, the second time by {router}")
+            joined[name] = handler
+    return joined

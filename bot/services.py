@@ -1,0 +1,48 @@
+"""What every handler may ask for by type: the rules in force and what is made of them."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from config.calendar import WorkingCalendar
+from config.clock import Clock
+from config.rules import RuleBook, Rules
+from config.settings import Settings
+from handlers.links import Links
+from nlp.lexicon import Lexicon
+
+
+class Services:
+    """Rebuilt when the rules were reloaded, else the same objects."""
+
+    def __init__(self, settings: Settings, clock: Clock, rules: RuleBook, links: Links) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._book = rules
+        self._links = links
+        self._made_of: Rules | None = None
+        self._provided: dict[Any, Any] = {}
+
+    @property
+    def types(self) -> set[Any]:
+        return set(self.provide())
+
+    def provide(self) -> Mapping[Any, Any]:
+        rules = self._book.current
+        if rules is not self._made_of:
+            self._provided = {
+                Rules: rules,
+                Clock: self._clock,
+                Links: self._links,
+                Settings: self._settings,
+                WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
+                Lexicon: Lexicon(
+                    rules.catalog, rules.keywords, (m.name for m in rules.staff.members)
+                ),
+                **{field.type: getattr(rules, field.name) for field in fields(rules)},
+            }
+            self._made_of = rules
+        return self._provided
+
+    def get(self, kind: type[Any]) -> Any:
+        return self.provide()[kind]

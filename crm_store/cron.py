@@ -1,0 +1,48 @@
+"""定点: which slots of the schedules have fired. One row a slot: whoever inserts it fires it."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, String, Table, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from crm_store.types import Moment
+
+cron_slots = Table(
+    "cron_slots",
+    SQLModel.metadata,
+    Column("job", String(80), primary_key=True),
+    Column("slot", Moment, primary_key=True),
+    Column("fired_at", Moment, nullable=False),
+)
+
+
+async def last_slot(session: AsyncSession, job: str) -> datetime | None:
+    query = select(func.max(cron_slots.c.slot)).where(cron_slots.c.job == job)
+    moment: datetime | None = (await session.execute(query)).scalar_one()
+    return moment
+
+
+async def fire(session: AsyncSession, job: str, slot: datetime, *, now: datetime) -> bool:
+    """True for exactly one caller a slot."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert(cron_slots) if dialect == "postgresql" else sqlite.insert(cron_slots)
+    statement = insert.values(job=job, slot=slot, fired_at=now).on_conflict_do_nothing()
+    result = await session.execute(statement)
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+async def forget_before(session: AsyncSession, moment: datetime) -> None:
+    """Drops old slots, but each job's latest, from which the next is computed."""
+    latest = (
+        select(cron_slots.c.job, func.max(cron_slots.c.slot).label("slot"))
+        .group_by(cron_slots.c.job)
+        .subquery()
+    )
+    is_latest = (
+        select(latest.c.job)
+        .where(latest.c.job == cron_slots.c.job, latest.c.slot == cron_slots.c.slot)
+        .exists()
+    )
+    await session.execute(delete(cron_slots).where(cron_slots.c.slot < moment, ~is_latest))

@@ -1,0 +1,105 @@
+"""The connection to the database: one writer and some readers on SQLite, a pool on PostgreSQL.
+
+SQLite before 3.51.3 (3.50.7, 3.44.6) can lose a committed transaction when two connections write
+and checkpoint a write-ahead log at the same instant, so the journal mode follows the library's
+version and exactly one connection of ours ever writes. Every commit is durable (synchronous=FULL).
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_BUSY_MS = 15_000
+_WAL_IS_SAFE_FROM = (3, 51, 3)
+_WAL_WAS_MENDED_IN = {(3, 50): (3, 50, 7), (3, 44): (3, 44, 6)}
+
+
+def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
+    """WAL where the library's write-ahead log is sound, else a rollback journal."""
+    mended = _WAL_WAS_MENDED_IN.get(version[:2])
+    sound = version >= _WAL_IS_SAFE_FROM or (mended is not None and version >= mended)
+    return "WAL" if sound else "TRUNCATE"
+
+
+class Database:
+    """Sessions that write, one at a time on SQLite, and sessions that only read."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url: URL = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._pool_size = pool_size
+        self._writer = self._engine(read_only=False)
+        self._reader = self._engine(read_only=True) if self.is_sqlite else self._writer
+        self._turn = asyncio.Lock()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._writer
+
+    def _engine(self, *, read_only: bool) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(
+                self.url,
+                pool_size=self._pool_size,
+                max_overflow=5,
+                pool_pre_ping=True,
+                hide_parameters=True,
+            )
+        if read_only:
+            engine = create_async_engine(
+                self.url, pool_size=4, max_overflow=4, hide_parameters=True
+            )
+        else:
+            engine = create_async_engine(self.url, poolclass=StaticPool, hide_parameters=True)
+        _prepare_sqlite(engine, read_only=read_only)
+        return engine
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits at the end, or rolls back where the block raises."""
+        turn = self._turn if self.is_sqlite else nullcontext()
+        opened = AsyncSession(self._writer, expire_on_commit=False)
+        async with turn, opened as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that cannot write; keep it short, on SQLite it holds up the writer's commit."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, read_only: bool) -> None:
+    """Takes transaction control from the driver, which would begin too late and too weakly."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        else:
+            cursor.execute(f"PRAGMA journal_mode={journal_mode()}")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            # What erasure overwrites must not linger in free pages.
+            cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

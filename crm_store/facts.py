@@ -1,0 +1,159 @@
+"""What can be recorded on the timeline: business facts, in the past tense.
+
+A fact's own fields are stored in clear beside its kind, so nothing personal may be among them;
+`words` (a note, a quote) is sealed with the client's key. `why` holds the rule and the inputs
+that decided, where something was decided.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Fact(BaseModel):
+    """Something that is so since `at`. `by` is the member who did it, None for client or rule."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str]
+
+    at: AwareDatetime
+    client_id: int | None = None
+    lead_id: int | None = None
+    by: str | None = None
+    why: dict[str, Any] | None = Field(default=None, repr=False)
+    words: str | None = Field(default=None, repr=False)
+
+    def data(self) -> dict[str, Any]:
+        """The fields that are this kind's own."""
+        return self.model_dump(mode="json", exclude=_COMMON)
+
+
+_COMMON = {"at", "client_id", "lead_id", "by", "why", "words"}
+
+
+class LeadOpened(Fact):
+    kind: ClassVar[str] = "lead_created"
+    source: str
+
+
+class FieldLearned(Fact):
+    kind: ClassVar[str] = "field_learned"
+    field: str
+    field_id: int
+    replaced_id: int | None = None
+
+
+class PriorityRaised(Fact):
+    kind: ClassVar[str] = "priority_raised"
+    tags: list[str]
+
+
+class ClientNamed(Fact):
+    """The name itself is on the client: names stand in clear there, and are erased there."""
+
+    kind: ClassVar[str] = "client_named"
+
+
+class LeadAssigned(Fact):
+    """`why` is the decision: every candidate with his criteria and points."""
+
+    kind: ClassVar[str] = "assigned"
+    owner_id: str
+    previous_id: str | None = None
+    automatic: bool
+    reason: str
+    """first, not_viewed, manual, escalation …"""
+
+
+class LeadPooled(Fact):
+    kind: ClassVar[str] = "pooled"
+    reason: str
+
+
+class LeadViewed(Fact):
+    kind: ClassVar[str] = "viewed"
+    how: str
+
+
+class FollowedUp(Fact):
+    """`words` is the note, where there is one."""
+
+    kind: ClassVar[str] = "followed_up"
+    how: str
+    """contacted, visit, material, note, message."""
+
+
+class MessageIn(Fact):
+    kind: ClassVar[str] = "message_in"
+    message_id: int
+    sent_at: datetime
+
+
+class MessageOut(Fact):
+    kind: ClassVar[str] = "message_out"
+    message_id: int
+
+
+class MessageFiled(Fact):
+    kind: ClassVar[str] = "message_filed"
+    message_id: int
+
+
+class ClientAnswered(Fact):
+    """The assistant itself answered the client."""
+
+    kind: ClassVar[str] = "client_answered"
+    reply: str
+    """Which of the configured replies."""
+
+
+class Escalated(Fact):
+    kind: ClassVar[str] = "escalated"
+    rung: str
+    to: str | None
+    owner_id: str | None
+
+
+class SupportAsked(Fact):
+    kind: ClassVar[str] = "support_asked"
+    owner_id: str
+
+
+class Muted(Fact):
+    kind: ClassVar[str] = "muted"
+    member_id: str
+
+
+class Unmuted(Fact):
+    kind: ClassVar[str] = "unmuted"
+    member_id: str
+
+
+class ConversationHandedOver(Fact):
+    kind: ClassVar[str] = "conversation_handed_over"
+    member_id: str
+
+
+class HandoverRefused(Fact):
+    kind: ClassVar[str] = "handover_refused"
+    member_id: str
+    code: str
+
+
+class ConversationEnded(Fact):
+    kind: ClassVar[str] = "conversation_ended"
+
+
+class LeadClosed(Fact):
+    """`words` is the reason."""
+
+    kind: ClassVar[str] = "closed"
+    outcome: str
+
+
+def _subclasses() -> dict[str, type[Fact]]:
+    return {cls.kind: cls for cls in Fact.__subclasses__()}
+
+
+KINDS: dict[str, type[Fact]] = _subclasses()

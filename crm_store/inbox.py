@@ -1,0 +1,332 @@
+"""收件箱: events made durable before the platform gets its 200, deduplicated, in order per lane.
+
+A lane is a conversation. Its head (the oldest waiting row) is the only row of it that can be
+claimed, and the claim lives in the handler's own transaction: whoever dies leaves the row as it
+was. A row that keeps failing holds its lane for a minute at most and is then set aside, dead.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from config.clock import Clock
+from crm_store.arrival import Arrival, Route
+from crm_store.database import Database
+from crm_store.errors import NotStored
+from crm_store.types import BigId, Moment
+from crm_store.vault import Vault
+from crm_store.wakeup import Wakeup
+
+log = structlog.get_logger(__name__)
+
+WAITING, DONE, DEAD = "waiting", "done", "dead"
+_IS_WAITING = text("state = 'waiting'")
+_IS_DEAD = text("state = 'dead'")
+_PURPOSE = "inbox"
+
+inbox = Table(
+    "inbox",
+    SQLModel.metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("lane", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("route", String(8), nullable=False),
+    Column("payload", LargeBinary),
+    Column("state", String(8), nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("first_failed_at", Moment),
+    Column("settled_at", Moment),
+    Column("error", Text),
+    Column("client_id", BigId),
+    Index("inbox_lane_heads", "lane", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
+    Index("inbox_waiting", "route", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
+    Index("inbox_dead", "id", sqlite_where=_IS_DEAD, postgresql_where=_IS_DEAD),
+    Index("inbox_settled", "settled_at"),
+    Index("inbox_of_a_client", "client_id"),
+)
+
+HOLDS_LANE = timedelta(minutes=1)
+_BACKOFF = [timedelta(seconds=s) for s in (1, 2, 4, 8, 15, 15, 15, 30, 60)]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A claimed row, payload opened."""
+
+    id: int
+    key: str
+    lane: str
+    kind: str
+    payload: dict[str, Any]
+    arrived_at: datetime
+    attempts: int
+    first_failed_at: datetime | None
+
+
+def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": arrival.key,
+            "lane": arrival.lane,
+            "kind": arrival.kind,
+            "route": arrival.route,
+            "payload": vault.service.seal_json(arrival.payload, purpose=_PURPOSE),
+            "state": DEAD if arrival.route is Route.DEAD else WAITING,
+            "arrived_at": now,
+            "not_before": now,
+            "attempts": 0,
+            "settled_at": now if arrival.route is Route.DEAD else None,
+            "error": arrival.error,
+        }
+        for arrival in arrivals
+    ]
+
+
+async def put(
+    session: AsyncSession, arrivals: Sequence[Arrival], *, now: datetime, vault: Vault
+) -> int:
+    """Adds arrivals inside a transaction; those whose key is known are dropped. How many were new.
+
+    Every row is its own statement parameter set, so ids follow the order of `arrivals`.
+    """
+    if not arrivals:
+        return 0
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert(inbox) if dialect == "postgresql" else sqlite.insert(inbox)
+    statement = insert.values(_rows(arrivals, now=now, vault=vault)).on_conflict_do_nothing(
+        index_elements=["key"]
+    )
+    result = await session.execute(statement)
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
+    """Waiting, due, and nothing older waits in its lane."""
+    earlier = inbox.alias("earlier")
+    is_head = ~exists().where(
+        earlier.c.lane == inbox.c.lane,
+        earlier.c.state == WAITING,
+        earlier.c.id < inbox.c.id,
+    )
+    return [inbox.c.state == WAITING, inbox.c.not_before <= now, is_head]
+
+
+async def has_due(session: AsyncSession, *, now: datetime) -> bool:
+    query = select(inbox.c.id).where(*_is_due_head(now)).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
+async def claim(
+    session: AsyncSession, *, now: datetime, vault: Vault, route: Route = Route.HANDLE
+) -> Waiting | None:
+    """The oldest due lane head, locked until the transaction ends; None where nothing is due."""
+    query = (
+        select(inbox)
+        .where(*_is_due_head(now), inbox.c.route == route)
+        .order_by(inbox.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await session.execute(query)).mappings().first()
+    if row is None:
+        return None
+    return Waiting(
+        id=row["id"],
+        key=row["key"],
+        lane=row["lane"],
+        kind=row["kind"],
+        payload=vault.service.open_json(row["payload"], purpose=_PURPOSE),
+        arrived_at=row["arrived_at"],
+        attempts=row["attempts"],
+        first_failed_at=row["first_failed_at"],
+    )
+
+
+async def done(
+    session: AsyncSession, row_id: int, *, now: datetime, client_id: int | None = None
+) -> None:
+    await session.execute(
+        update(inbox)
+        .where(inbox.c.id == row_id)
+        .values(state=DONE, settled_at=now, client_id=client_id, error=None)
+    )
+
+
+async def failed(
+    session: AsyncSession,
+    row: Waiting,
+    *,
+    now: datetime,
+    error: str,
+    holds: timedelta = HOLDS_LANE,
+) -> bool:
+    """Notes a failure: again later, or dead once the lane was held for `holds`. True if dead."""
+    since = row.first_failed_at or now
+    backoff = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+    is_dead = now - since >= holds
+    await session.execute(
+        update(inbox)
+        .where(inbox.c.id == row.id, inbox.c.state == WAITING)
+        .values(
+            attempts=row.attempts + 1,
+            first_failed_at=since,
+            not_before=now if is_dead else min(now + backoff, since + holds),
+            state=DEAD if is_dead else WAITING,
+            settled_at=now if is_dead else None,
+            error=error[:2000],
+        )
+    )
+    return is_dead
+
+
+async def newest_waiting(session: AsyncSession, lane: str) -> int | None:
+    """The id of the lane's last waiting row."""
+    query = select(func.max(inbox.c.id)).where(inbox.c.lane == lane, inbox.c.state == WAITING)
+    newest: int | None = (await session.execute(query)).scalar_one()
+    return newest
+
+
+async def done_up_to(session: AsyncSession, lane: str, row_id: int, *, now: datetime) -> None:
+    """Marks the lane's waiting rows done up to one: a single pull covered their pointers."""
+    await session.execute(
+        update(inbox)
+        .where(inbox.c.lane == lane, inbox.c.state == WAITING, inbox.c.id <= row_id)
+        .values(state=DONE, settled_at=now, error=None)
+    )
+
+
+async def lease(session: AsyncSession, row_id: int, *, until: datetime, attempts: int) -> None:
+    """Keeps a pointer from other processes while it is pulled, outside any transaction."""
+    await session.execute(
+        update(inbox).where(inbox.c.id == row_id).values(not_before=until, attempts=attempts)
+    )
+
+
+async def dead_letters(session: AsyncSession, *, limit: int = 200) -> list[dict[str, Any]]:
+    """Events that failed for good, oldest first, without their bodies."""
+    query = (
+        select(
+            inbox.c.id,
+            inbox.c.kind,
+            inbox.c.lane,
+            inbox.c.arrived_at,
+            inbox.c.settled_at,
+            inbox.c.attempts,
+            inbox.c.error,
+        )
+        .where(inbox.c.state == DEAD)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def retry(session: AsyncSession, ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Puts dead letters back to be handled; the ids that were dead. Unreadable ones stay dead."""
+    was_dead = (
+        await session.execute(
+            select(inbox.c.id).where(
+                inbox.c.id.in_(ids), inbox.c.state == DEAD, inbox.c.route != Route.DEAD
+            )
+        )
+    ).scalars()
+    found = list(was_dead)
+    await session.execute(
+        update(inbox)
+        .where(inbox.c.id.in_(found))
+        .values(state=WAITING, attempts=0, first_failed_at=None, not_before=now, settled_at=None)
+    )
+    return found
+
+
+class InboxWriter:
+    """Group commit: takes whatever is queued, stores it in one transaction, then says so.
+
+    It costs nothing where little happens and lets thousands of callbacks a second share a commit.
+    The queue is bounded: past it, and on any database error, `accept` raises NotStored (503).
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        wakeup: Wakeup,
+        *,
+        most_queued: int = 2_000,
+        most_together: int = 256,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._wakeup = wakeup
+        self._most_together = most_together
+        self._queue: asyncio.Queue[tuple[Sequence[Arrival], asyncio.Future[None]]]
+        self._queue = asyncio.Queue(most_queued)
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+        """Returns once the arrivals are durable; raises NotStored where they are not."""
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((arrivals, stored))
+        except asyncio.QueueFull:
+            raise NotStored("too many events wait to be stored") from None
+        await stored
+
+    async def run(self) -> None:
+        """Stores what arrives until cancelled; what is queued by then is stored first."""
+        try:
+            while True:
+                await self._store(await self._queue.get())
+        except asyncio.CancelledError:
+            while not self._queue.empty():
+                await self._store(self._queue.get_nowait())
+            raise
+
+    async def _store(self, first: tuple[Sequence[Arrival], asyncio.Future[None]]) -> None:
+        together = [first]
+        while len(together) < self._most_together and not self._queue.empty():
+            together.append(self._queue.get_nowait())
+        arrivals = [arrival for batch, _ in together for arrival in batch]
+        try:
+            async with self._database.writing() as session:
+                await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+        except (SQLAlchemyError, OSError) as error:
+            # Not `exception`: a traceback would show the rows.
+            log.error(  # noqa: TRY400
+                "inbox_not_stored", error=type(error).__name__, arrivals=len(arrivals)
+            )
+            for _, stored in together:
+                if not stored.done():
+                    stored.set_exception(NotStored("the database refused the events"))
+            return
+        for _, stored in together:
+            if not stored.done():
+                stored.set_result(None)
+        self._wakeup.inbox()

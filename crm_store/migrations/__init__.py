@@ -1,0 +1,1 @@
+"""Alembic migrations, run by `genjin migrate`; see crm_store/schema.py."""

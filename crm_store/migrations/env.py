@@ -1,0 +1,16 @@
+"""Alembic's entry: always on a connection that crm_store/schema.py hands over."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import crm_store.tables  # noqa: F401 (makes every table known to the metadata)
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,191 @@
+"""线索: a client's wish that somebody must look after.
+
+Owner, state, first view, first touch and last follow-up change only where a fact is recorded:
+`Lead.apply` is the one place, and replaying the timeline through it gives the same columns.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from crm_store import facts
+from crm_store.types import BigId, Json, Moment
+
+
+class LeadState(StrEnum):
+    NEW = "new"
+    ASSIGNED = "assigned"
+    VIEWED = "viewed"
+    CONTACTED = "contacted"
+    FOLLOWING = "following"
+    POOLED = "pooled"
+    WON = "won"
+    LOST = "lost"
+    INVALID = "invalid"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+    @property
+    def is_closed(self) -> bool:
+        return self in CLOSED
+
+
+CLOSED = frozenset({LeadState.WON, LeadState.LOST, LeadState.INVALID})
+TOUCHED = frozenset({LeadState.CONTACTED, LeadState.FOLLOWING})
+_LABELS = {
+    LeadState.NEW: "新线索",
+    LeadState.ASSIGNED: "已分配",
+    LeadState.VIEWED: "已查看",
+    LeadState.CONTACTED: "已联系",
+    LeadState.FOLLOWING: "跟进中",
+    LeadState.POOLED: "公海",
+    LeadState.WON: "赢单",
+    LeadState.LOST: "输单",
+    LeadState.INVALID: "无效",
+}
+_IS_OPEN = text("state NOT IN ('won', 'lost', 'invalid')")
+
+
+class Priority(StrEnum):
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+class Lead(SQLModel, table=True):
+    __tablename__ = "leads"
+    __table_args__ = (
+        Index(
+            "one_open_lead_a_client_and_line",
+            "client_id",
+            "line",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+        Index(
+            "open_leads_of_an_owner",
+            "owner_id",
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigId)
+    client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
+    line: str = Field(default="", max_length=64)
+    """The product line; empty until a product is known."""
+    product: str | None = Field(default=None, max_length=128)
+    source: str = Field(max_length=64)
+    """Where it came from: 微信客服, the intake source's name, 录入."""
+    region: str = Field(default="", max_length=64)
+    priority: str = Field(default=Priority.NORMAL, max_length=8)
+    tags: list[str] = Field(default_factory=list, sa_type=Json)
+    budget: int | None = Field(default=None, sa_type=BigId)
+    """The greatest amount spoken of, in whole CNY."""
+    deadline_at: datetime | None = Field(default=None, sa_type=Moment)
+    """The end of the nearest time the client named."""
+    opened_at: datetime = Field(sa_type=Moment)
+
+    state: str = Field(default=LeadState.NEW, max_length=16)
+    owner_id: str | None = Field(default=None, max_length=64)
+    assigned_at: datetime | None = Field(default=None, sa_type=Moment)
+    viewed_at: datetime | None = Field(default=None, sa_type=Moment)
+    first_touched_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_followed_up_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    automatic_reassignments: int = 0
+    tried: list[str] = Field(default_factory=list, sa_type=Json)
+    """Everybody who owned it so far, in order."""
+
+    last_client_at: datetime | None = Field(default=None, sa_type=Moment)
+    """The client's last words."""
+    last_answer_at: datetime | None = Field(default=None, sa_type=Moment)
+    """A colleague's last words to the client, or follow-up."""
+    told_up_to: datetime | None = Field(default=None, sa_type=Moment)
+    """The owner was told of the client's words up to here."""
+    carded: bool = False
+    """Whether the owner's card has gone out (it waits for the client's name)."""
+
+    @property
+    def ref(self) -> str:
+        return f"L{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        return not LeadState(self.state).is_closed
+
+    @property
+    def is_unanswered(self) -> bool:
+        """The client spoke last."""
+        if self.last_client_at is None:
+            return False
+        return self.last_answer_at is None or self.last_answer_at < self.last_client_at
+
+    def apply(self, fact: "facts.Fact") -> None:
+        """Changes the columns as the fact says; unknown facts change nothing."""
+        match fact:
+            case facts.LeadAssigned():
+                self.state = LeadState.ASSIGNED
+                self.owner_id = fact.owner_id
+                self.assigned_at = fact.at
+                self.viewed_at = None
+                self.tried = [*self.tried, fact.owner_id]
+                self.automatic_reassignments += int(fact.automatic and fact.previous_id is not None)
+            case facts.LeadViewed():
+                self.viewed_at = self.viewed_at or fact.at
+                if self.state == LeadState.ASSIGNED:
+                    self.state = LeadState.VIEWED
+            case facts.FollowedUp():
+                self._touched(fact.at)
+            case facts.MessageOut():
+                self.last_answer_at = _latest(self.last_answer_at, fact.at)
+                if fact.by == self.owner_id:
+                    self._touched(fact.at)
+            case facts.MessageIn():
+                self.last_client_at = _latest(self.last_client_at, fact.sent_at)
+            case facts.LeadPooled():
+                self.state = LeadState.POOLED
+                self.owner_id = None
+            case facts.LeadClosed():
+                self.state = LeadState(fact.outcome)
+                self.closed_at = fact.at
+            case _:
+                pass
+
+    def _touched(self, at: datetime) -> None:
+        self.viewed_at = self.viewed_at or at
+        self.first_touched_at = self.first_touched_at or at
+        self.last_followed_up_at = _latest(self.last_followed_up_at, at)
+        self.last_answer_at = _latest(self.last_answer_at, at)
+        if self.state in TOUCHED:
+            self.state = LeadState.FOLLOWING
+        elif self.is_open and self.state != LeadState.POOLED:
+            self.state = LeadState.CONTACTED
+
+    def columns_by_fact(self) -> dict[str, Any]:
+        """What only facts may change, for comparing with a replay of the timeline."""
+        return {name: getattr(self, name) for name in _BY_FACT}
+
+
+_BY_FACT = (
+    "state",
+    "owner_id",
+    "assigned_at",
+    "viewed_at",
+    "first_touched_at",
+    "last_followed_up_at",
+    "closed_at",
+    "automatic_reassignments",
+    "tried",
+    "last_client_at",
+    "last_answer_at",
+)
+
+
+def _latest(known: datetime | None, new: datetime) -> datetime:
+    return new if known is None else max(known, new)

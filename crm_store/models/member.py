@@ -1,0 +1,38 @@
+"""成员: a colleague. The table follows staff.yaml; a removed person is deactivated, not deleted."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from config.schemas.staff import Role
+from crm_store.types import Json, Moment
+
+
+class Member(SQLModel, table=True):
+    __tablename__ = "members"
+
+    id: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=64, index=True)
+    roles: list[str] = Field(default_factory=list, sa_type=Json)
+    manager_id: str | None = Field(default=None, max_length=64, index=True)
+    team: str = Field(default="", max_length=64)
+    regions: list[str] = Field(default_factory=list, sa_type=Json)
+    lines: list[str] = Field(default_factory=list, sa_type=Json)
+    level: str = Field(default="", max_length=32)
+    capacity: int
+    wecom: str | None = Field(default=None, max_length=64)
+    dingtalk: str | None = Field(default=None, max_length=64)
+    prefer: str | None = Field(default=None, max_length=16)
+    work_hours: str | None = Field(default=None, max_length=16)
+    quiet_hours: str | None = Field(default=None, max_length=16)
+    active: bool = True
+    last_assigned_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    def has_role(self, role: Role) -> bool:
+        return role.value in self.roles
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """(platform, account), the preferred one first, the others to fall back on."""
+        known = [("wecom", self.wecom), ("dingtalk", self.dingtalk)]
+        present = [(platform, account) for platform, account in known if account]
+        return sorted(present, key=lambda pair: pair[0] != self.prefer)

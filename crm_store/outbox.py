@@ -1,0 +1,290 @@
+"""发件箱: what has to be said, durable, in order per receiver, until it is said or given up.
+
+A row is claimed with a lease in a short transaction (no HTTP happens inside one), travels, and is
+marked in another. Every try is a row of `outbox_tries`, written before the wire is touched: the
+platforms' limits are counted there and so hold over a restart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from crm_store.types import BigId, Moment
+from crm_store.vault import Vault
+
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
+_IS_WAITING = text("state = 'waiting'")
+_PURPOSE = "outbox"
+SAME_BODY_WITHIN = timedelta(hours=4)
+"""WeCom's duplicate check swallows an equal body within this time."""
+
+
+class Errand(StrEnum):
+    SEND = "send"
+    UPDATE = "update"
+    CALL = "call"
+
+
+outbox = Table(
+    "outbox",
+    SQLModel.metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("lane", String(200), nullable=False),
+    Column("app", String(40), nullable=False),
+    Column("errand", String(8), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("member_id", String(64)),
+    Column("client_id", BigId),
+    Column("payload", LargeBinary),
+    Column("body_hash", String(64)),
+    Column("repeat", Integer, nullable=False, default=0),
+    Column("state", String(8), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("settled_at", Moment),
+    Column("error", Text),
+    Index(
+        "outbox_lane_heads", "lane", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING
+    ),
+    Index("outbox_waiting", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
+    Index("outbox_bodies", "lane", "body_hash", "created_at"),
+    Index("outbox_settled", "settled_at"),
+    Index("outbox_of_a_client", "client_id"),
+)
+
+outbox_tries = Table(
+    "outbox_tries",
+    SQLModel.metadata,
+    Column("id", BigId, primary_key=True),
+    Column("outbox_id", BigId, ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False),
+    Column("lane", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("tries_of_a_lane", "lane", "at"),
+    Index("tries_of_a_row", "outbox_id"),
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to travel. `payload` is JSON: the message, or the call's arguments.
+
+    `due_at` plans it for later without holding up the lane; past `expires_at` it is given up.
+    `app` names the breaker it depends on ("wecom.assistant", "wecom.kf", "dingtalk").
+    """
+
+    key: str
+    lane: str
+    app: str
+    errand: Errand
+    platform: str
+    account: str
+    payload: Mapping[str, Any]
+    due_at: datetime
+    expires_at: datetime
+    member_id: str | None = None
+    client_id: int | None = None
+    body: str | None = None
+    """What a reader sees, for finding equal bodies; None where equal ones do no harm."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A leased row, payload opened."""
+
+    id: int
+    key: str
+    lane: str
+    app: str
+    errand: Errand
+    platform: str
+    account: str
+    member_id: str | None
+    client_id: int | None
+    payload: dict[str, Any]
+    repeat: int
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+
+
+async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vault) -> int:
+    """Adds an order inside the handler's transaction; its row's id."""
+    body_hash = vault.lookup("body", order.body) if order.body is not None else None
+    repeat = 0
+    if body_hash is not None:
+        count = select(func.count()).where(
+            outbox.c.lane == order.lane,
+            outbox.c.body_hash == body_hash,
+            outbox.c.created_at > now - SAME_BODY_WITHIN,
+        )
+        repeat = (await session.execute(count)).scalar_one()
+    result = await session.execute(
+        outbox.insert()
+        .values(
+            key=order.key,
+            lane=order.lane,
+            app=order.app,
+            errand=order.errand,
+            platform=order.platform,
+            account=order.account,
+            member_id=order.member_id,
+            client_id=order.client_id,
+            payload=vault.service.seal_json(dict(order.payload), purpose=_PURPOSE),
+            body_hash=body_hash,
+            repeat=repeat,
+            state=WAITING,
+            created_at=now,
+            due_at=order.due_at,
+            not_before=order.due_at,
+            expires_at=order.expires_at,
+            attempts=0,
+        )
+        .returning(outbox.c.id)
+    )
+    return int(result.scalar_one())
+
+
+def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
+    """Waiting, due, carried by nobody, and nothing older that is due waits in its lane."""
+    earlier = outbox.alias("earlier")
+    is_head = ~exists().where(
+        earlier.c.lane == outbox.c.lane,
+        earlier.c.state == WAITING,
+        earlier.c.due_at <= now,
+        earlier.c.id < outbox.c.id,
+    )
+    is_free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    is_due = [outbox.c.due_at <= now, outbox.c.not_before <= now]
+    return [outbox.c.state == WAITING, *is_due, is_free, is_head]
+
+
+async def has_due(session: AsyncSession, *, now: datetime) -> bool:
+    """Whether something could travel now; what waits for a breaker's probe counts."""
+    query = select(outbox.c.id).where(*_is_due_head(now)).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
+async def heads(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    vault: Vault,
+    closed_apps: frozenset[str] = frozenset(),
+    busy_lanes: frozenset[str] = frozenset(),
+    limit: int = 20,
+) -> list[Claimed]:
+    """Due lane heads that nobody is carrying, locked; `lease` them before the wire is touched."""
+    query = (
+        select(outbox)
+        .where(
+            *_is_due_head(now),
+            outbox.c.app.not_in(closed_apps),
+            outbox.c.lane.not_in(busy_lanes),
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.execute(query)).mappings().all()
+    return [
+        Claimed(
+            id=row["id"],
+            key=row["key"],
+            lane=row["lane"],
+            app=row["app"],
+            errand=Errand(row["errand"]),
+            platform=row["platform"],
+            account=row["account"],
+            member_id=row["member_id"],
+            client_id=row["client_id"],
+            payload=vault.service.open_json(row["payload"], purpose=_PURPOSE),
+            repeat=row["repeat"],
+            attempts=row["attempts"],
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+        )
+        for row in rows
+    ]
+
+
+async def lease(session: AsyncSession, row: Claimed, *, now: datetime, until: datetime) -> None:
+    """Marks the row as being carried, and the try as made."""
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id)
+        .values(lease_until=until, attempts=row.attempts + 1)
+    )
+    await session.execute(outbox_tries.insert().values(outbox_id=row.id, lane=row.lane, at=now))
+
+
+async def tries_since(session: AsyncSession, lane: str, *, since: datetime) -> list[datetime]:
+    """When something was tried in this lane since then, oldest first."""
+    query = (
+        select(outbox_tries.c.at)
+        .where(outbox_tries.c.lane == lane, outbox_tries.c.at > since)
+        .order_by(outbox_tries.c.at)
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def sent(session: AsyncSession, row_id: int, *, now: datetime) -> None:
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(state=SENT, settled_at=now, lease_until=None, error=None)
+    )
+
+
+async def again(
+    session: AsyncSession, row_id: int, *, not_before: datetime, error: str | None
+) -> None:
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(not_before=not_before, lease_until=None, error=error)
+    )
+
+
+async def given_up(session: AsyncSession, row_id: int, *, now: datetime, error: str) -> None:
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(state=DEAD, settled_at=now, lease_until=None, error=error[:2000])
+    )
+
+
+async def next_due(session: AsyncSession, *, after: datetime) -> datetime | None:
+    """The earliest planned moment after `after` at which a waiting row may travel."""
+    query = select(func.min(outbox.c.not_before)).where(
+        outbox.c.state == WAITING, outbox.c.not_before > after
+    )
+    moment: datetime | None = (await session.execute(query)).scalar_one()
+    return moment

@@ -1,0 +1,41 @@
+"""Questions about clients' conversations."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+
+from crm_store.models import Conversation
+from crm_store.store import Transaction, View
+
+
+async def find(view: View, platform: str, account: str, client_ref: str) -> Conversation | None:
+    query = select(Conversation).where(
+        Conversation.platform == platform,
+        Conversation.account == account,
+        Conversation.client_ref == client_ref,
+    )
+    return (await view.session.exec(query)).first()
+
+
+async def find_or_add(
+    tx: Transaction, platform: str, account: str, client_ref: str, client_id: int
+) -> Conversation:
+    """The conversation; events of one conversation come one at a time, so nobody else adds it."""
+    conversation = await find(tx, platform, account, client_ref)
+    if conversation is None:
+        conversation = Conversation(
+            platform=platform, account=account, client_ref=client_ref, client_id=client_id
+        )
+        tx.add(conversation)
+        await tx.flush()
+    return conversation
+
+
+async def of_client(view: View, client_id: int) -> Sequence[Conversation]:
+    """The client's conversations, the liveliest first."""
+    query = (
+        select(Conversation)
+        .where(Conversation.client_id == client_id)
+        .order_by(col(Conversation.last_client_at).desc())
+    )
+    return (await view.session.exec(query)).all()

@@ -1,0 +1,224 @@
+"""Questions about leads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import func
+from sqlmodel import col, or_, select
+
+from crm_store.models import (
+    CLOSED,
+    ChatMessage,
+    Client,
+    Direction,
+    Lead,
+    LeadField,
+    LeadState,
+    Mute,
+    SentCard,
+    TimelineEntry,
+)
+from crm_store.store import View
+
+_IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
+
+
+async def open_of_client(view: View, client_id: int) -> Sequence[Lead]:
+    """The client's open leads, the newest first: at most one a product line."""
+    query = (
+        select(Lead)
+        .where(Lead.client_id == client_id, _IS_OPEN)
+        .order_by(col(Lead.opened_at).desc(), col(Lead.id).desc())
+    )
+    return (await view.session.exec(query)).all()
+
+
+async def open_of_owner(view: View, owner_id: str) -> Sequence[Lead]:
+    query = select(Lead).where(Lead.owner_id == owner_id, _IS_OPEN).order_by(col(Lead.id))
+    return (await view.session.exec(query)).all()
+
+
+async def loads(view: View) -> dict[str, int]:
+    """How many open leads each owner has."""
+    query = (
+        select(Lead.owner_id, func.count())
+        .where(_IS_OPEN, col(Lead.owner_id).is_not(None))
+        .group_by(col(Lead.owner_id))
+    )
+    rows = (await view.session.exec(query)).all()
+    return {owner: count for owner, count in rows if owner is not None}
+
+
+async def latest_of_owner(view: View, owner_id: str) -> Lead | None:
+    """The open lead that came to him last."""
+    query = (
+        select(Lead)
+        .where(Lead.owner_id == owner_id, _IS_OPEN)
+        .order_by(col(Lead.assigned_at).desc(), col(Lead.id).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
+async def named(
+    view: View, name: str, *, owners: frozenset[str] | None, with_won: bool
+) -> list[tuple[Client, Lead]]:
+    """Leads of clients of this name or company that the asker may see, open ones first.
+
+    `owners` None sees all; `with_won` adds clients with a won deal. An exact name hides those
+    that merely contain it. One lead a client and state of being open.
+    """
+    for matches in (
+        or_(col(Client.name) == name, col(Client.company) == name),
+        or_(
+            col(Client.name).contains(name, autoescape=True),
+            col(Client.company).contains(name, autoescape=True),
+        ),
+    ):
+        query = (
+            select(Client, Lead)
+            .join(Lead, col(Lead.client_id) == col(Client.id))
+            .where(matches)
+            .order_by(col(Lead.opened_at).desc())
+            .limit(50)
+        )
+        if owners is not None:
+            owned = col(Lead.owner_id).in_(owners)
+            won = col(Lead.state) == LeadState.WON
+            query = query.where(or_(owned, won) if with_won else owned)
+        rows = list((await view.session.exec(query)).all())
+        if rows:
+            return _latest_each(rows)
+    return []
+
+
+def _latest_each(rows: Sequence[tuple[Client, Lead]]) -> list[tuple[Client, Lead]]:
+    """A client's open leads; where he has none, his latest."""
+    open_rows = [row for row in rows if row[1].is_open]
+    with_open = {client.id for client, _ in open_rows}
+    latest: dict[int, tuple[Client, Lead]] = {}
+    for client, lead in rows:
+        if client.id not in with_open:
+            latest.setdefault(client.id, (client, lead))
+    return open_rows + list(latest.values())
+
+
+@dataclass(frozen=True)
+class KnownField:
+    """What is known of a lead, opened."""
+
+    name: str
+    value: Any
+    words: str
+    message_id: int | None
+    start: int
+    end: int
+    rule: str
+
+
+async def fields(view: View, lead: Lead) -> list[KnownField]:
+    """The values in force, oldest first."""
+    query = (
+        select(LeadField)
+        .where(LeadField.lead_id == lead.id, col(LeadField.superseded_at).is_(None))
+        .order_by(col(LeadField.id))
+    )
+    known = []
+    for row in (await view.session.exec(query)).all():
+        text = await view.open(lead.client_id, row.value, purpose="field")
+        try:
+            content = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            continue  # the client was erased
+        known.append(
+            KnownField(
+                name=row.name,
+                value=content["value"],
+                words=content["words"],
+                message_id=row.message_id,
+                start=row.start,
+                end=row.end,
+                rule=row.rule,
+            )
+        )
+    return known
+
+
+async def timeline(view: View, lead: Lead, *, last: int | None = None) -> list[TimelineEntry]:
+    """The lead's facts, oldest first; only the `last` ones where a number is given."""
+    query = select(TimelineEntry).where(TimelineEntry.lead_id == lead.id)
+    query = query.order_by(col(TimelineEntry.id).desc())
+    if last is not None:
+        query = query.limit(last)
+    return list(reversed((await view.session.exec(query)).all()))
+
+
+async def decision(view: View, lead: Lead) -> TimelineEntry | None:
+    """The latest assignment with its reasons."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == "assigned")
+        .order_by(col(TimelineEntry.id).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
+async def last_words(
+    view: View, client_id: int, *, direction: Direction = Direction.IN, last: int = 1
+) -> list[tuple[ChatMessage, str]]:
+    """The client's (or to the client) last messages with their text, oldest first."""
+    query = (
+        select(ChatMessage)
+        .where(ChatMessage.client_id == client_id, ChatMessage.direction == direction)
+        .order_by(col(ChatMessage.sent_at).desc(), col(ChatMessage.id).desc())
+        .limit(last)
+    )
+    rows = reversed((await view.session.exec(query)).all())
+    return [(row, await view.open(client_id, row.body, purpose="message")) for row in rows]
+
+
+async def heard_since(
+    view: View, client_id: int, *, since: datetime, last: int
+) -> list[tuple[ChatMessage, str]]:
+    """What the client said and we learned of after `since`, oldest first, the `last` ones."""
+    query = (
+        select(ChatMessage)
+        .where(
+            ChatMessage.client_id == client_id,
+            ChatMessage.direction == Direction.IN,
+            col(ChatMessage.stored_at) > since,
+        )
+        .order_by(col(ChatMessage.id).desc())
+        .limit(last)
+    )
+    rows = reversed((await view.session.exec(query)).all())
+    return [(row, await view.open(client_id, row.body, purpose="message")) for row in rows]
+
+
+async def card_of(view: View, lead_id: int, member_id: str, purpose: str) -> SentCard | None:
+    """The newest card of this purpose on the member's screen that still has its buttons."""
+    query = (
+        select(SentCard)
+        .where(
+            SentCard.lead_id == lead_id,
+            SentCard.member_id == member_id,
+            SentCard.purpose == purpose,
+            col(SentCard.settled_at).is_(None),
+        )
+        .order_by(col(SentCard.created_at).desc(), col(SentCard.key).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
+async def is_muted(view: View, member_id: str, client_id: int) -> bool:
+    return await view.find(Mute, (member_id, client_id)) is not None
+
+
+async def muted_by(view: View, client_id: int) -> list[str]:
+    query = select(Mute.member_id).where(Mute.client_id == client_id).order_by(Mute.member_id)
+    return list((await view.session.exec(query)).all())

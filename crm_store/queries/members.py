@@ -1,0 +1,83 @@
+"""Questions about colleagues."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from config.schemas.staff import Role
+from crm_store.models import Member
+from crm_store.store import Transaction, View
+
+
+async def by_account(view: View, platform: str, account: str) -> Member | None:
+    """The active member with this account; WeCom does not tell case apart."""
+    if not account:
+        return None
+    column = col(Member.wecom) if platform == "wecom" else col(Member.dingtalk)
+    matches = func.lower(column) == account.lower() if platform == "wecom" else column == account
+    return (await view.session.exec(select(Member).where(matches, col(Member.active)))).first()
+
+
+async def active(view: View) -> Sequence[Member]:
+    query = select(Member).where(col(Member.active)).order_by(Member.id)
+    return (await view.session.exec(query)).all()
+
+
+async def by_name(view: View, name: str) -> Sequence[Member]:
+    """Active members of this name or id."""
+    query = select(Member).where(
+        (col(Member.name) == name) | (col(Member.id) == name), col(Member.active)
+    )
+    return (await view.session.exec(query)).all()
+
+
+async def names(view: View) -> dict[str, str]:
+    """id → name, of everybody who ever worked here."""
+    rows = await view.session.exec(select(Member.id, Member.name))
+    return dict(rows.all())
+
+
+async def with_role(view: View, *roles: Role) -> list[Member]:
+    return [member for member in await active(view) if any(map(member.has_role, roles))]
+
+
+async def below(view: View, manager_id: str) -> set[str]:
+    """The ids of everybody under this manager, transitively; former colleagues too."""
+    rows = (await view.session.exec(select(Member.id, Member.manager_id))).all()
+    found: set[str] = set()
+    above = {manager_id}
+    while above:
+        reports = {member for member, boss in rows if boss in above and member not in found}
+        found |= reports
+        above = reports
+    return found - {manager_id}
+
+
+async def manager_of(view: View, member_id: str | None) -> Member | None:
+    """The nearest active manager above; a director where the chain ends."""
+    seen: set[str] = set()
+    member = await view.find(Member, member_id) if member_id else None
+    while member is not None and member.manager_id and member.manager_id not in seen:
+        seen.add(member.manager_id)
+        member = await view.find(Member, member.manager_id)
+        if member is not None and member.active:
+            return member
+    others = await with_role(view, Role.DIRECTOR) or await with_role(view, Role.MANAGER)
+    return next((other for other in others if other.id != member_id), None)
+
+
+async def follow_staff(tx: Transaction, staff: Sequence[Member]) -> None:
+    """Brings the table to what staff.yaml says; who is not there any more is deactivated."""
+    known = {member.id: member for member in (await tx.session.exec(select(Member))).all()}
+    for member in staff:
+        row = known.pop(member.id, None)
+        if row is None:
+            tx.add(member)
+            continue
+        for name in set(Member.model_fields) - {"id", "last_assigned_at"}:
+            setattr(row, name, getattr(member, name))
+        tx.add(row)
+    for gone in known.values():
+        gone.active = False
+        tx.add(gone)

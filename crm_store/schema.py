@@ -1,0 +1,69 @@
+"""Bringing the database to the schema this code needs, and refusing to work on another."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+import crm_store.tables  # noqa: F401 (the metadata must be complete)
+from crm_store.database import Database
+from crm_store.errors import SchemaOutdated
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The newest revision the code knows."""
+    return cast(str, ScriptDirectory.from_config(_config()).get_current_head())
+
+
+async def current(database: Database) -> str | None:
+    """The database's revision; None where it is empty."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+
+
+async def upgrade(database: Database, revision: str = "head") -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+
+
+async def require_current(database: Database) -> None:
+    """Raises SchemaOutdated, saying what to do, where code and database do not fit."""
+    found = await current(database)
+    if found == head():
+        return
+    if found is None:
+        raise SchemaOutdated("the database is empty; run `genjin migrate` first")
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found in known:
+        raise SchemaOutdated(f"the database is at schema {found}; run `genjin migrate` first")
+    raise SchemaOutdated(f"the database has schema {found}, which is newer than this program")
+
+
+async def write_migration(database: Database, message: str) -> Path:
+    """Writes a migration for what the models have more than the database; its file."""
+
+    def write(connection: Connection) -> Any:
+        number = f"{len(list((_FOLDER / 'versions').glob('[0-9]*.py'))) + 1:04d}"
+        return command.revision(
+            _config(connection), message=message, autogenerate=True, rev_id=number
+        )
+
+    async with database.engine.begin() as connection:
+        script = await connection.run_sync(write)
+    return Path(script.path)

@@ -1,0 +1,107 @@
+"""定时: durable deadlines. When one is due it becomes an event and goes the way of a message.
+
+A timer is `(kind, subject)`, set, moved and cancelled in the transaction of the fact that caused
+it. A fired timer's row is gone, so what a tick costs grows with what is due, not with what exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from crm_store.types import BigId, Json, Moment
+
+timers = Table(
+    "timers",
+    SQLModel.metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("data", Json, nullable=False),
+    UniqueConstraint("kind", "subject", name="one_timer_a_kind_and_subject"),
+    Index("timers_due", "due_at"),
+    Index("timers_of_a_subject", "subject"),
+)
+
+
+@dataclass(frozen=True)
+class Timer:
+    id: int
+    kind: str
+    subject: str
+    due_at: datetime
+    data: dict[str, Any]
+
+
+async def set_timer(
+    session: AsyncSession,
+    kind: str,
+    subject: str,
+    due_at: datetime,
+    *,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Sets the timer, or moves it where it is set already."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert(timers) if dialect == "postgresql" else sqlite.insert(timers)
+    row = {"kind": kind, "subject": subject, "due_at": due_at, "data": dict(data or {})}
+    statement = insert.values(row).on_conflict_do_update(
+        index_elements=["kind", "subject"], set_={"due_at": due_at, "data": row["data"]}
+    )
+    await session.execute(statement)
+
+
+async def cancel(session: AsyncSession, kind: str, subject: str) -> None:
+    await session.execute(delete(timers).where(timers.c.kind == kind, timers.c.subject == subject))
+
+
+async def cancel_all(session: AsyncSession, subject: str) -> None:
+    await session.execute(delete(timers).where(timers.c.subject == subject))
+
+
+async def is_set(session: AsyncSession, kind: str, subject: str) -> bool:
+    query = select(timers.c.id).where(timers.c.kind == kind, timers.c.subject == subject)
+    return (await session.execute(query)).first() is not None
+
+
+async def take_due(session: AsyncSession, *, now: datetime, limit: int = 100) -> list[Timer]:
+    """Removes and returns what is due, earliest first; the caller makes events of it."""
+    query = (
+        select(timers)
+        .where(timers.c.due_at <= now)
+        .order_by(timers.c.due_at, timers.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    due = [_timer(row) for row in (await session.execute(query)).mappings()]
+    if due:
+        await session.execute(delete(timers).where(timers.c.id.in_([timer.id for timer in due])))
+    return due
+
+
+async def of_subject(session: AsyncSession, subject: str) -> list[Timer]:
+    query = select(timers).where(timers.c.subject == subject).order_by(timers.c.due_at)
+    return [_timer(row) for row in (await session.execute(query)).mappings()]
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    moment: datetime | None = (
+        await session.execute(select(func.min(timers.c.due_at)))
+    ).scalar_one()
+    return moment
+
+
+def _timer(row: Mapping[Any, Any]) -> Timer:
+    return Timer(
+        id=row["id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        due_at=row["due_at"],
+        data=row["data"],
+    )

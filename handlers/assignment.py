@@ -1,0 +1,224 @@
+"""分配: a new lead goes to the rep whom it fits best; 为什么给我 tells the stored reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from config.settings import Settings
+from crm_store.errors import CrmError
+from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled
+from crm_store.models import Client, Lead, Member, Role
+from crm_store.queries import leads, members
+from crm_store.store import Transaction
+from handlers.assigning import Decision, decide
+from handlers.finding import find_lead
+from handlers.hours import at_any_hour
+from handlers.links import Links
+from handlers.router import Reply, Router
+from handlers.showing import lead_view, title_of
+from notifiers.cards.advice import CriterionView, ReasonView, RivalView, reason_text
+from notifiers.cards.lead import lead_card, settled_lead_card, transferred_to
+
+router = Router("assignment")
+
+OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words")
+"""Deadlines that are the present owner's; another owner starts with his own."""
+
+
+async def choose(tx: Transaction, lead: Lead, rules: Rules, *, tried: Sequence[str]) -> Decision:
+    """Who fits this lead best of those who have not had it."""
+    team = await members.with_role(tx, Role.REP)
+    return decide(lead, team, loads=await leads.loads(tx), rules=rules.assignment, tried=tried)
+
+
+async def give(
+    tx: Transaction,
+    lead: Lead,
+    owner: Member,
+    *,
+    reason: str,
+    by: str | None = None,
+    why: dict[str, Any] | None = None,
+) -> None:
+    """Makes him the owner. `by` is the colleague who said so; None where a rule did."""
+    owner.last_assigned_at = tx.now
+    tx.add(owner)
+    await tx.record(
+        LeadAssigned(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            by=by,
+            owner_id=owner.id,
+            previous_id=lead.owner_id,
+            automatic=by is None,
+            reason=reason,
+            why=why,
+        )
+    )
+
+
+@router.on(LeadOpened)
+async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
+    lead = await tx.lock(Lead, fact.lead_id)
+    if lead.owner_id is not None:
+        return
+    decision = await choose(tx, lead, rules, tried=())
+    owner = await tx.find(Member, decision.chosen) if decision.chosen else None
+    if owner is not None:
+        await give(tx, lead, owner, reason="first", why=decision.as_json())
+        return
+    manager = await members.manager_of(tx, None)
+    if manager is not None:
+        await give(tx, lead, manager, reason="manager", why=decision.as_json())
+        return
+    await tx.record(
+        LeadPooled(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            reason="nobody",
+            why=decision.as_json(),
+        )
+    )
+
+
+@router.on(LeadAssigned)
+async def start_clocks(
+    fact: LeadAssigned, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    """The new owner's deadlines begin; his predecessor's are gone."""
+    lead = await tx.get(Lead, fact.lead_id)
+    for kind in OWNERS_TIMERS:
+        await tx.cancel_timer(kind, lead.ref)
+    data = {"owner_id": fact.owner_id}
+    rungs = rules.escalation
+    first_view = calendar.due(tx.now, rungs.first_view)
+    await tx.set_timer("first_view", lead.ref, first_view, data=data)
+    await start_follow_up_clocks(tx, lead, rules, calendar)
+
+
+async def start_follow_up_clocks(
+    tx: Transaction, lead: Lead, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    """48 hours (and the reminder before) count from now: an assignment or a follow-up."""
+    data = {"owner_id": lead.owner_id}
+    rungs = rules.escalation
+    await tx.set_timer("nudge", lead.ref, calendar.due(tx.now, rungs.nudge), data=data)
+    await tx.set_timer("quiet", lead.ref, calendar.due(tx.now, rungs.quiet), data=data)
+
+
+@router.on(LeadAssigned)
+async def show_to_owner(
+    fact: LeadAssigned, tx: Transaction, links: Links, settings: Settings
+) -> None:
+    """The card goes out at once; a brand-new client's waits the moment his nickname takes."""
+    lead = await tx.get(Lead, fact.lead_id)
+    client = await tx.get(Client, lead.client_id)
+    if client.name or client.company or fact.previous_id is not None:
+        await send_card(tx, lead, links, settings)
+
+
+@router.on(ClientNamed)
+async def show_when_named(
+    fact: ClientNamed, tx: Transaction, links: Links, settings: Settings
+) -> None:
+    lead = await tx.lock(Lead, fact.lead_id)
+    if not lead.carded and lead.owner_id is not None:
+        await send_card(tx, lead, links, settings)
+
+
+async def send_card(tx: Transaction, lead: Lead, links: Links, settings: Settings) -> None:
+    owner = await tx.get(Member, lead.owner_id)
+    view = await lead_view(tx, lead, owner, links)
+    lead.carded = True
+    lead.told_up_to = tx.now
+    tx.add(lead)
+    await tx.notify(
+        owner,
+        lead_card(view),
+        purpose="lead",
+        client_id=lead.client_id,
+        lead_id=lead.id,
+        due_at=at_any_hour(owner, tx.now, settings.zone),
+    )
+
+
+@router.on(LeadAssigned)
+async def settle_old_card(fact: LeadAssigned, tx: Transaction, links: Links) -> None:
+    """The predecessor's card loses phone and words and says who has the lead now."""
+    if fact.previous_id is None or fact.previous_id == fact.owner_id:
+        return
+    lead = await tx.get(Lead, fact.lead_id)
+    before = await tx.get(Member, fact.previous_id)
+    owner = await tx.get(Member, fact.owner_id)
+    card = await leads.card_of(tx, lead.id, before.id, "lead")
+    if card is None:
+        return
+    view = await lead_view(tx, lead, before, links)
+    await tx.redraw(
+        card,
+        settled_lead_card(view, transferred_to(owner.name), still_owner=False),
+        settles=True,
+        client_id=lead.client_id,
+    )
+
+
+# -- 为什么给我 ------------------------------------------------------------------------------
+
+
+@router.button("why")
+async def why_pressed(argument: str, sender: Member, tx: Transaction) -> Reply:
+    found = await find_lead(tx, sender, argument)
+    return await _why(tx, found.lead)
+
+
+@router.command("为什么给我", "为什么分给我", "为什么是我", "为什么", help="最近一条线索为什么给您")
+async def why_me(sender: Member, tx: Transaction) -> Reply:
+    lead = await leads.latest_of_owner(tx, sender.id)
+    if lead is None:
+        raise CrmError("您名下现在没有线索")
+    found = await find_lead(tx, sender, lead.ref)
+    return await _why(tx, found.lead)
+
+
+@router.command(
+    "为什么 {client}",
+    "{client} 为什么给我",
+    "为什么给我 {client}",
+    "为什么把 {client} 给我",
+    help="这位客户为什么由现在的人负责",
+)
+async def why_this(client: str, sender: Member, tx: Transaction) -> Reply:
+    found = await find_lead(tx, sender, client)
+    return await _why(tx, found.lead)
+
+
+async def _why(tx: Transaction, lead: Lead) -> Reply:
+    """#26: the stored decision, criterion by criterion."""
+    entry = await leads.decision(tx, lead)
+    if entry is None or lead.owner_id is None:
+        raise CrmError("这条线索还没有分配")
+    title = await title_of(tx, lead)
+    owner = await tx.get(Member, lead.owner_id)
+    if entry.by is not None:
+        giver = await tx.get(Member, entry.by)
+        return reason_text(ReasonView(title=title, score=0, criteria=(), by=giver.name))
+    stored = entry.why or {}
+    mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
+    others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
+    if not mine or mine[0]["excluded"]:
+        return f"「{title}」没有其他人可分，由{owner.name}负责"
+    return reason_text(
+        ReasonView(
+            title=title,
+            score=mine[0]["score"],
+            criteria=[
+                CriterionView(c["name"], c["points"], c["most"], c["reason"])
+                for c in mine[0]["criteria"]
+            ],
+            rivals=[RivalView(c["name"], c["score"], c["excluded"]) for c in others],
+            tie=stored.get("tie", ""),
+        )
+    )

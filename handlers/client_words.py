@@ -1,0 +1,70 @@
+"""客户又来信: further words of a client within a minute are one notice to the owner, not many.
+
+Never muted, and at any hour but the owner's quiet ones. Whoever has the conversation himself
+reads it there and is not told.
+"""
+
+from datetime import timedelta
+
+from config.rules import Rules
+from config.settings import Settings
+from crm_store.facts import MessageIn
+from crm_store.models import Client, Lead, Member, ServiceState
+from crm_store.queries import conversations, leads
+from crm_store.store import Transaction
+from crm_store.timers import is_set
+from handlers.events import TimerDue
+from handlers.hours import at_any_hour
+from handlers.router import Router
+from handlers.showing import in_words, shortened
+from notifiers.card import Text
+
+router = Router("client_words")
+
+_KIND = "client_words"
+_MOST_MESSAGES = 10
+
+
+@router.on(MessageIn)
+async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
+    lead = await tx.get(Lead, fact.lead_id)
+    if not lead.carded or lead.owner_id is None:
+        return  # the card itself will show them
+    if await is_set(tx.session, _KIND, lead.ref):
+        return
+    due = tx.now + timedelta(seconds=rules.escalation.client_words_notice_seconds)
+    await tx.set_timer(_KIND, lead.ref, due, data={"owner_id": lead.owner_id})
+
+
+@router.timer(_KIND)
+async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None:
+    lead = await tx.lock(Lead, int(due.subject[1:]))
+    if lead.owner_id is None or not lead.is_open:
+        return
+    owner = await tx.get(Member, lead.owner_id)
+    client = await tx.get(Client, lead.client_id)
+    since = lead.told_up_to or lead.opened_at
+    heard = await leads.heard_since(tx, client.id, since=since, last=_MOST_MESSAGES)
+    lead.told_up_to = tx.now
+    tx.add(lead)
+    if not heard or await _has_conversation(tx, client, owner):
+        return
+    lines = [
+        f"{client.display}又说：",
+        *(shortened(in_words(row.form, text)) for row, text in heard),
+    ]
+    await tx.notify(
+        owner,
+        Text(text="\n".join(lines)),
+        client_id=client.id,
+        lead_id=lead.id,
+        due_at=at_any_hour(owner, tx.now, settings.zone),
+    )
+
+
+async def _has_conversation(tx: Transaction, client: Client, owner: Member) -> bool:
+    return any(
+        conversation.service_state == ServiceState.HUMAN
+        and (conversation.servicer or "").lower() == (owner.wecom or "").lower()
+        for conversation in await conversations.of_client(tx, client.id)
+    )

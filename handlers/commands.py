@@ -1,0 +1,42 @@
+"""Finding the command in what a colleague wrote."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crm_store.models import Member
+from handlers.router import Command
+
+
+@dataclass(frozen=True)
+class Words:
+    """A colleague's words, as written and as compared (half-width, single spaces)."""
+
+    written: str
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> "Words":
+        folded = " ".join(unicodedata.normalize("NFKC", text).split())
+        return cls(text.strip(), folded)
+
+
+def find_command(
+    commands: Iterable[Command], words: Words, sender: Member
+) -> tuple[Command, dict[str, str]] | None:
+    """The command these words give, with its arguments; None where they give none.
+
+    Where several patterns fit, the one with the fewest words left to arguments is meant. A
+    command that the sender's roles do not allow is not found for him.
+    """
+    best: tuple[int, Command, dict[str, str]] | None = None
+    for command in commands:
+        if command.roles and not any(map(sender.has_role, command.roles)):
+            continue
+        slots = command.match(words.folded)
+        if slots is None:
+            continue
+        left = sum(len(value) for value in slots.values())
+        if best is None or left < best[0]:
+            best = (left, command, slots)
+    return (best[1], best[2]) if best else None

@@ -1,0 +1,213 @@
+"""48 小时: the owner is reminded after 24 hours of silence, the manager decides after 48.
+
+The manager's card shows the last facts and the whole history; 转派 gives the lead to whoever fits
+best now, 需协同支持 tells the owner that help comes. Either way the clock starts again.
+"""
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.errors import CrmError
+from crm_store.facts import Escalated, SupportAsked
+from crm_store.models import Client, Lead, Member, SentCard
+from crm_store.queries import leads, members
+from crm_store.store import Transaction
+from handlers.assignment import choose, give, start_follow_up_clocks
+from handlers.events import CardPress, TimerDue
+from handlers.finding import find_lead
+from handlers.hours import in_working_time
+from handlers.links import Links
+from handlers.rights import may_assign
+from handlers.router import Reply, Router
+from handlers.showing import lead_view, title_of
+from handlers.telling import tell
+from notifiers.card import Card, Text
+from notifiers.cards.lead import lead_card
+from notifiers.cards.watch import EscalationView, FactLine, escalation_card
+
+router = Router("escalation")
+
+
+@router.timer("nudge")
+async def remind_owner(
+    due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
+) -> None:
+    """#33: a nudge the rep may mute; the manager's clock does not care."""
+    lead = await _still_silent(tx, due, rules, calendar)
+    if lead is None or await leads.is_muted(tx, due.data["owner_id"], lead.client_id):
+        return
+    owner = await tx.get(Member, lead.owner_id)
+    view = await lead_view(tx, lead, owner, links)
+    reminder = lead_card(view).model_copy(
+        update={"text": f"已经 {rules.escalation.nudge.after} 小时没有跟进"}
+    )
+    await tx.notify(
+        owner,
+        reminder,
+        purpose="nudge",
+        client_id=lead.client_id,
+        lead_id=lead.id,
+        due_at=in_working_time(owner, tx.now, calendar),
+    )
+
+
+@router.timer("quiet")
+async def tell_manager(
+    due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
+) -> None:
+    lead = await _still_silent(tx, due, rules, calendar)
+    if lead is None:
+        return
+    owner = await tx.get(Member, lead.owner_id)
+    manager = await members.manager_of(tx, owner.id)
+    await tx.set_timer(
+        "quiet",
+        lead.ref,
+        calendar.due(tx.now, rules.escalation.quiet),
+        data={"owner_id": owner.id},
+    )
+    await tx.record(
+        Escalated(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            rung="quiet",
+            to=manager.id if manager else None,
+            owner_id=owner.id,
+        )
+    )
+    if manager is None:
+        return
+    await tx.notify(
+        manager,
+        await _snapshot(tx, lead, owner, manager, rules, links),
+        purpose="escalation",
+        client_id=lead.client_id,
+        lead_id=lead.id,
+        due_at=in_working_time(manager, tx.now, calendar),
+    )
+
+
+async def _still_silent(
+    tx: Transaction, due: TimerDue, rules: Rules, calendar: WorkingCalendar
+) -> Lead | None:
+    """The lead, locked and looked at again; None where the reason is gone."""
+    lead = await tx.lock(Lead, int(due.subject[1:]))
+    if not lead.is_open or lead.owner_id != due.data["owner_id"]:
+        return None
+    return lead
+
+
+async def _snapshot(
+    tx: Transaction, lead: Lead, owner: Member, manager: Member, rules: Rules, links: Links
+) -> Card:
+    """#31: the last facts, in sentences."""
+    names = await members.names(tx)
+    facts = [
+        FactLine(at=entry.at, says=await tell(tx, entry, names))
+        for entry in await leads.timeline(tx, lead, last=12)
+        if entry.kind not in ("field_learned", "priority_raised")
+    ]
+    muted = owner.id in await leads.muted_by(tx, lead.client_id)
+    rule = f"{rules.escalation.quiet.after} 小时没有跟进" + ("（已静音提醒）" if muted else "")
+    return escalation_card(
+        EscalationView(
+            ref=lead.ref,
+            title=await title_of(tx, lead),
+            owner=owner.name,
+            rule=rule,
+            facts=facts,
+            history_url=links.history(lead, manager),
+        )
+    )
+
+
+@router.button("reassign")
+async def reassign_pressed(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, rules: Rules
+) -> Reply:
+    """One tap: to whoever fits best now, the present owner apart."""
+    lead = await manageable(tx, sender, argument)
+    return await reassign_to_best(tx, lead, sender, rules, press=press)
+
+
+async def reassign_to_best(
+    tx: Transaction, lead: Lead, sender: Member, rules: Rules, *, press: CardPress | None
+) -> str | None:
+    before = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+    fresh = await choose(tx, lead, rules, tried=lead.tried)
+    decision = fresh
+    if fresh.chosen is None:
+        decision = await choose(tx, lead, rules, tried=[lead.owner_id or ""])
+    successor = await tx.find(Member, decision.chosen) if decision.chosen else None
+    if successor is None:
+        raise CrmError("没有其他人可以接手，请回复：转派 客户 给 姓名")
+    await give(tx, lead, successor, reason="escalation", by=sender.id, why=decision.as_json())
+    title = await title_of(tx, lead)
+    done = f"已从{before.name}转给{successor.name}" if before else f"已转给{successor.name}"
+    await settle_press(tx, press, title, done, lead)
+    return None if press is not None else f"「{title}」{done}"
+
+
+@router.button("support")
+async def support_pressed(
+    argument: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    rules: Rules,
+    calendar: WorkingCalendar,
+) -> Reply:
+    lead = await manageable(tx, sender, argument)
+    await ask_support(tx, lead, sender, rules, calendar)
+    await settle_press(tx, press, await title_of(tx, lead), "已安排协同支持", lead)
+    return None
+
+
+async def ask_support(
+    tx: Transaction, lead: Lead, sender: Member, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    """需协同支持: recorded, the owner is told, the clock starts again."""
+    owner = await tx.get(Member, lead.owner_id)
+    client = await tx.get(Client, lead.client_id)
+    await tx.record(
+        SupportAsked(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            by=sender.id,
+            owner_id=owner.id,
+        )
+    )
+    await start_follow_up_clocks(tx, lead, rules, calendar)
+    if owner.id != sender.id:
+        await tx.notify(
+            owner,
+            Text(text=f"{sender.name}会协助您跟进{client.display}，请把难处告诉他"),
+            client_id=lead.client_id,
+        )
+
+
+async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
+    """The open lead, locked; refuses whoever may not move it."""
+    found = await find_lead(tx, sender, ref)
+    if not found.lead.is_open:
+        raise CrmError(f"{found.client.display}的线索已经关闭")
+    if not await may_assign(tx, sender, found.lead):
+        raise CrmError("转派要由主管来做")
+    return await tx.lock(Lead, found.lead.id)
+
+
+async def settle_press(
+    tx: Transaction, press: CardPress | None, title: str, status: str, lead: Lead
+) -> None:
+    """The pressed card keeps its title and says what was decided."""
+    card = await tx.find(SentCard, press.card_key) if press else None
+    if card is None or press is None:
+        return
+    await tx.redraw(
+        card,
+        Card(title=title, status=status),
+        code=press.code,
+        settles=True,
+        client_id=lead.client_id,
+    )

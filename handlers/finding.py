@@ -1,0 +1,93 @@
+"""Which client a colleague means: by name, company or number, within his rights.
+
+Nobody learns whether a client he may not see exists: "not found" and "not yours" are one sentence.
+"""
+
+import re
+from dataclasses import dataclass
+
+from crm_store.errors import CrmError, NotYours
+from crm_store.facts import LeadViewed
+from crm_store.models import Client, Lead, LeadState, Member
+from crm_store.queries import leads
+from crm_store.store import Transaction, View
+from handlers.rights import scope_of
+
+_REF = re.compile(r"#?([LC])(\d{1,15})", re.IGNORECASE)
+_QUOTES = "「」“”\"'《》 #"
+_MOST_CHOICES = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    client: Client
+    lead: Lead
+
+
+class WhichOne(CrmError):
+    """Several clients fit; the dispatcher asks with a card, one button each."""
+
+    def __init__(self, name: str, options: list[tuple[str, str]]) -> None:
+        """`options`: (what to show, the number that says which)."""
+        super().__init__(f"说的是哪一位{name}？")
+        self.name = name
+        self.options = options
+
+
+async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
+    """The lead meant by `name`. Naming it counts as having seen it; another's is audited.
+
+    Raises NotYours where there is none he may see, WhichOne where there are several.
+    """
+    found = await look_up(tx, sender, name)
+    if found.lead.owner_id == sender.id:
+        await note_view(tx, found.lead, sender, how="command")
+    else:
+        tx.audit(sender.id, "read_client", client_id=found.client.id)
+    return found
+
+
+async def look_up(view: View, sender: Member, name: str) -> Found:
+    """Like find_lead, for those who only read."""
+    wanted = name.strip(_QUOTES)
+    options = await _candidates(view, sender, wanted) if wanted else []
+    if not options:
+        raise NotYours(wanted)
+    if len(options) > 1:
+        raise WhichOne(wanted, [(_label(found), found.lead.ref) for found in options])
+    return options[0]
+
+
+async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
+    scope = await scope_of(view, sender)
+    if scope.is_empty:
+        return []
+    reference = _REF.fullmatch(wanted)
+    if reference is None:
+        rows = await leads.named(view, wanted, owners=scope.owners, with_won=scope.with_won)
+        return [Found(client, lead) for client, lead in rows][:_MOST_CHOICES]
+    letter, number = reference[1].upper(), int(reference[2])
+    if letter == "L":
+        lead = await view.find(Lead, number)
+        rows_of_client = [lead] if lead else []
+    else:
+        rows_of_client = list(await leads.open_of_client(view, number))
+    return [
+        Found(await view.get(Client, lead.client_id), lead)
+        for lead in rows_of_client
+        if scope.covers(lead)
+    ]
+
+
+def _label(found: Found) -> str:
+    parts = [found.client.display, found.lead.product or found.client.company]
+    return " · ".join(part for part in parts if part)
+
+
+async def note_view(tx: Transaction, lead: Lead, member: Member, *, how: str) -> None:
+    """已查看: the owner's first sign that he has seen the lead."""
+    if lead.owner_id == member.id and lead.state == LeadState.ASSIGNED:
+        await tx.record(
+            LeadViewed(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=member.id, how=how)
+        )
+        await tx.cancel_timer("first_view", lead.ref)

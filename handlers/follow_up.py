@@ -1,0 +1,144 @@
+"""跟进: a tap on the card, a note, or the owner's own words to the client."""
+
+from typing import cast
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.errors import CrmError
+from crm_store.facts import FollowedUp, LeadViewed, MessageOut
+from crm_store.models import Client, Lead, Member, SentCard
+from crm_store.store import Transaction
+from handlers.assignment import start_follow_up_clocks
+from handlers.events import CardPress
+from handlers.finding import find_lead
+from handlers.links import Links
+from handlers.rights import OnlyTheOwner
+from handlers.router import Reply, Router
+from handlers.showing import lead_view
+from notifiers.card import Button
+from notifiers.cards.lead import lead_card
+from notifiers.cards.wording import clock_time
+
+router = Router("follow_up")
+
+WHAT = {"contacted": "已联系", "visit": "已约拜访", "material": "已发资料"}
+
+
+@router.button("contacted")
+async def contacted(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+) -> Reply:
+    return await _tapped("contacted", argument, press, sender, tx, links)
+
+
+@router.button("visit")
+async def visit(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+) -> Reply:
+    return await _tapped("visit", argument, press, sender, tx, links)
+
+
+@router.button("material")
+async def material(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+) -> Reply:
+    return await _tapped("material", argument, press, sender, tx, links)
+
+
+async def _tapped(
+    how: str, ref: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+) -> Reply:
+    """#30: the tap is the record. The card is redrawn with the press's own code."""
+    lead = await _owned(tx, sender, ref)
+    await tx.record(
+        FollowedUp(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=sender.id, how=how)
+    )
+    card = await tx.find(SentCard, press.card_key)
+    if card is None:
+        client = await tx.get(Client, lead.client_id)
+        return f"已记录：{client.display} {WHAT[how]}"
+    view = await lead_view(tx, lead, sender, links)
+    drawn = lead_card(view)
+    left = tuple(
+        button
+        for button in drawn.buttons
+        if not (isinstance(button, Button) and button.action == f"{how}:{lead.ref}")
+    )
+    await tx.redraw(
+        card,
+        drawn.model_copy(update={"text": f"{WHAT[how]} · {clock_time(tx.now)}", "buttons": left}),
+        code=press.code,
+        client_id=lead.client_id,
+    )
+    return None
+
+
+async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
+    lead = await tx.find(Lead, int(ref[1:])) if ref[1:].isdigit() else None
+    if lead is None:
+        raise CrmError("这条线索已经不在了")
+    lead = await tx.lock(Lead, lead.id)
+    client = await tx.get(Client, lead.client_id)
+    if lead.owner_id != sender.id:
+        owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+        raise OnlyTheOwner("这条线索", owner.name if owner else None)
+    if not lead.is_open:
+        raise CrmError(f"{client.display}的线索已经关闭")
+    return lead
+
+
+@router.command(
+    "跟进 {client}[：] {note}",
+    "记录 {client}[：] {note}",
+    "{client} 跟进[：] {note}",
+    help="记一次跟进：跟进 赵主任 已发参数表",
+)
+async def log_note(client: str, note: str, sender: Member, tx: Transaction) -> Reply:
+    found = await find_lead(tx, sender, client)
+    if not found.lead.is_open:
+        raise CrmError(f"{found.client.display}的线索已经关闭")
+    lead = await tx.lock(Lead, found.lead.id)
+    await tx.record(
+        FollowedUp(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            by=sender.id,
+            how="note",
+            words=note,
+        )
+    )
+    return f"已记录{found.client.display}的跟进"
+
+
+@router.on(FollowedUp)
+async def clocks_after_follow_up(
+    fact: FollowedUp, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    await _touched(tx, cast(int, fact.lead_id), rules, calendar)
+
+
+@router.on(MessageOut)
+async def clocks_after_words(
+    fact: MessageOut, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    lead = await tx.get(Lead, fact.lead_id)
+    if fact.by is not None and fact.by == lead.owner_id:
+        await _touched(tx, lead.id, rules, calendar)
+
+
+@router.on(LeadViewed)
+async def seen(fact: LeadViewed, tx: Transaction) -> None:
+    lead = await tx.get(Lead, fact.lead_id)
+    await tx.cancel_timer("first_view", lead.ref)
+
+
+async def _touched(tx: Transaction, lead_id: int, rules: Rules, calendar: WorkingCalendar) -> None:
+    """48 hours count anew, and nobody has to be told that the client waits."""
+    lead = await tx.get(Lead, lead_id)
+    await tx.cancel_timer("first_view", lead.ref)
+    await tx.cancel_timer("client_words", lead.ref)
+    lead.told_up_to = tx.now
+    tx.add(lead)
+    if lead.is_open:
+        await start_follow_up_clocks(tx, lead, rules, calendar)

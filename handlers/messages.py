@@ -1,0 +1,197 @@
+"""客户来信: a client's words become a lead, or more facts about one; a colleague's are seen."""
+
+from datetime import timedelta
+
+from config.rules import Rules
+from crm_store.facts import ClientNamed, MessageIn, MessageOut
+from crm_store.models import (
+    ChatMessage,
+    Client,
+    Conversation,
+    Direction,
+    IdentityKind,
+    Lead,
+    ServiceState,
+)
+from crm_store.queries import conversations, leads, members
+from crm_store.store import Transaction
+from handlers import clients, learning
+from handlers.events import CallAnswered, ClientMessage, Speaker
+from handlers.opening import lead_for
+from handlers.router import Router
+from nlp.facts import Extraction
+from nlp.lexicon import Lexicon
+from nlp.pipeline import extract
+
+router = Router("messages")
+
+SOURCE = "微信客服"
+_PROFILE_WITHIN = timedelta(seconds=5)
+"""How long a first card may wait for the client's nickname."""
+
+
+@router.on(ClientMessage)
+async def words_in_a_conversation(
+    message: ClientMessage, tx: Transaction, rules: Rules, lexicon: Lexicon
+) -> None:
+    if message.speaker is Speaker.CLIENT:
+        await _client_wrote(message, tx, rules, lexicon)
+    else:
+        await _colleague_wrote(message, tx)
+
+
+async def _client_wrote(
+    message: ClientMessage, tx: Transaction, rules: Rules, lexicon: Lexicon
+) -> None:
+    extraction = extract(message.text, sent_at=message.sent_at, sender="client", lexicon=lexicon)
+    client = await _who_wrote(tx, message, extraction)
+    conversation = await conversations.find_or_add(
+        tx, message.platform, message.account, message.client_ref, client.id
+    )
+    if conversation.service_state == ServiceState.ENDED:
+        # An ended conversation begins anew with the client's next words (wecom.md §9.3).
+        conversation.service_state, conversation.servicer = ServiceState.UNHANDLED, None
+    is_latest = conversation.last_client_at is None or (
+        message.sent_at >= conversation.last_client_at
+    )
+    if is_latest:
+        conversation.last_client_at = message.sent_at
+    tx.add(conversation)
+    row = await _keep(tx, message, client, conversation, Direction.IN)
+
+    if await _is_no_lead(tx, client, extraction):
+        return
+    product = learning.line_of(extraction, rules.catalog)
+    lead, is_new = await lead_for(tx, client, product=product, source=SOURCE)
+    await tx.record(
+        MessageIn(
+            at=tx.now,
+            client_id=client.id,
+            lead_id=lead.id,
+            message_id=row.id,
+            sent_at=message.sent_at,
+        )
+    )
+    await learning.learn(tx, lead, extraction.entities, message_id=row.id)
+    await learning.learn_needs(tx, lead, extraction.intent, message_id=row.id)
+    await learning.raise_priority(tx, lead, extraction.intent)
+    if is_new and not client.name:
+        await _ask_name(tx, message, client)
+
+
+async def _who_wrote(tx: Transaction, message: ClientMessage, extraction: Extraction) -> Client:
+    """The conversation's client; a phone he leaves may show that we know him already (#15)."""
+    by_platform = (IdentityKind.KF, message.client_ref)
+    by_words = [
+        (learning.REACHABLE[entity.type], str(entity.value))
+        for entity in extraction.entities
+        if entity.type in learning.REACHABLE
+    ]
+    return await clients.find_or_add(tx, [by_platform, *by_words])
+
+
+async def _is_no_lead(tx: Transaction, client: Client, extraction: Extraction) -> bool:
+    """Advertising opens nothing; everything else that a new client says does."""
+    return extraction.intent.is_advertising and not await leads.open_of_client(tx, client.id)
+
+
+async def _keep(
+    tx: Transaction,
+    message: ClientMessage,
+    client: Client,
+    conversation: Conversation,
+    direction: Direction,
+    *,
+    member_id: str | None = None,
+) -> ChatMessage:
+    row = ChatMessage(
+        client_id=client.id,
+        conversation_id=conversation.id,
+        direction=direction,
+        member_id=member_id,
+        sent_at=message.sent_at,
+        stored_at=tx.now,
+        form=message.form,
+        body=await tx.seal(client.id, message.text, purpose="message"),
+        attachment={"media_id": message.media_id} if message.media_id else {},
+        source=SOURCE,
+    )
+    tx.add(row)
+    await tx.flush()
+    return row
+
+
+async def _ask_name(tx: Transaction, message: ClientMessage, client: Client) -> None:
+    await tx.call(
+        "kf/customer/batchget",
+        {"external_userid_list": [message.client_ref], "need_enter_session_context": 0},
+        lane=f"profile:{message.client_ref}",
+        account=message.account,
+        client_id=client.id,
+        answer_to="client_profile",
+        context={"client_id": client.id, "client_ref": message.client_ref},
+        expires_in=_PROFILE_WITHIN,
+    )
+
+
+@router.answer("client_profile")
+async def learn_name(answer: CallAnswered, tx: Transaction) -> None:
+    """The nickname came, or never will: either way the first card goes out now."""
+    client = await tx.lock(Client, answer.context["client_id"])
+    if client.erased_at is not None:
+        return
+    profiles = (answer.answer or {}).get("customer_list") or []
+    for profile in profiles:
+        if profile.get("external_userid") == answer.context["client_ref"]:
+            client.name = client.name or str(profile.get("nickname") or "")[:64]
+            if profile.get("unionid"):
+                await clients.tie(tx, client, [(IdentityKind.UNIONID, str(profile["unionid"]))])
+    if not client.name:
+        client.name = await _name_from_words(tx, client)
+    tx.add(client)
+    for lead in await leads.open_of_client(tx, client.id):
+        await tx.record(ClientNamed(at=tx.now, client_id=client.id, lead_id=lead.id))
+
+
+async def _name_from_words(tx: Transaction, client: Client) -> str:
+    """What he called himself, where the platform does not tell; 微信客户 as the last resort."""
+    for lead in await leads.open_of_client(tx, client.id):
+        for field in await leads.fields(tx, lead):
+            if field.name == "person":
+                return f"{field.value.get('name') or ''}{field.value.get('title') or ''}"
+    return "微信客户"
+
+
+async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:
+    """Words of the servicer in the client's conversation: the owner's are his follow-up."""
+    conversation = await conversations.find(
+        tx, message.platform, message.account, message.client_ref
+    )
+    if conversation is None:
+        return
+    member = await members.by_account(tx, message.platform, message.servicer or "")
+    client = await tx.lock(Client, conversation.client_id)
+    if client.erased_at is not None:
+        return
+    conversation.service_state = ServiceState.HUMAN
+    conversation.servicer = message.servicer
+    tx.add(conversation)
+    row = await _keep(
+        tx,
+        message,
+        client,
+        conversation,
+        Direction.OUT,
+        member_id=member.id if member else None,
+    )
+    for lead in await leads.open_of_client(tx, client.id):
+        await tx.lock(Lead, lead.id)
+        await tx.record(
+            MessageOut(
+                at=tx.now,
+                client_id=client.id,
+                lead_id=lead.id,
+                by=member.id if member else None,
+                message_id=row.id,
+            )
+        )

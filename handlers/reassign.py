@@ -1,0 +1,82 @@
+"""转派: a lead goes to a colleague of the manager's choice; a rep may pass on what is his own."""
+
+from config.rules import Rules
+from crm_store.errors import CrmError
+from crm_store.models import Member, Role
+from crm_store.queries import leads, members
+from crm_store.store import Transaction
+from handlers.assignment import give
+from handlers.escalation import manageable, settle_press
+from handlers.events import CardPress
+from handlers.router import Reply, Router
+from handlers.showing import title_of
+from notifiers.cards.choices import CandidateView, choose_owner
+
+router = Router("reassign")
+
+
+@router.command(
+    "转派 {client} 给 {successor}",
+    "把 {client} 转给 {successor}",
+    "把 {client} 转派给 {successor}",
+    "{client} 转给 {successor}",
+    help="把客户交给同事：转派 赵主任 给 王磊",
+)
+async def reassign(client: str, successor: str, sender: Member, tx: Transaction) -> Reply:
+    lead = await manageable(tx, sender, client)
+    owner = await _colleague(tx, successor)
+    title = await title_of(tx, lead)
+    if owner.id == lead.owner_id:
+        raise CrmError(f"「{title}」本来就由{owner.name}负责")
+    await give(tx, lead, owner, reason="manual", by=sender.id)
+    return f"已将「{title}」转派给{owner.name}"
+
+
+@router.command("转派 {client}", help="选一位同事接手：转派 赵主任")
+async def ask_whom(client: str, sender: Member, tx: Transaction) -> Reply:
+    lead = await manageable(tx, sender, client)
+    loads = await leads.loads(tx)
+    team = [
+        member
+        for member in await members.with_role(tx, Role.REP)
+        if member.id != lead.owner_id and member.accounts()
+    ]
+    team.sort(key=lambda member: loads.get(member.id, 0) / member.capacity)
+    return choose_owner(
+        lead.ref,
+        await title_of(tx, lead),
+        [
+            CandidateView(
+                member.id,
+                member.name,
+                f"{'、'.join(member.lines) or '全部产品线'} · 手上 {loads.get(member.id, 0)} 条",
+            )
+            for member in team
+        ],
+    )
+
+
+@router.button("assign")
+async def chosen(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, rules: Rules
+) -> Reply:
+    """`assign:L12:wanglei` of the card above."""
+    ref, _, member_id = argument.partition(":")
+    lead = await manageable(tx, sender, ref)
+    owner = await tx.find(Member, member_id)
+    if owner is None or not owner.active:
+        raise CrmError("这位同事已经不在名单里，请换一位")
+    if owner.id != lead.owner_id:
+        await give(tx, lead, owner, reason="manual", by=sender.id)
+    await settle_press(tx, press, await title_of(tx, lead), f"已转给{owner.name}", lead)
+    return None
+
+
+async def _colleague(tx: Transaction, name: str) -> Member:
+    found = [m for m in await members.by_name(tx, name.strip()) if m.accounts()]
+    if not found:
+        raise CrmError(f"没有找到同事“{name}”，请写全名")
+    if len(found) > 1:
+        ids = "、".join(member.id for member in found)
+        raise CrmError(f"有 {len(found)} 位{name}，请用账号再说一次：{ids}")
+    return found[0]

@@ -1,0 +1,61 @@
+"""Who sees whose clients (product.md, People and rights)."""
+
+from dataclasses import dataclass
+
+from crm_store.errors import CrmError
+from crm_store.models import Lead, LeadState, Member, Role
+from crm_store.queries import members
+from crm_store.store import View
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The leads a member sees: those of `owners` (None: everybody's), and the won ones."""
+
+    member_id: str
+    owners: frozenset[str] | None
+    with_won: bool = False
+
+    def covers(self, lead: Lead) -> bool:
+        if self.owners is None or lead.owner_id in self.owners:
+            return True
+        return self.with_won and lead.state == LeadState.WON
+
+    @property
+    def is_empty(self) -> bool:
+        return self.owners == frozenset() and not self.with_won
+
+
+async def scope_of(view: View, member: Member) -> Scope:
+    """Rep: own. Manager: everyone below, and own. Director: everyone. Service: won deals too.
+
+    Finance and administrators see no client unless they have another role as well.
+    """
+    if not member.active:
+        return Scope(member.id, frozenset())
+    if member.has_role(Role.DIRECTOR):
+        return Scope(member.id, None)
+    owners: set[str] = set()
+    if member.has_role(Role.REP) or member.has_role(Role.MANAGER):
+        owners.add(member.id)
+    if member.has_role(Role.MANAGER):
+        owners |= await members.below(view, member.id)
+    return Scope(member.id, frozenset(owners), with_won=member.has_role(Role.SERVICE))
+
+
+async def may_assign(view: View, member: Member, lead: Lead) -> bool:
+    """A manager moves what is in his scope, a rep only what is his own."""
+    scope = await scope_of(view, member)
+    return scope.covers(lead) and (
+        lead.owner_id == member.id
+        or member.has_role(Role.MANAGER)
+        or member.has_role(Role.DIRECTOR)
+    )
+
+
+class OnlyTheOwner(CrmError):
+    """The lead went to somebody else meanwhile."""
+
+    def __init__(self, client: str, owner: str | None) -> None:
+        now = f"现在由{owner}负责" if owner else "现在没有负责人"
+        super().__init__(f"{client}{now}，这一步没有生效")

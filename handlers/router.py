@@ -1,0 +1,150 @@
+"""What a capability registers with: on an event or a fact, a command, a button, a timer, a slot.
+
+    router = Router("mute")
+
+    @router.command("静音 {client}", help="不再提醒这位客户")
+    async def mute(client: str, sender: Member, tx: Transaction) -> Reply: ...
+
+What a function needs it names as parameters; they arrive by type, the braces of a command's
+pattern by name. It returns what to answer, or None. See bot/injection.py for what may be named.
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from crm_store.facts import Fact
+from crm_store.models import Role
+from handlers.events import Event
+from notifiers.card import Card, Text
+
+Reply = str | Text | Card | None
+Handler = Callable[..., Coroutine[Any, Any, Any]]
+Decorated = TypeVar("Decorated", bound=Handler)
+
+_SLOT = re.compile(r"\{(\w+)\}|\[([^\]]+)\]|(\s+)")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command in the words reps use. The first pattern is the one 帮助 shows."""
+
+    patterns: tuple[str, ...]
+    help: str
+    handler: Handler
+    roles: frozenset[Role]
+    """Who may give it; empty for everybody."""
+    regexes: tuple[re.Pattern[str], ...] = field(repr=False)
+
+    @property
+    def usage(self) -> str:
+        """The pattern as a person reads it: 转派 客户 给 同事."""
+        return _SLOT.sub(lambda match: match[1] or match[2] or " ", self.patterns[0])
+
+    def match(self, text: str) -> dict[str, str] | None:
+        for regex in self.regexes:
+            found = regex.fullmatch(text)
+            if found:
+                return {name: value.strip() for name, value in found.groupdict("").items()}
+        return None
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """`{name}` takes words, `[x]` may be left out, a space may be any space or none."""
+    parts: list[str] = []
+    position = 0
+    slots = 0
+    for match in _SLOT.finditer(pattern):
+        parts.append(re.escape(pattern[position : match.start()]))
+        if match[1]:
+            slots += 1
+            parts.append(f"(?P<{match[1]}>.+?)")
+        elif match[2]:
+            parts.append(f"(?:{re.escape(match[2])})?")
+        else:
+            parts.append(r"\s*")
+        position = match.end()
+    parts.append(re.escape(pattern[position:]))
+    return re.compile("".join(parts) + r"\s*[。.！!？?]?", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    job: str
+    cron: str
+    """Five fields; a numeric weekday counts from Monday = 0, so write `mon-fri`."""
+    handler: Handler
+
+
+class Router:
+    """One capability's table of contents."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.events: list[tuple[type[Event], Handler]] = []
+        self.reactions: list[tuple[type[Fact], Handler]] = []
+        self.commands: list[Command] = []
+        self.buttons: dict[str, Handler] = {}
+        self.timers: dict[str, Handler] = {}
+        self.answers: dict[str, Handler] = {}
+        self.schedules: list[Schedule] = []
+        self.fallbacks: list[Handler] = []
+
+    def on(self, happening: type[Event] | type[Fact]) -> Callable[[Decorated], Decorated]:
+        """On an event from outside, or on a fact that was recorded (a reaction)."""
+
+        def register(handler: Decorated) -> Decorated:
+            if issubclass(happening, Fact):
+                self.reactions.append((happening, handler))
+            else:
+                self.events.append((happening, handler))
+            return handler
+
+        return register
+
+    def command(
+        self, *patterns: str, help: str, roles: frozenset[Role] = frozenset()
+    ) -> Callable[[Decorated], Decorated]:
+        def register(handler: Decorated) -> Decorated:
+            regexes = tuple(compile_pattern(pattern) for pattern in patterns)
+            self.commands.append(Command(patterns, help, handler, roles, regexes))
+            return handler
+
+        return register
+
+    def button(self, verb: str) -> Callable[[Decorated], Decorated]:
+        """A card's button whose action is `verb:argument`; the argument arrives as `argument`."""
+        return self._named(self.buttons, verb)
+
+    def timer(self, kind: str) -> Callable[[Decorated], Decorated]:
+        return self._named(self.timers, kind)
+
+    def answer(self, purpose: str) -> Callable[[Decorated], Decorated]:
+        """A call from the outbox came back."""
+        return self._named(self.answers, purpose)
+
+    def schedule(self, cron: str) -> Callable[[Decorated], Decorated]:
+        def register(handler: Decorated) -> Decorated:
+            self.schedules.append(Schedule(f"{self.name}.{handler.__name__}", cron, handler))
+            return handler
+
+        return register
+
+    def otherwise(self) -> Callable[[Decorated], Decorated]:
+        """Words of a colleague that are no command: the first that answers takes them."""
+
+        def register(handler: Decorated) -> Decorated:
+            self.fallbacks.append(handler)
+            return handler
+
+        return register
+
+    def _named(self, table: dict[str, Handler], name: str) -> Callable[[Decorated], Decorated]:
+        def register(handler: Decorated) -> Decorated:
+            if name in table:
+                raise ValueError(f"{self.name}: {name} is registered twice")
+            table[name] = handler
+            return handler
+
+        return register

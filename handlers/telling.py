@@ -1,0 +1,103 @@
+"""A fact of the timeline as one Chinese sentence; words of others only where they may be read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crm_store.models import ChatMessage, TimelineEntry
+from crm_store.models.lead import LeadState
+from crm_store.store import View
+from handlers.showing import in_words, shortened
+
+_HOW = {
+    "contacted": "已联系",
+    "visit": "约了拜访",
+    "material": "发送了资料",
+    "note": "记录跟进",
+}
+_RUNGS = {"first_view": "15 分钟未查看", "quiet": "48 小时没有跟进"}
+FIELDS = {
+    "product": "产品",
+    "need": "需求",
+    "budget": "预算",
+    "quantity": "数量",
+    "time": "时间",
+    "region": "地区",
+    "company": "单位",
+    "person": "联系人",
+    "phone": "电话",
+    "email": "邮箱",
+    "wechat": "微信",
+    "credit_code": "信用代码",
+    "competitor": "竞品",
+    "urgency": "紧急程度",
+    "budget_status": "预算状态",
+    "objection": "顾虑",
+    "role": "决策角色",
+}
+_MOST_QUOTED = 40
+
+
+async def tell(view: View, entry: TimelineEntry, names: Mapping[str, str]) -> str:
+    """What happened, who did it, and the words where there are any."""
+    who = names.get(entry.by or "", "")
+    sentence = _SENTENCES.get(entry.kind)
+    said = sentence(entry.data, who, names) if sentence else entry.kind
+    words = await _words(view, entry)
+    return f"{said}：{words}" if words else said
+
+
+async def _words(view: View, entry: TimelineEntry) -> str:
+    if entry.client_id is None:
+        return ""
+    if entry.words is not None:
+        return shortened(
+            await view.open(entry.client_id, entry.words, purpose="fact"), _MOST_QUOTED
+        )
+    message_id = entry.data.get("message_id")
+    message = await view.find(ChatMessage, message_id) if message_id else None
+    if message is None:
+        return ""
+    text = await view.open(entry.client_id, message.body, purpose="message")
+    return shortened(in_words(message.form, text), _MOST_QUOTED)
+
+
+def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
+    owner = names.get(str(data["owner_id"]), "")
+    previous = names.get(str(data["previous_id"]), "") if data["previous_id"] else ""
+    if not previous:
+        return f"分配给{owner}"
+    by = f"（{who}）" if who else "（自动）"
+    return f"从{previous}转给{owner}{by}"
+
+
+def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
+    to = names.get(str(data["to"]), "") if data["to"] else "（没有主管）"
+    return f"{_RUNGS.get(str(data['rung']), data['rung'])}，已通知{to}"
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {
+    "lead_created": lambda data, who, names: f"来自{data['source']}的新线索",
+    "field_learned": lambda data, who, names: f"得知{FIELDS.get(data['field'], data['field'])}",
+    "priority_raised": lambda data, who, names: (
+        "标记" + "、".join(data["tags"]) if data["tags"] else "提升为高意向"
+    ),
+    "client_named": lambda data, who, names: "得知客户称呼",
+    "assigned": _assigned,
+    "pooled": lambda data, who, names: "没有合适的人，进入公海",
+    "viewed": lambda data, who, names: f"{who}已查看",
+    "followed_up": lambda data, who, names: f"{who}{_HOW.get(data['how'], data['how'])}",
+    "message_in": lambda data, who, names: "客户来信",
+    "message_out": lambda data, who, names: f"{who or '接待人员'}回复客户",
+    "message_filed": lambda data, who, names: f"{who}归档",
+    "client_answered": lambda data, who, names: "自动回复客户",
+    "escalated": _escalated,
+    "support_asked": lambda data, who, names: f"{who}安排协同支持",
+    "muted": lambda data, who, names: f"{names.get(data['member_id'], '')}静音提醒",
+    "unmuted": lambda data, who, names: f"{names.get(data['member_id'], '')}恢复提醒",
+    "conversation_handed_over": lambda data, who, names: (
+        f"微信客服会话转给{names.get(data['member_id'], '')}"
+    ),
+    "handover_refused": lambda data, who, names: "微信客服会话没有转成",
+    "conversation_ended": lambda data, who, names: "微信客服会话结束",
+    "closed": lambda data, who, names: f"{who}标记{LeadState(data['outcome']).label}",
+}

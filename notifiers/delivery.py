@@ -1,0 +1,332 @@
+"""From the outbox to the platforms: in order per receiver, within their limits, until it arrived.
+
+A row is leased (its try counted) in one transaction, travels, and its outcome is written in
+another. A process that dies between leaves a lease that runs out; what makes the repeat harmless
+is the row's key on the wire.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm_store import breakers, outbox
+from crm_store.arrival import Arrival
+from crm_store.models import SentCard
+from crm_store.outbox import Claimed, Errand
+from crm_store.store import Store, Transaction
+from crm_store.wakeup import LocalWakeup, either
+from notifiers.card import Card, Message
+from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
+from notifiers.messenger import Messenger, Receipt, ReplyAddress
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=1)
+_SLOWEST_RETRY = timedelta(minutes=1)
+_LOOK_EVERY_SECONDS = 1.0
+_CODE_PURPOSE = "card code"
+_MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
+
+MEMBER_LIMITS = ((30, timedelta(minutes=1)), (1000, timedelta(hours=1)))
+"""WeCom: one app to one member; what is over is dropped silently (wecom.md §3.1)."""
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait before the next try: 1, 2, 4 … seconds, at most a minute."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), _SLOWEST_RETRY)
+
+
+class Delivery:
+    """Carries what is due. Any number of processes may do so at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        messengers: Mapping[str, Messenger],
+        wakeup: LocalWakeup,
+        *,
+        at_once: int = 16,
+    ) -> None:
+        self._store = store
+        self._messengers = messengers
+        self._wakeup = wakeup
+        self._at_once = at_once
+        self._carrying: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._carrying
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Delivers until `stopping` is set; what is on its way then is carried to its end first."""
+        try:
+            while not stopping.is_set():
+                self._wakeup.outbox_ready.clear()
+                if await self._start_due() == 0:
+                    await either(self._wakeup.outbox_ready, _LOOK_EVERY_SECONDS)
+        finally:
+            if self._carrying:
+                await asyncio.wait(self._carrying.values())
+
+    async def _start_due(self) -> int:
+        """Claims what is due and sets it on its way; how many rows."""
+        room = self._at_once - len(self._carrying)
+        if room <= 0:
+            return 0
+        try:
+            claimed = await self._claim(room)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("outbox_not_claimed", error=type(error).__name__)  # noqa: TRY400 (rows)
+            return 0
+        for row in claimed:
+            task = asyncio.create_task(self._carry(row), name=f"carry {row.id}")
+            self._carrying[row.lane] = task
+            task.add_done_callback(partial(self._arrived, row.lane))
+        return len(claimed)
+
+    def _arrived(self, lane: str, _task: asyncio.Task[None]) -> None:
+        self._carrying.pop(lane, None)
+        self._wakeup.outbox()
+
+    async def _claim(self, most: int) -> list[Claimed]:
+        async with self._store.transaction() as tx:
+            tripped = {breaker.app: breaker for breaker in await breakers.opened(tx.session)}
+            closed = {app for app, breaker in tripped.items() if breaker.probe_at > tx.now}
+            rows = await outbox.heads(
+                tx.session,
+                now=tx.now,
+                vault=tx.vault,
+                closed_apps=frozenset(closed),
+                busy_lanes=frozenset(self._carrying),
+                limit=most,
+            )
+            leased = []
+            for row in rows:
+                if row.app in closed:
+                    continue
+                if row.expires_at <= tx.now:
+                    await self._give_up(tx, row, "expired before it could be delivered")
+                elif wait := await _limit_wait(tx, row):
+                    await outbox.again(
+                        tx.session, row.id, not_before=tx.now + wait, error="platform limit"
+                    )
+                else:
+                    if row.app in tripped:
+                        await breakers.probing(tx.session, row.app, now=tx.now)
+                        closed.add(row.app)
+                    await outbox.lease(tx.session, row, now=tx.now, until=tx.now + LEASE)
+                    leased.append(row)
+            return leased
+
+    async def _carry(self, row: Claimed) -> None:
+        try:
+            try:
+                answer = await self._travel(row)
+            except Retryable as error:
+                await self._try_again(row, error.reason, error.after)
+            except Misconfigured as error:
+                await self._trip(row, error)
+            except CardCodeGone:
+                await self._send_anew(row)
+            except Undeliverable as error:
+                log.warning("undeliverable", outbox=row.id, code=error.code, app=row.app)
+                async with self._store.transaction() as tx:
+                    await self._give_up(tx, row, error.reason, code=error.code)
+            else:
+                await self._settle(row, answer)
+        except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
+            # The lease runs out and the row is tried again; no values in the log.
+            where = traceback.format_tb(error.__traceback__)[-1].strip().splitlines()[0]
+            log.error("carry_failed", outbox=row.id, error=type(error).__name__, where=where)  # noqa: TRY400
+            await self._try_again(row, f"{type(error).__name__} {where}", None)
+
+    async def _travel(self, row: Claimed) -> Receipt | dict[str, Any] | None:
+        messenger = self._messengers.get(row.platform)
+        if messenger is None:
+            raise Undeliverable(f"{row.platform} is not connected")
+        payload = row.payload
+        if row.errand is Errand.CALL:
+            return await messenger.call(payload["api"], payload["arguments"])
+        message = _MESSAGES.validate_python(payload["message"])
+        if row.errand is Errand.SEND:
+            return await messenger.send(
+                row.account,
+                message,
+                key=row.key,
+                repeat=row.repeat,
+                reply=_reply_address(payload.get("reply")),
+            )
+        if not isinstance(message, Card):
+            raise Undeliverable("only a card can be redrawn")
+        code = payload["code"] or await self._stored_code(payload["card_key"])
+        await messenger.update(row.account, payload["card_key"], message, code=code)
+        return None
+
+    async def _stored_code(self, card_key: str) -> str | None:
+        async with self._store.view() as view:
+            card = await view.find(SentCard, card_key)
+            if card is None or card.code is None or card.code_expires_at is None:
+                return None
+            if card.code_expires_at <= view.now:
+                return None
+            return view.vault.service.open(card.code, purpose=_CODE_PURPOSE).decode()
+
+    async def _settle(self, row: Claimed, answer: Receipt | dict[str, Any] | None) -> None:
+        async with self._store.transaction() as tx:
+            await outbox.sent(tx.session, row.id, now=tx.now)
+            if await breakers.close(tx.session, row.app):
+                await tx.arrive([_breaker_event(tx, row.app, "closed")])
+            if row.errand is Errand.SEND and isinstance(answer, Receipt):
+                await _keep_code(tx, row.key, answer)
+            elif row.errand is Errand.UPDATE and row.payload["code"] is None:
+                await _drop_code(tx, row.payload["card_key"])
+            elif row.errand is Errand.CALL and row.payload["answer_to"]:
+                assert isinstance(answer, dict)
+                await tx.arrive([_answer(row, answer=answer)])
+
+    async def _try_again(self, row: Claimed, reason: str, after: timedelta | None) -> None:
+        async with self._store.transaction() as tx:
+            not_before = tx.now + max(backoff(row.attempts), after or timedelta())
+            if not_before >= row.expires_at:
+                await self._give_up(tx, row, reason)
+            else:
+                await outbox.again(tx.session, row.id, not_before=not_before, error=reason[:500])
+
+    async def _trip(self, row: Claimed, error: Misconfigured) -> None:
+        async with self._store.transaction() as tx:
+            was_closed = await breakers.trip(
+                tx.session, error.app, reason=error.reason, advice=error.advice, now=tx.now
+            )
+            await outbox.again(
+                tx.session,
+                row.id,
+                not_before=tx.now + breakers.PROBE_EVERY,
+                error=f"{error.code} {error.reason}"[:500],
+            )
+            if was_closed:
+                log.warning("breaker_opened", app=error.app, code=error.code)
+                await tx.arrive([_breaker_event(tx, error.app, "opened")])
+
+    async def _send_anew(self, row: Claimed) -> None:
+        """The card can no longer be changed: what it should show goes out as a new one."""
+        async with self._store.transaction() as tx:
+            await outbox.sent(tx.session, row.id, now=tx.now)
+            old = await tx.find(SentCard, row.payload["card_key"])
+            await tx.say(
+                row.platform,
+                row.account,
+                _MESSAGES.validate_python(row.payload["message"]),
+                member_id=row.member_id,
+                purpose=old.purpose if old else "notice",
+                client_id=row.client_id,
+                lead_id=old.lead_id if old else None,
+            )
+
+    async def _give_up(self, tx: Transaction, row: Claimed, reason: str, code: str = "") -> None:
+        """Final: a call answers with its failure, a message tries the member's other platform."""
+        await outbox.given_up(tx.session, row.id, now=tx.now, error=f"{code} {reason}".strip())
+        if row.errand is Errand.CALL:
+            if row.payload["answer_to"]:
+                await tx.arrive([_answer(row, error=reason, code=code)])
+            return
+        fallback = row.payload.get("fallback") or []
+        if row.errand is Errand.SEND and fallback:
+            (platform, account), *others = fallback
+            await tx.say(
+                platform,
+                account,
+                _MESSAGES.validate_python(row.payload["message"]),
+                member_id=row.member_id,
+                purpose=row.payload["purpose"],
+                client_id=row.client_id,
+                lead_id=row.payload["lead_id"],
+                fallback=[(name, value) for name, value in others],
+            )
+            return
+        await tx.arrive(
+            [
+                Arrival(
+                    kind="delivery_failed",
+                    key=f"delivery_failed:{row.key}",
+                    lane="alarms",
+                    payload={
+                        "outbox_id": row.id,
+                        "member_id": row.member_id,
+                        "platform": row.platform,
+                        "reason": f"{code} {reason}".strip()[:200],
+                        "happened_at": tx.now.isoformat(),
+                    },
+                )
+            ]
+        )
+
+
+async def _limit_wait(tx: Transaction, row: Claimed) -> timedelta | None:
+    """How long this receiver must be left alone; None where the limits allow a message."""
+    if row.platform != "wecom" or row.errand is Errand.CALL:
+        return None
+    longest = max(window for _, window in MEMBER_LIMITS)
+    tries = await outbox.tries_since(tx.session, row.lane, since=tx.now - longest)
+    wait = timedelta()
+    for most, window in MEMBER_LIMITS:
+        within = [at for at in tries if at > tx.now - window]
+        if len(within) >= most:
+            wait = max(wait, within[-most] + window - tx.now)
+    return wait or None
+
+
+async def _keep_code(tx: Transaction, card_key: str, receipt: Receipt) -> None:
+    card = await tx.find(SentCard, card_key)
+    if card is None or receipt.card_code is None:
+        return
+    card.code = tx.vault.service.seal(receipt.card_code.encode(), purpose=_CODE_PURPOSE)
+    card.code_expires_at = receipt.code_expires_at
+    tx.add(card)
+
+
+async def _drop_code(tx: Transaction, card_key: str) -> None:
+    card = await tx.find(SentCard, card_key)
+    if card is not None:
+        card.code = None
+        tx.add(card)
+
+
+def _reply_address(reply: Mapping[str, str] | None) -> ReplyAddress | None:
+    if reply is None:
+        return None
+    return ReplyAddress(reply["url"], datetime.fromisoformat(reply["expires_at"]))
+
+
+def _answer(
+    row: Claimed, *, answer: dict[str, Any] | None = None, error: str | None = None, code: str = ""
+) -> Arrival:
+    payload = row.payload
+    return Arrival(
+        kind="call_answered",
+        key=f"answer:{row.key}",
+        lane=payload["answer_lane"],
+        payload={
+            "api": payload["api"],
+            "purpose": payload["answer_to"],
+            "context": payload["context"],
+            "answer": answer,
+            "error": error,
+            "error_code": code,
+        },
+    )
+
+
+def _breaker_event(tx: Transaction, app: str, change: str) -> Arrival:
+    return Arrival(
+        kind="breaker_changed",
+        key=f"breaker:{app}:{change}:{tx.fresh_id()}",
+        lane="alarms",
+        payload={"app": app, "change": change, "happened_at": tx.now.isoformat()},
+    )
