@@ -86,6 +86,8 @@ class Bot:
         self.delivery = Delivery(store, self.messengers, wakeup)
         self.worker = Worker(store, self.dispatcher, wakeup, self._pulls())
         self.scheduler = Scheduler(store, wakeup, self.dispatcher.schedules, settings.zone)
+        self.is_demo = False
+        """Whether the sandbox's page may read what the bot knows."""
         self.draining = False
         self.stopping = asyncio.Event()
         self.address = ""

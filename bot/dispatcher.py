@@ -22,10 +22,12 @@ from crm_store.queries import members
 from crm_store.store import ReplyTo, Transaction
 from crm_store.timers import is_set
 from handlers import events
-from handlers.commands import Words, find_command
+from handlers.commands import Menu, Words, find_command
 from handlers.events import Event
+from handlers.finding import WhichOne
 from handlers.router import Handler, Reply, Router, Schedule
 from notifiers.card import Card, Text
+from notifiers.cards.choices import Choice, which_client
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ class Dispatcher:
     def _check(self) -> None:
         """Every handler's parameters can be filled, and no two jobs share a name."""
         base: set[Any] = {Transaction}
-        said = base | {Member, events.MemberMessage, Words}
+        said = base | {Member, events.MemberMessage, Words, Menu}
         check = self._injector.check
         for command in self.commands:
             names = set().union(*(regex.groupindex for regex in command.regexes))
@@ -119,7 +121,8 @@ class Dispatcher:
             await self._tell_stranger(tx, message)
             return
         reply = await self.answer(tx, sender, message)
-        to = message.reply
+        # What is said in a group is answered in private: an answer may hold a client's data.
+        to = message.reply if message.group is None else None
         await self._say(
             tx, sender, message.platform, reply, ReplyTo(to.url, to.expires_at) if to else None
         )
@@ -132,6 +135,7 @@ class Dispatcher:
             Member: sender,
             events.MemberMessage: message,
             Words: words,
+            Menu: Menu(tuple(self.commands)),
         }
         found = find_command(self.commands, words, sender)
         if found is not None:
@@ -178,6 +182,9 @@ class Dispatcher:
             async with tx.session.begin_nested():
                 reply: Reply = await self._injector.call(handler, provided, names)
                 return reply
+        except WhichOne as question:
+            del tx.recorded[recorded:]
+            return _ask_which(question, provided.get(Words))
         except CrmError as refusal:
             del tx.recorded[recorded:]
             return str(refusal)
@@ -242,6 +249,17 @@ class Dispatcher:
         for fact_type, handler in self._reactions:
             if type(fact) is fact_type and _name(handler) == failed.reaction:
                 await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+
+
+def _ask_which(question: WhichOne, words: Words | None) -> Reply:
+    """One button a client; a press says the words again, the number in the name's place."""
+    if words is None:
+        return str(question)
+    choices = [
+        Choice(label, f"{SAY_AGAIN}:{words.folded.replace(question.name, reference, 1)}")
+        for label, reference in question.options
+    ]
+    return which_client(question.name, choices)
 
 
 async def read_fact(tx: Transaction, entry: TimelineEntry) -> Fact:

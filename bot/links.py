@@ -61,5 +61,5 @@ class SignedLinks:
             raise LinkRefused("这个链接不对，请从卡片里重新打开") from None
         lives = timedelta(hours=self._rules.current.keeping.link_hours)
         if self._clock.now() - datetime.fromtimestamp(at, UTC) > lives:
-            raise LinkRefused("这个链接已经过期，请回复“查 客户名”或打开新的卡片")
+            raise LinkRefused("这个链接已经过期，请从新的卡片里打开")
         return LeadLink(lead_id=lead_id, member_id=member_id)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.pool import StaticPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +28,13 @@ def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) ->
     mended = _WAL_WAS_MENDED_IN.get(version[:2])
     sound = version >= _WAL_IS_SAFE_FROM or (mended is not None and version >= mended)
     return "WAL" if sound else "TRUNCATE"
+
+
+class Session(AsyncSession):
+    """SQLModel's session, with SQLAlchemy's own `execute` beside `exec`: Core statements (inbox,
+    outbox, timers) need it, and SQLModel warns at each use."""
+
+    execute = PlainSession.execute
 
 
 class Database:
@@ -66,14 +74,14 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction that commits at the end, or rolls back where the block raises."""
         turn = self._turn if self.is_sqlite else nullcontext()
-        opened = AsyncSession(self._writer, expire_on_commit=False)
+        opened = Session(self._writer, expire_on_commit=False)
         async with turn, opened as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that cannot write; keep it short, on SQLite it holds up the writer's commit."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+        async with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     async def close(self) -> None:

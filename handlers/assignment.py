@@ -133,7 +133,7 @@ async def send_card(tx: Transaction, lead: Lead, links: Links, settings: Setting
     owner = await tx.get(Member, lead.owner_id)
     view = await lead_view(tx, lead, owner, links)
     lead.carded = True
-    lead.told_up_to = tx.now
+    lead.told_up_to = await leads.newest_message(tx, lead.client_id)
     tx.add(lead)
     await tx.notify(
         owner,

@@ -43,9 +43,8 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
         return
     owner = await tx.get(Member, lead.owner_id)
     client = await tx.get(Client, lead.client_id)
-    since = lead.told_up_to or lead.opened_at
-    heard = await leads.heard_since(tx, client.id, since=since, last=_MOST_MESSAGES)
-    lead.told_up_to = tx.now
+    heard = await leads.heard_since(tx, client.id, after=lead.told_up_to, last=_MOST_MESSAGES)
+    lead.told_up_to = await leads.newest_message(tx, client.id)
     tx.add(lead)
     if not heard or await _has_conversation(tx, client, owner):
         return

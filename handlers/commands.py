@@ -30,9 +30,7 @@ def find_command(
     command that the sender's roles do not allow is not found for him.
     """
     best: tuple[int, Command, dict[str, str]] | None = None
-    for command in commands:
-        if command.roles and not any(map(sender.has_role, command.roles)):
-            continue
+    for command in Menu(tuple(commands)).for_member(sender):
         slots = command.match(words.folded)
         if slots is None:
             continue
@@ -40,3 +38,18 @@ def find_command(
         if best is None or left < best[0]:
             best = (left, command, slots)
     return (best[1], best[2]) if best else None
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Every command there is, for 帮助."""
+
+    commands: tuple[Command, ...]
+
+    def for_member(self, member: Member) -> list[Command]:
+        """The commands that his roles allow."""
+        return [
+            command
+            for command in self.commands
+            if not command.roles or any(map(member.has_role, command.roles))
+        ]

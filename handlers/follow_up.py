@@ -7,6 +7,7 @@ from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import FollowedUp, LeadViewed, MessageOut
 from crm_store.models import Client, Lead, Member, SentCard
+from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.assignment import start_follow_up_clocks
 from handlers.events import CardPress
@@ -138,7 +139,7 @@ async def _touched(tx: Transaction, lead_id: int, rules: Rules, calendar: Workin
     lead = await tx.get(Lead, lead_id)
     await tx.cancel_timer("first_view", lead.ref)
     await tx.cancel_timer("client_words", lead.ref)
-    lead.told_up_to = tx.now
+    lead.told_up_to = await leads.newest_message(tx, lead.client_id)
     tx.add(lead)
     if lead.is_open:
         await start_follow_up_clocks(tx, lead, rules, calendar)

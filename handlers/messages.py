@@ -110,7 +110,6 @@ async def _keep(
         direction=direction,
         member_id=member_id,
         sent_at=message.sent_at,
-        stored_at=tx.now,
         form=message.form,
         body=await tx.seal(client.id, message.text, purpose="message"),
         attachment={"media_id": message.media_id} if message.media_id else {},

@@ -75,6 +75,12 @@ class Delivery:
             if self._carrying:
                 await asyncio.wait(self._carrying.values())
 
+    async def deliver_due(self) -> None:
+        """Carries everything that is due, and returns when nothing is left to carry now."""
+        while await self._start_due() or self._carrying:
+            if self._carrying:
+                await asyncio.wait(list(self._carrying.values()))
+
     async def _start_due(self) -> int:
         """Claims what is due and sets it on its way; how many rows."""
         room = self._at_once - len(self._carrying)

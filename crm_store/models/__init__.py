@@ -4,6 +4,7 @@ from config.schemas.staff import Role
 from crm_store.models.audit import AuditEntry
 from crm_store.models.client import Client, ClientKey
 from crm_store.models.conversation import Conversation, ServiceState
+from crm_store.models.draft import Draft
 from crm_store.models.entry import TimelineEntry
 from crm_store.models.identity import Identity, IdentityKind
 from crm_store.models.lead import CLOSED, Lead, LeadState, Priority
@@ -21,6 +22,7 @@ __all__ = [
     "ClientKey",
     "Conversation",
     "Direction",
+    "Draft",
     "Identity",
     "IdentityKind",
     "Lead",

@@ -106,8 +106,8 @@ class Lead(SQLModel, table=True):
     """The client's last words."""
     last_answer_at: datetime | None = Field(default=None, sa_type=Moment)
     """A colleague's last words to the client, or follow-up."""
-    told_up_to: datetime | None = Field(default=None, sa_type=Moment)
-    """The owner was told of the client's words up to here."""
+    told_up_to: int = Field(default=0, sa_type=BigId)
+    """The id of the client's last message that the owner was told of."""
     carded: bool = False
     """Whether the owner's card has gone out (it waits for the client's name)."""
 

@@ -29,8 +29,6 @@ class ChatMessage(SQLModel, table=True):
     member_id: str | None = Field(default=None, max_length=64)
     sent_at: datetime = Field(sa_type=Moment)
     """When it was said, by the platform's clock."""
-    stored_at: datetime = Field(sa_type=Moment)
-    """When we learned of it, by ours."""
     form: str = Field(default="text", max_length=16)
     body: bytes
     """The text, sealed with the client's key; empty text where the form has none."""

@@ -39,3 +39,9 @@ async def of_client(view: View, client_id: int) -> Sequence[Conversation]:
         .order_by(col(Conversation.last_client_at).desc())
     )
     return (await view.session.exec(query)).all()
+
+
+async def accounts(view: View) -> Sequence[str]:
+    """The 客服 accounts that clients have written to."""
+    query = select(Conversation.account).distinct().order_by(Conversation.account)
+    return (await view.session.exec(query)).all()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -182,21 +181,27 @@ async def last_words(
 
 
 async def heard_since(
-    view: View, client_id: int, *, since: datetime, last: int
+    view: View, client_id: int, *, after: int, last: int
 ) -> list[tuple[ChatMessage, str]]:
-    """What the client said and we learned of after `since`, oldest first, the `last` ones."""
+    """What the client said after the message `after`, oldest first, the `last` ones."""
     query = (
         select(ChatMessage)
         .where(
             ChatMessage.client_id == client_id,
             ChatMessage.direction == Direction.IN,
-            col(ChatMessage.stored_at) > since,
+            col(ChatMessage.id) > after,
         )
         .order_by(col(ChatMessage.id).desc())
         .limit(last)
     )
     rows = reversed((await view.session.exec(query)).all())
     return [(row, await view.open(client_id, row.body, purpose="message")) for row in rows]
+
+
+async def newest_message(view: View, client_id: int) -> int:
+    """The id of the client's last message; 0 where there is none."""
+    query = select(func.max(ChatMessage.id)).where(ChatMessage.client_id == client_id)
+    return (await view.session.exec(query)).one() or 0
 
 
 async def card_of(view: View, lead_id: int, member_id: str, purpose: str) -> SentCard | None:

@@ -68,6 +68,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source"),
     )
     op.create_table(
+        "drafts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", crm_store.types.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_drafts_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -314,7 +325,9 @@ def upgrade() -> None:
         ),
         sa.Column("last_client_at", crm_store.types.Moment(timezone=True), nullable=True),
         sa.Column("last_answer_at", crm_store.types.Moment(timezone=True), nullable=True),
-        sa.Column("told_up_to", crm_store.types.Moment(timezone=True), nullable=True),
+        sa.Column(
+            "told_up_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("carded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"],
@@ -400,7 +413,6 @@ def upgrade() -> None:
         sa.Column("direction", sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
         sa.Column("member_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.Column("sent_at", crm_store.types.Moment(timezone=True), nullable=False),
-        sa.Column("stored_at", crm_store.types.Moment(timezone=True), nullable=False),
         sa.Column("form", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column(
@@ -587,6 +599,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("inbox")
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_drafts_created_at"))
+
+    op.drop_table("drafts")
     op.drop_table("cursors")
     op.drop_table("cron_slots")
     with op.batch_alter_table("clients", schema=None) as batch_op:

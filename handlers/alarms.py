@@ -1,0 +1,61 @@
+"""告警: what the administrators have to know, told once in a while and not over and over."""
+
+from datetime import timedelta
+
+from config.rules import Rules
+from crm_store.breakers import opened
+from crm_store.models import Role
+from crm_store.queries import members
+from crm_store.store import Transaction
+from crm_store.timers import is_set
+from handlers.events import BreakerChanged, DeadLetter, DeliveryFailed, TimerDue
+from handlers.router import Router
+from notifiers.card import Text
+
+router = Router("alarms")
+
+_SILENCE = "alarm_silence"
+
+
+@router.on(BreakerChanged)
+async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) -> None:
+    """A setting is wrong: the advice says which page of the console mends it."""
+    if event.change == "closed":
+        await tx.cancel_timer(_SILENCE, f"breaker:{event.app}")
+        await _tell(tx, rules, f"{event.app} 已恢复，积压的消息正在发出")
+        return
+    for breaker in await opened(tx.session):
+        if breaker.app == event.app:
+            words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
+            await _tell(tx, rules, words, subject=f"breaker:{event.app}")
+
+
+@router.on(DeadLetter)
+async def dead_letter(event: DeadLetter, tx: Transaction, rules: Rules) -> None:
+    words = f"有一个事件处理不了（{event.event} #{event.inbox_id}），请运行 genjin dead list"
+    await _tell(tx, rules, words, subject=f"dead:{event.event}")
+
+
+@router.on(DeliveryFailed)
+async def delivery_failed(event: DeliveryFailed, tx: Transaction, rules: Rules) -> None:
+    names = await members.names(tx)
+    who = names.get(event.member_id or "", "一位成员")
+    words = f"给{who}的消息在 {event.platform.value} 没有送达：{event.reason}"
+    await _tell(tx, rules, words, subject=f"delivery:{event.member_id}")
+
+
+async def _tell(tx: Transaction, rules: Rules, words: str, *, subject: str | None = None) -> None:
+    """To everybody whom alarms.yaml names; the same subject not again for a while."""
+    if subject is not None:
+        if await is_set(tx.session, _SILENCE, subject[:64]):
+            return
+        until = tx.now + timedelta(minutes=rules.alarms.repeat_minutes)
+        await tx.set_timer(_SILENCE, subject[:64], until)
+    roles = [Role(role.value) for role in rules.alarms.roles]
+    for admin in await members.with_role(tx, *roles):
+        await tx.notify(admin, Text(text=f"⚠ {words}"), purpose="alarm")
+
+
+@router.timer(_SILENCE)
+async def silence_over(due: TimerDue) -> None:
+    """Nothing to do: from now on the subject may be told again."""

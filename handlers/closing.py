@@ -1,0 +1,65 @@
+"""关闭: a lead ends as won, lost or invalid; the client's next words open a new one."""
+
+from crm_store.errors import CrmError
+from crm_store.facts import LeadClosed
+from crm_store.models import Lead, LeadState, Member
+from crm_store.queries import leads
+from crm_store.store import Transaction
+from crm_store.timers import cancel_all
+from handlers.finding import find_lead
+from handlers.links import Links
+from handlers.router import Reply, Router
+from handlers.showing import lead_view, title_of
+from notifiers.cards.lead import CLOSED, settled_lead_card
+
+router = Router("closing")
+
+
+@router.command("赢单 {client}", "{client} 成交了", help="标记成交：赢单 赵主任")
+async def won(client: str, sender: Member, tx: Transaction) -> Reply:
+    return await _close(tx, sender, client, LeadState.WON, None)
+
+
+@router.command("输单 {client}[：] {reason}", help="标记输单并写明原因：输单 赵主任 选了别家")
+async def lost(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
+    return await _close(tx, sender, client, LeadState.LOST, reason)
+
+
+@router.command("无效 {client}[：] {reason}", help="标记无效并写明原因：无效 赵主任 打错了电话")
+async def invalid(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
+    return await _close(tx, sender, client, LeadState.INVALID, reason)
+
+
+async def _close(
+    tx: Transaction, sender: Member, name: str, outcome: LeadState, reason: str | None
+) -> str:
+    found = await find_lead(tx, sender, name)
+    lead = await tx.lock(Lead, found.lead.id)
+    title = await title_of(tx, lead)
+    if not lead.is_open:
+        raise CrmError(f"「{title}」已经是{LeadState(lead.state).label}")
+    await tx.record(
+        LeadClosed(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            by=sender.id,
+            outcome=outcome.value,
+            words=reason,
+        )
+    )
+    return f"「{title}」已标记为{outcome.label}"
+
+
+@router.on(LeadClosed)
+async def stop_clocks(fact: LeadClosed, tx: Transaction, links: Links) -> None:
+    """No deadline outlives the lead, and its card says so."""
+    lead = await tx.get(Lead, fact.lead_id)
+    await cancel_all(tx.session, lead.ref)
+    owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+    card = await leads.card_of(tx, lead.id, owner.id, "lead") if owner else None
+    if owner is None or card is None:
+        return
+    status = f"{CLOSED} · {LeadState(lead.state).label}"
+    view = await lead_view(tx, lead, owner, links)
+    await tx.redraw(card, settled_lead_card(view, status), settles=True, client_id=lead.client_id)

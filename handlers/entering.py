@@ -1,0 +1,278 @@
+"""录入: a rep's own words become a lead, or go to a client's file.
+
+「线索 …」 and 「录入 …」 always create one. Other words with a contact or a product in them are
+asked about: 建线索, 归档到 X, 忽略.
+"""
+
+from sqlmodel import col, select
+
+from config.rules import Rules
+from crm_store.errors import CrmError
+from crm_store.facts import MessageFiled
+from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role, SentCard
+from crm_store.store import Transaction
+from handlers import clients, learning
+from handlers.assignment import give
+from handlers.commands import Words
+from handlers.escalation import settle_press
+from handlers.events import CardPress, MemberMessage
+from handlers.finding import find_lead, look_up
+from handlers.opening import lead_for
+from handlers.router import Reply, Router
+from handlers.showing import local_phone, shortened, title_of
+from nlp.facts import Extraction
+from nlp.lexicon import Lexicon
+from nlp.pipeline import extract
+from notifiers.card import Card, Text
+from notifiers.cards.choices import Choice, DraftView, create_or_file
+
+router = Router("entering")
+
+SOURCE = "录入"
+_TELLING = ("phone", "email", "wechat", "product")
+_LABELS = {
+    "phone": "电话",
+    "email": "邮箱",
+    "wechat": "微信",
+    "product": "产品",
+    "person": "联系人",
+}
+_MOST_CLIENTS = 3
+
+
+@router.command(
+    "线索 {words}",
+    "录入 {words}",
+    "新线索 {words}",
+    help="录入一条线索：线索 康源医疗王主任 13800001234 想要CT设备",
+)
+async def enter(
+    words: str,
+    message: MemberMessage,
+    sender: Member,
+    tx: Transaction,
+    rules: Rules,
+    lexicon: Lexicon,
+) -> Reply:
+    # The slot was folded for matching; what is kept is what was written.
+    written = message.text.strip().split(maxsplit=1)
+    text = written[1] if len(written) > 1 else words
+    return await _create(tx, sender, text, rules, lexicon)
+
+
+async def _create(
+    tx: Transaction, sender: Member, text: str, rules: Rules, lexicon: Lexicon
+) -> str:
+    found = extract(text, sent_at=tx.now, sender="client", lexicon=lexicon)
+    identifiers = [
+        (learning.REACHABLE[entity.type], str(entity.value))
+        for entity in found.entities
+        if entity.type in learning.REACHABLE
+    ]
+    client = await clients.find_or_add(
+        tx, identifiers, name=_name_in(found), company=_company_in(found)
+    )
+    lead, is_new = await lead_for(
+        tx, client, product=learning.line_of(found, rules.catalog), source=SOURCE
+    )
+    row = await _file(tx, sender, client, lead, text)
+    await learning.learn(tx, lead, found.entities, message_id=row.id)
+    await learning.learn_needs(tx, lead, found.intent, message_id=row.id)
+    await learning.raise_priority(tx, lead, found.intent)
+    if is_new and sender.has_role(Role.REP):
+        # Whoever brings a client in looks after him.
+        await give(tx, lead, sender, reason="entered", by=sender.id)
+        return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，由您负责"
+    if is_new:
+        return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，正在分配"
+    if lead.owner_id == sender.id:
+        return f"{client.display}已有线索 {lead.ref}，内容已归到他的档案"
+    await _tell_owner(tx, sender, client, lead)
+    return "这位客户已有同事在跟进，内容已归到他的档案，并告诉了负责人"
+
+
+async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lead) -> None:
+    owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+    if owner is not None:
+        await tx.notify(
+            owner,
+            Text(text=f"{sender.name}录入了您的客户{client.display}的新内容，已归到档案"),
+            client_id=client.id,
+        )
+
+
+def _name_in(found: Extraction) -> str:
+    person = found.first("person")
+    if person is None or isinstance(person.value, str):
+        return ""
+    return f"{person.value.get('name') or ''}{person.value.get('title') or ''}"[:64]
+
+
+def _company_in(found: Extraction) -> str:
+    company = found.first("company")
+    return str(company.value)[:200] if company is not None else ""
+
+
+# -- 归档 ------------------------------------------------------------------------------------
+
+
+@router.command(
+    "归档 {client}[：] {words}",
+    "归档到 {client}[：] {words}",
+    help="把一段话存进客户档案：归档 赵主任 客户说预算已批",
+)
+async def file_words(
+    client: str, words: str, sender: Member, tx: Transaction, lexicon: Lexicon
+) -> Reply:
+    found = await find_lead(tx, sender, client)
+    return await _file_and_learn(tx, sender, found.client, found.lead, words, lexicon)
+
+
+async def _file_and_learn(
+    tx: Transaction, sender: Member, client: Client, lead: Lead, words: str, lexicon: Lexicon
+) -> str:
+    row = await _file(tx, sender, client, lead, words)
+    if lead.is_open:
+        found = extract(words, sent_at=tx.now, sender="client", lexicon=lexicon)
+        lead = await tx.lock(Lead, lead.id)
+        await learning.learn(tx, lead, found.entities, message_id=row.id)
+        await clients.tie(
+            tx,
+            client,
+            [
+                (learning.REACHABLE[entity.type], str(entity.value))
+                for entity in found.entities
+                if entity.type in learning.REACHABLE
+            ],
+        )
+    return f"已归档到{client.display}"
+
+
+async def _file(
+    tx: Transaction, sender: Member, client: Client, lead: Lead, text: str
+) -> ChatMessage:
+    row = ChatMessage(
+        client_id=client.id,
+        direction=Direction.NOTE,
+        member_id=sender.id,
+        sent_at=tx.now,
+        body=await tx.seal(client.id, text, purpose="message"),
+        source=SOURCE,
+    )
+    tx.add(row)
+    await tx.flush()
+    await tx.record(
+        MessageFiled(
+            at=tx.now,
+            client_id=client.id,
+            lead_id=lead.id,
+            by=sender.id,
+            message_id=row.id,
+        )
+    )
+    return row
+
+
+# -- words that are no command ---------------------------------------------------------------
+
+
+@router.otherwise()
+async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, lexicon: Lexicon) -> Reply:
+    """A contact or a product in a rep's words: they may be about a client."""
+    found = extract(words.written, sent_at=tx.now, sender="client", lexicon=lexicon)
+    telling = [entity for entity in found.entities if entity.type in _TELLING]
+    if not telling or not (sender.has_role(Role.REP) or sender.has_role(Role.MANAGER)):
+        return None
+    draft = Draft(
+        member_id=sender.id,
+        body=tx.vault.service.seal(words.written.encode("utf-8", "replace"), purpose="draft"),
+        created_at=tx.now,
+    )
+    tx.add(draft)
+    await tx.flush()
+    shown = [
+        (_LABELS[entity.type], local_phone(entity.text))
+        for entity in found.entities
+        if entity.type in _LABELS
+    ]
+    return create_or_file(
+        DraftView(f"D{draft.id}", shortened(words.written), tuple(dict(shown).items())),
+        await _likely(tx, sender, found),
+    )
+
+
+async def _likely(tx: Transaction, sender: Member, found: Extraction) -> list[Choice]:
+    """Clients the words may be about: the one they name, then his latest."""
+    choices: dict[str, str] = {}
+    person = _name_in(found)
+    if person:
+        try:
+            named = await look_up(tx, sender, person)
+        except CrmError:
+            pass
+        else:
+            choices[named.lead.ref] = named.client.display
+    query = (
+        select(Lead)
+        .where(Lead.owner_id == sender.id)
+        .order_by(col(Lead.last_client_at).desc(), col(Lead.id).desc())
+        .limit(_MOST_CLIENTS)
+    )
+    for lead in (await tx.session.exec(query)).all():
+        if lead.is_open:
+            client = await tx.get(Client, lead.client_id)
+            choices.setdefault(lead.ref, client.display)
+    return [Choice(name, ref) for ref, name in list(choices.items())[:_MOST_CLIENTS]]
+
+
+@router.button("create")
+async def create_pressed(
+    argument: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    rules: Rules,
+    lexicon: Lexicon,
+) -> Reply:
+    text = await _take_draft(tx, sender, argument)
+    reply = await _create(tx, sender, text, rules, lexicon)
+    await _settle(tx, press, "已建线索")
+    return reply
+
+
+@router.button("file")
+async def file_pressed(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, lexicon: Lexicon
+) -> Reply:
+    """`file:D3:L12`."""
+    draft, _, ref = argument.partition(":")
+    found = await find_lead(tx, sender, ref)
+    text = await _take_draft(tx, sender, draft)
+    await _file_and_learn(tx, sender, found.client, found.lead, text, lexicon)
+    await settle_press(tx, press, "这段话怎么处理？", f"已归档到{found.client.display}", found.lead)
+    return None
+
+
+@router.button("ignore")
+async def ignore_pressed(argument: str, press: CardPress, sender: Member, tx: Transaction) -> Reply:
+    await _take_draft(tx, sender, argument)
+    await _settle(tx, press, "已忽略")
+    return None
+
+
+async def _take_draft(tx: Transaction, sender: Member, ref: str) -> str:
+    """The words, once: a second press finds them gone."""
+    number = ref[1:]
+    draft = await tx.find(Draft, int(number)) if number.isdigit() else None
+    if draft is None or draft.member_id != sender.id:
+        raise CrmError("这段话已经处理过了")
+    text = tx.vault.service.open(draft.body, purpose="draft").decode()
+    await tx.session.delete(draft)
+    return text
+
+
+async def _settle(tx: Transaction, press: CardPress, status: str) -> None:
+    card = await tx.find(SentCard, press.card_key)
+    if card is not None:
+        drawn = Card(title="这段话怎么处理？", status=status)
+        await tx.redraw(card, drawn, code=press.code, settles=True)

@@ -1,0 +1,18 @@
+"""帮助: what the assistant can do, listed from the commands' own declarations."""
+
+from crm_store.models import Member
+from handlers.commands import Menu
+from handlers.router import Reply, Router
+
+router = Router("helping")
+
+
+@router.command("帮助", "help", "?", "你会什么", "你能做什么", help="列出可以说的话")
+async def help_me(sender: Member, menu: Menu) -> Reply:
+    lines = [f"· {command.usage}：{command.help}" for command in menu.for_member(sender)]
+    return "可以这样对我说：\n" + "\n".join(lines)
+
+
+@router.otherwise()
+async def not_understood(sender: Member) -> Reply:
+    return f"{sender.name}，这句话我没有听懂。回复“帮助”看看可以怎么说"

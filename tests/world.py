@@ -1,0 +1,371 @@
+"""A small company to test capabilities in: the real dispatcher, store and delivery on a real
+SQLite, people instead of mocks. Only the platforms' clients are stood in for, by hand.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from bot.dispatcher import Dispatcher
+from bot.links import SignedLinks
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.staff import follow_staff
+from bot.worker import Worker
+from config.clock import TurnedClock
+from config.rules import RuleBook
+from config.settings import Settings
+from crm_store import outbox, schema, timers
+from crm_store.arrival import Arrival
+from crm_store.database import Database
+from crm_store.keyring import open_vault
+from crm_store.models import Lead
+from crm_store.store import Store
+from crm_store.vault import fresh_key
+from crm_store.wakeup import LocalWakeup
+from handlers import ROUTERS
+from handlers.events import CardPress, ClientMessage, Event, MemberMessage, Platform, Speaker
+from notifiers.card import Button, Card, Message, Text
+from notifiers.delivery import Delivery
+from notifiers.errors import CardCodeGone, DeliveryError
+from notifiers.messenger import Receipt, ReplyAddress
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TUESDAY = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
+STORY = "你好，我们医院想了解CT设备的参数，预算300万左右，下周三前要招标文件，电话13800001234"
+
+
+@dataclass
+class Shown:
+    """A message on somebody's screen; a card changes in place."""
+
+    key: str
+    message: Message
+    drawings: list[Card] = field(default_factory=list)
+
+    @property
+    def now(self) -> Message:
+        return self.drawings[-1] if self.drawings else self.message
+
+
+class Desk:
+    """One platform's client, standing in for the wire: what was said is on screens, by account."""
+
+    def __init__(self, platform: str, clock: TurnedClock) -> None:
+        self.platform = platform
+        self._clock = clock
+        self.screens: dict[str, list[Shown]] = {}
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.nicknames: dict[str, str] = {}
+        self.service_state: dict[str, tuple[int, str]] = {}
+        self.errors: list[DeliveryError] = []
+        """Raised one by one by the next deeds."""
+        self._codes: dict[str, str] = {}
+        self._numbers = count(1)
+
+    async def send(
+        self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
+    ) -> Receipt:
+        self._fail()
+        self.screens.setdefault(to, []).append(Shown(key, message))
+        code = self.fresh_code(key)
+        return Receipt(card_code=code, code_expires_at=self._clock.now() + timedelta(hours=72))
+
+    def fresh_code(self, key: str) -> str:
+        code = f"RC{next(self._numbers)}"
+        self._codes[code] = key
+        return code
+
+    async def update(self, to: str, key: str, card: Card, *, code: str | None) -> None:
+        self._fail()
+        if self.platform == "wecom" and (code is None or self._codes.pop(code, None) != key):
+            raise CardCodeGone("no such code")
+        shown = next(shown for shown in self.screens[to] if shown.key == key)
+        shown.drawings.append(card)
+
+    async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        self._fail()
+        self.calls.append((api, arguments))
+        if api == "kf/customer/batchget":
+            found = [
+                {"external_userid": ref, "nickname": self.nicknames[ref]}
+                for ref in arguments["external_userid_list"]
+                if ref in self.nicknames
+            ]
+            return {"errcode": 0, "customer_list": found}
+        if api == "kf/service_state/get":
+            state, servicer = self.service_state.get(arguments["external_userid"], (0, ""))
+            return {"errcode": 0, "service_state": state, "servicer_userid": servicer}
+        if api == "kf/service_state/trans":
+            self.service_state[arguments["external_userid"]] = (
+                arguments["service_state"],
+                arguments["servicer_userid"],
+            )
+        return {"errcode": 0}
+
+    def _fail(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+@dataclass
+class World:
+    clock: TurnedClock
+    store: Store
+    dispatcher: Dispatcher
+    worker: Worker
+    scheduler: Scheduler
+    delivery: Delivery
+    wecom: Desk
+    dingtalk: Desk
+    settings: Settings
+    staff: Mapping[str, Mapping[str, Any]]
+    _numbers: Any = field(default_factory=lambda: count(1))
+
+    # -- what people do ----------------------------------------------------------------------
+
+    async def client_writes(
+        self, ref: str, text: str, *, nickname: str | None = None, at: datetime | None = None
+    ) -> None:
+        if nickname is not None:
+            self.wecom.nicknames[ref] = nickname
+        await self._happens(
+            ClientMessage(
+                account="wkShop",
+                client_ref=ref,
+                message_id=f"m{next(self._numbers)}",
+                sent_at=at or self.clock.now(),
+                speaker=Speaker.CLIENT,
+                text=text,
+            ),
+            lane=f"kf:wkShop:{ref}",
+        )
+
+    async def servicer_writes(self, member: str, ref: str, text: str) -> None:
+        await self._happens(
+            ClientMessage(
+                account="wkShop",
+                client_ref=ref,
+                message_id=f"m{next(self._numbers)}",
+                sent_at=self.clock.now(),
+                speaker=Speaker.SERVICER,
+                servicer=self.staff[member]["wecom"],
+                text=text,
+            ),
+            lane=f"kf:wkShop:{ref}",
+        )
+
+    async def hears(self, member: str, text: str) -> str:
+        """A colleague writes to the assistant; what he is answered, in words."""
+        platform, account = self._account(member)
+        before = len(self.screen(member))
+        await self._happens(
+            MemberMessage(
+                platform=platform,
+                account=account,
+                message_id=f"m{next(self._numbers)}",
+                sent_at=self.clock.now(),
+                text=text,
+            ),
+            lane=f"member:{platform}:{account}",
+        )
+        return "\n".join(in_plain(shown.message) for shown in self.screen(member)[before:])
+
+    async def presses(self, member: str, label: str, *, card: Shown | None = None) -> None:
+        """The newest card on his screen that has this button or menu item."""
+        platform, account = self._account(member)
+        found = [
+            (shown, button)
+            for shown in ([card] if card else reversed(self.screen(member)))
+            if isinstance(shown.now, Card)
+            for button in (*shown.now.buttons, *shown.now.menu)
+            if button.text == label and isinstance(button, Button)
+        ]
+        assert found, f"{member} sees no button {label}"
+        shown, button = found[0]
+        desk = self.wecom if platform is Platform.WECOM else self.dingtalk
+        await self._happens(
+            CardPress(
+                platform=platform,
+                account=account,
+                card_key=shown.key,
+                action=button.action,
+                pressed_at=self.clock.now(),
+                code=desk.fresh_code(shown.key) if platform is Platform.WECOM else None,
+            ),
+            lane=f"member:{platform}:{account}",
+        )
+
+    async def passes(self, span: timedelta) -> None:
+        """Time goes on, from one due moment to the next."""
+        target = self.clock.now() + span
+        while True:
+            async with self.store.view() as view:
+                due = [
+                    await timers.next_due(view.session),
+                    await outbox.next_due(view.session, after=view.now),
+                ]
+            ahead = [moment for moment in due if moment is not None and moment <= target]
+            if not ahead:
+                break
+            self.clock.turn_to(max(min(ahead), self.clock.now()))
+            await self.settle()
+        self.clock.turn_to(target)
+        await self.settle()
+
+    # -- what is seen ------------------------------------------------------------------------
+
+    def screen(self, member: str) -> list[Shown]:
+        platform, account = self._account(member)
+        desk = self.wecom if platform is Platform.WECOM else self.dingtalk
+        return desk.screens.get(account, [])
+
+    def cards(self, member: str) -> list[Card]:
+        """His cards as they stand now."""
+        return [shown.now for shown in self.screen(member) if isinstance(shown.now, Card)]
+
+    def texts(self, member: str) -> list[str]:
+        return [shown.now.text for shown in self.screen(member) if isinstance(shown.now, Text)]
+
+    async def lead(self, number: int = 1) -> Lead:
+        async with self.store.view() as view:
+            return await view.get(Lead, number)
+
+    # -- how it runs -------------------------------------------------------------------------
+
+    async def _happens(self, event: Event, *, lane: str) -> None:
+        async with self.store.transaction() as tx:
+            await tx.arrive(
+                [
+                    Arrival(
+                        kind=event.kind,
+                        key=f"test:{next(self._numbers)}",
+                        lane=lane,
+                        payload=event.model_dump(mode="json"),
+                    )
+                ]
+            )
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Everything that is due happens, and what comes of it."""
+        while True:
+            busy = bool(await self.scheduler.tick())
+            while await self.worker.handle_one():
+                busy = True
+            await self.delivery.deliver_due()
+            if not busy:
+                return
+
+    def _account(self, member: str) -> tuple[Platform, str]:
+        row = self.staff[member]
+        if row.get("wecom"):
+            return Platform.WECOM, row["wecom"]
+        return Platform.DINGTALK, row["dingtalk"]
+
+
+def in_plain(message: Message) -> str:
+    if isinstance(message, Text):
+        return message.text
+    rows = [f"{row.name} {row.value}" for row in message.rows]
+    buttons = [f"[{button.text}]" for button in message.buttons]
+    parts = [message.title, message.subtitle, *rows, message.quote, message.text, *buttons]
+    return "\n".join(part for part in parts if part)
+
+
+TEAM: list[dict[str, Any]] = [
+    {
+        "id": "lina",
+        "name": "李娜",
+        "roles": ["rep"],
+        "manager": "chen",
+        "regions": ["上海", "江苏"],
+        "lines": ["医疗设备"],
+        "wecom": "LiNa",
+    },
+    {
+        "id": "wanglei",
+        "name": "王磊",
+        "roles": ["rep"],
+        "manager": "chen",
+        "regions": ["浙江"],
+        "lines": ["医疗设备"],
+        "wecom": "WangLei",
+    },
+    {"id": "chen", "name": "陈经理", "roles": ["manager"], "dingtalk": "chenjl01"},
+    {"id": "gao", "name": "高总", "roles": ["director"], "dingtalk": "gao01"},
+    {"id": "fin", "name": "财务小周", "roles": ["finance"], "wecom": "fin01"},
+    {"id": "svc", "name": "客服小郑", "roles": ["service"], "wecom": "svc01"},
+    {"id": "root", "name": "管理员", "roles": ["admin"], "wecom": "root01"},
+]
+
+
+_migrated: list[bytes] = []
+"""A database file at the newest schema, made once: migrating takes a second."""
+
+
+async def fresh_database(file: Path) -> str:
+    """The URL of an empty, migrated SQLite database in `file`."""
+    url = f"sqlite+aiosqlite:///{file}"
+    if not _migrated:
+        database = Database(url)
+        try:
+            await schema.upgrade(database)
+        finally:
+            await database.close()
+        _migrated.append(file.read_bytes())
+    file.write_bytes(_migrated[0])
+    return url
+
+
+@asynccontextmanager
+async def company(
+    folder: Path, *, team: list[dict[str, Any]] | None = None, start: datetime = TUESDAY
+) -> AsyncIterator[World]:
+    """A world of its own in `folder`."""
+    people = team if team is not None else TEAM
+    rules_dir = folder / "rules"
+    rules_dir.mkdir()
+    staff = yaml.safe_dump({"staff": people}, allow_unicode=True)
+    (rules_dir / "staff.yaml").write_text(staff, encoding="utf-8")
+    settings = Settings.model_validate(
+        {
+            "database_url": await fresh_database(folder / "genjin.db"),
+            "public_url": "https://bot.example.com",
+            "encryption_key": fresh_key(),
+            "rules_dir": str(rules_dir),
+        }
+    )
+    clock = TurnedClock(start)
+    book = RuleBook(rules_dir)
+    database = Database(settings.database_url)
+    try:
+        vault = await open_vault(database, settings.encryption_keys)
+        wakeup = LocalWakeup()
+        numbers = count(1)
+        store = Store(database, vault, clock, wakeup, fresh_id=lambda: f"k{next(numbers)}")
+        await follow_staff(store, book.current)
+        services = Services(settings, clock, book, SignedLinks(settings, book, clock))
+        dispatcher = Dispatcher(ROUTERS, services.provide, services.types)
+        wecom, dingtalk = Desk("wecom", clock), Desk("dingtalk", clock)
+        yield World(
+            clock=clock,
+            store=store,
+            dispatcher=dispatcher,
+            worker=Worker(store, dispatcher, wakeup, {}),
+            scheduler=Scheduler(store, wakeup, (), settings.zone),
+            delivery=Delivery(store, {"wecom": wecom, "dingtalk": dingtalk}, wakeup),
+            wecom=wecom,
+            dingtalk=dingtalk,
+            settings=settings,
+            staff={row["id"]: row for row in people},
+        )
+    finally:
+        await database.close()
