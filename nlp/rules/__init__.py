@@ -1,0 +1,47 @@
+"""The rules, in the order in which they read a message: what is unmistakable comes first.
+
+A rule is a module with `extract(text, context)`, which yields entities; with `SEALS = True` what
+it finds is hidden from the rules after it.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from nlp.context import Context
+from nlp.facts import Entity
+from nlp.rules import (
+    budget,
+    company,
+    competitor,
+    credit_code,
+    email,
+    moment,
+    person,
+    phone,
+    product,
+    quantity,
+    region,
+    urgency,
+    wechat,
+)
+
+
+class Rule(Protocol):
+    def extract(self, text: str, context: Context) -> Iterable[Entity]: ...
+
+
+RULES: tuple[Rule, ...] = (
+    email,
+    credit_code,
+    wechat,
+    phone,
+    competitor,
+    product,
+    company,
+    person,
+    moment,
+    quantity,
+    budget,
+    region,
+    urgency,
+)

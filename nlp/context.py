@@ -1,0 +1,48 @@
+"""What a rule needs to know of the message beside its text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nlp.facts import Entity, Sender
+from nlp.lexicon import Lexicon
+
+SEALED = "\0"
+"""Stands in the text for what an earlier rule has claimed (a phone's digits are no amount)."""
+
+
+@dataclass
+class Context:
+    """Rules see the width-folded text; offsets are those of the message itself."""
+
+    message: str
+    sent_at: datetime
+    sender: Sender
+    lexicon: Lexicon
+    found: list[Entity] = field(default_factory=list)
+    """What the rules before this one found."""
+    _marks: dict[str, bytearray] = field(default_factory=dict)
+
+    def entity(
+        self,
+        kind: str,
+        start: int,
+        end: int,
+        value: str | Mapping[str, Any],
+        by: str,
+        *,
+        ambiguous: bool = False,
+    ) -> Entity:
+        return Entity(kind, self.message[start:end], start, end, value, by, ambiguous)
+
+    def keep(self, entity: Entity) -> None:
+        """Adds it to what is found. Entities of one type are to be kept apart by the caller."""
+        self.found.append(entity)
+        marks = self._marks.setdefault(entity.type, bytearray(len(self.message)))
+        marks[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
+
+    def claimed(self, kind: str, start: int, end: int) -> bool:
+        """Whether an entity of that type that was found before overlaps the span."""
+        marks = self._marks.get(kind)
+        return marks is not None and 1 in marks[start:end]

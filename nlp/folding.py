@@ -1,0 +1,20 @@
+"""One spelling for what looks alike. Every fold keeps the length, so offsets hold as they are."""
+
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+"""Lone surrogates: no library outside Python takes them."""
+
+
+def fold_width(text: str) -> str:
+    """Full-width letters, digits and signs as half-width ones; the case stays."""
+    return text.translate(_WIDTH | _HALVES)
+
+
+def fold(text: str) -> str:
+    """Half-width and lower case, character by character."""
+    folded = fold_width(text)
+    lowered = folded.lower()
+    if len(lowered) == len(folded):
+        return lowered
+    # A few letters (İ) have a longer lower case: they stay as they are.
+    return "".join(low if len(low := char.lower()) == 1 else char for char in folded)

@@ -1,0 +1,45 @@
+"""One message through every rule."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+
+from nlp.context import SEALED, Context
+from nlp.facts import Entity, Extraction, Sender
+from nlp.folding import fold_width
+from nlp.intent import read_intent
+from nlp.lexicon import Lexicon
+from nlp.rules import RULES
+
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -> Extraction:
+    """The facts in a message. Pure: the same answer for the same input, for any `str`.
+
+    Relative times count from `sent_at` to the minute; where it has no offset it is Shanghai's.
+    """
+    if sent_at.tzinfo is None:
+        sent_at = sent_at.replace(tzinfo=SHANGHAI)
+    context = Context(text, sent_at.replace(second=0, microsecond=0), sender, lexicon)
+    seen = fold_width(text).replace(SEALED, " ")
+    for rule in RULES:
+        kept = list(_keep_apart(rule.extract(seen, context), context))
+        if getattr(rule, "SEALS", False):
+            seen = _sealed(seen, kept)
+    entities = tuple(sorted(context.found, key=lambda entity: (entity.start, entity.end)))
+    return Extraction(entities, read_intent(seen, context, entities))
+
+
+def _keep_apart(found: Iterable[Entity], context: Context) -> Iterator[Entity]:
+    """Of entities of one type that overlap the longest stays, and what was there before."""
+    for entity in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+        if entity.start < entity.end and not context.claimed(entity.type, entity.start, entity.end):
+            context.keep(entity)
+            yield entity
+
+
+def _sealed(text: str, entities: list[Entity]) -> str:
+    characters = list(text)
+    for entity in entities:
+        characters[entity.start : entity.end] = SEALED * (entity.end - entity.start)
+    return "".join(characters)

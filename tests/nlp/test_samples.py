@@ -1,0 +1,50 @@
+"""Every rule over its own samples: tests/samples/<rule>.jsonl."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.rules import load_rules
+from nlp import rules
+from nlp.lexicon import Lexicon
+from nlp.pipeline import extract
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+TYPES = {"moment": "time"}
+"""Rules whose entities are named otherwise than they."""
+
+LEXICON = Lexicon(load_rules().catalog, load_rules().keywords)
+NOW = "2026-11-24T10:00:00+08:00"
+
+
+def rule_names() -> list[str]:
+    return [rule.__name__.rpartition(".")[2] for rule in rules.RULES if hasattr(rule, "__name__")]
+
+
+def samples() -> Iterator[Any]:
+    for name in rule_names():
+        for line in (SAMPLES / f"{name}.jsonl").read_text("utf-8").splitlines():
+            sample = json.loads(line)
+            yield pytest.param(name, sample, id=f"{name}: {sample['text']}")
+
+
+def test_every_rule_in_the_folder_is_listed_and_has_samples() -> None:
+    modules = {path.stem for path in Path(rules.__file__).parent.glob("*.py")} - {"__init__"}
+
+    assert modules == set(rule_names())
+    assert modules <= {path.stem for path in SAMPLES.glob("*.jsonl")}
+
+
+@pytest.mark.parametrize(("name", "sample"), list(samples()))
+def test_a_rule_finds_what_the_sample_says_and_nothing_more(
+    name: str, sample: dict[str, Any]
+) -> None:
+    sent_at = datetime.fromisoformat(sample.get("sent_at", NOW))
+    found = extract(sample["text"], sent_at=sent_at, sender="client", lexicon=LEXICON)
+
+    entities = [entity.as_json() for entity in found.of(TYPES.get(name, name))]
+    assert [[entity["text"], entity["value"]] for entity in entities] == sample["found"]
