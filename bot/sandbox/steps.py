@@ -43,18 +43,26 @@ class Steps:
 
     async def _go(self, target: datetime) -> list[datetime]:
         stops: list[datetime] = []
+        before: datetime | None = None
         for _ in range(MOST_STEPS):
             due = await self._next_due()
-            if due is None or due >= target:
+            stuck = due is not None and due == before
+            if due is None or due >= target or (stuck and self._world.now >= target):
                 break
-            stops.append(due if due > self._world.now else min(self._world.now + NUDGE, target))
+            stops.append(self._stop_for(due, target, stuck=stuck))
             await self._stop_at(stops[-1])
-            if stops[-1] == target:
-                return stops
+            before = due
         if self._world.now < target or not stops:
-            stops.append(target)
-            await self._stop_at(target)
+            stops.append(max(target, self._world.now))
+            await self._stop_at(stops[-1])
         return stops
+
+    def _stop_for(self, due: datetime, target: datetime, *, stuck: bool) -> datetime:
+        """What came due while the clock ran on is done now; what is stuck must not hold time up."""
+        now = self._world.now
+        if due > now:
+            return due
+        return min(now + NUDGE, target) if stuck else now
 
     async def _stop_at(self, moment: datetime) -> None:
         self._world.clock.turn_to(moment)

@@ -62,6 +62,7 @@ class World:
         self.bot_url: str | None = None
         self._session: ClientSession | None = None
         self._errands: set[asyncio.Task[Any]] = set()
+        self._awaited: set[asyncio.Task[Any]] = set()
 
     @property
     def session(self) -> ClientSession:
@@ -98,13 +99,14 @@ class World:
         if self._session is not None:
             await self._session.close()
 
-    def errand(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Runs beside whoever asked for it."""
+    def errand(self, work: Coroutine[Any, Any, Any], *, awaited: bool = True) -> None:
+        """Runs beside whoever asked for it. `awaited`: the bot will hear of it."""
         task = asyncio.get_running_loop().create_task(work)
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        for tasks in (self._errands, self._awaited) if awaited else (self._errands,):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
 
     async def settled(self) -> None:
-        """Returns once no errand is under way; raises what one of them raised."""
-        while self._errands:
-            await asyncio.gather(*self._errands)
+        """Returns once no awaited errand is under way; raises what one of them raised."""
+        while self._awaited:
+            await asyncio.gather(*self._awaited)

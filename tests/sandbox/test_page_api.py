@@ -130,6 +130,15 @@ async def test_news_come_as_a_line_each(
     assert first < second < third
 
 
+async def test_an_open_page_does_not_hold_up_the_end(sandbox: Sandbox, caller: Caller) -> None:
+    async with caller.session.get(caller.url("sandbox/api/events")) as events:
+        await next_version(events.content)
+
+        await sandbox.stop()
+
+        assert (await events.content.read()).strip() == b""
+
+
 async def next_version(lines: Any) -> int:
     async for line in lines:
         if line.startswith(b"data: "):

@@ -133,7 +133,7 @@ class Stream:
         for connection in list(self._connections):
             connection.leaving = True
             await connection.system("disconnect", {"reason": reason})
-            self._world.errand(self._close_later(connection))
+            self._world.errand(self._close_later(connection), awaited=False)
 
     async def drop(self) -> None:
         for connection in list(self._connections):
