@@ -40,6 +40,7 @@ from crm_store.store import Store
 from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
+from nlp import segment
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.messenger import Messenger
@@ -207,6 +208,8 @@ async def running_bot(
     clock = clock or SystemClock()
     rules = RuleBook(settings.rules_dir)
     keys = settings.encryption_keys
+    # The segmenter's dictionary takes a second, which the first message would wait for.
+    await asyncio.to_thread(segment.load)
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)

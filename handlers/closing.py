@@ -20,12 +20,12 @@ async def won(client: str, sender: Member, tx: Transaction) -> Reply:
     return await _close(tx, sender, client, LeadState.WON, None)
 
 
-@router.command("输单 {client}[：] {reason}", help="标记输单并写明原因：输单 赵主任 选了别家")
+@router.command("输单 {client} {reason}", help="标记输单并写明原因：输单 赵主任 选了别家")
 async def lost(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
     return await _close(tx, sender, client, LeadState.LOST, reason)
 
 
-@router.command("无效 {client}[：] {reason}", help="标记无效并写明原因：无效 赵主任 打错了电话")
+@router.command("无效 {client} {reason}", help="标记无效并写明原因：无效 赵主任 打错了电话")
 async def invalid(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
     return await _close(tx, sender, client, LeadState.INVALID, reason)
 

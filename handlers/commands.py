@@ -10,15 +10,16 @@ from handlers.router import Command
 
 @dataclass(frozen=True)
 class Words:
-    """A colleague's words, as written and as compared (half-width, single spaces)."""
+    """A colleague's words: as written, with single spaces, and in half width as well."""
 
     written: str
+    tidy: str
     folded: str
 
     @classmethod
     def of(cls, text: str) -> "Words":
-        folded = " ".join(unicodedata.normalize("NFKC", text).split())
-        return cls(text.strip(), folded)
+        folded = unicodedata.normalize("NFKC", text)
+        return cls(text.strip(), " ".join(text.split()), " ".join(folded.split()))
 
 
 def find_command(
@@ -31,7 +32,7 @@ def find_command(
     """
     best: tuple[int, Command, dict[str, str]] | None = None
     for command in Menu(tuple(commands)).for_member(sender):
-        slots = command.match(words.folded)
+        slots = command.match(words.tidy) or command.match(words.folded)
         if slots is None:
             continue
         left = sum(len(value) for value in slots.values())

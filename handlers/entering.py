@@ -15,7 +15,7 @@ from handlers import clients, learning
 from handlers.assignment import give
 from handlers.commands import Words
 from handlers.escalation import settle_press
-from handlers.events import CardPress, MemberMessage
+from handlers.events import CardPress
 from handlers.finding import find_lead, look_up
 from handlers.opening import lead_for
 from handlers.router import Reply, Router
@@ -48,16 +48,12 @@ _MOST_CLIENTS = 3
 )
 async def enter(
     words: str,
-    message: MemberMessage,
     sender: Member,
     tx: Transaction,
     rules: Rules,
     lexicon: Lexicon,
 ) -> Reply:
-    # The slot was folded for matching; what is kept is what was written.
-    written = message.text.strip().split(maxsplit=1)
-    text = written[1] if len(written) > 1 else words
-    return await _create(tx, sender, text, rules, lexicon)
+    return await _create(tx, sender, words, rules, lexicon)
 
 
 async def _create(
@@ -117,8 +113,8 @@ def _company_in(found: Extraction) -> str:
 
 
 @router.command(
-    "归档 {client}[：] {words}",
-    "归档到 {client}[：] {words}",
+    "归档 {client} {words}",
+    "归档到 {client} {words}",
     help="把一段话存进客户档案：归档 赵主任 客户说预算已批",
 )
 async def file_words(

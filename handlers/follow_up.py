@@ -89,9 +89,9 @@ async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
 
 
 @router.command(
-    "跟进 {client}[：] {note}",
-    "记录 {client}[：] {note}",
-    "{client} 跟进[：] {note}",
+    "跟进 {client} {note}",
+    "记录 {client} {note}",
+    "{client} 跟进 {note}",
     help="记一次跟进：跟进 赵主任 已发参数表",
 )
 async def log_note(client: str, note: str, sender: Member, tx: Transaction) -> Reply:

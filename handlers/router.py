@@ -23,7 +23,13 @@ Reply = str | Text | Card | None
 Handler = Callable[..., Coroutine[Any, Any, Any]]
 Decorated = TypeVar("Decorated", bound=Handler)
 
-_SLOT = re.compile(r"\{(\w+)\}|\[([^\]]+)\]|(\s+)")
+_SLOT = re.compile(r"\{(\w+)\}")
+_BETWEEN_NAMES = r"[\s:：,，]+"
+_END = r"\s*[。.！!？?]?"
+
+
+SLOTS = {"client": "客户", "successor": "同事", "note": "内容", "words": "内容", "reason": "原因"}
+"""How a pattern's braces are called in 帮助."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Command:
     @property
     def usage(self) -> str:
         """The pattern as a person reads it: 转派 客户 给 同事."""
-        return _SLOT.sub(lambda match: match[1] or match[2] or " ", self.patterns[0])
+        return _SLOT.sub(lambda match: SLOTS[match[1]], self.patterns[0])
 
     def match(self, text: str) -> dict[str, str] | None:
         for regex in self.regexes:
@@ -51,22 +57,11 @@ class Command:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """`{name}` takes words, `[x]` may be left out, a space may be any space or none."""
-    parts: list[str] = []
-    position = 0
-    slots = 0
-    for match in _SLOT.finditer(pattern):
-        parts.append(re.escape(pattern[position : match.start()]))
-        if match[1]:
-            slots += 1
-            parts.append(f"(?P<{match[1]}>.+?)")
-        elif match[2]:
-            parts.append(f"(?:{re.escape(match[2])})?")
-        else:
-            parts.append(r"\s*")
-        position = match.end()
-    parts.append(re.escape(pattern[position:]))
-    return re.compile("".join(parts) + r"\s*[。.！!？?]?", re.DOTALL | re.IGNORECASE)
+    """`{name}` takes words; a space may be any space or none, but between two names there must
+    be something: a space, a comma or a colon."""
+    regex = _SLOT.sub(r"(?P<\1>.+?)", re.escape(pattern).replace(r"\{", "{").replace(r"\}", "}"))
+    regex = regex.replace(r")\ (", f"){_BETWEEN_NAMES}(").replace(r"\ ", r"\s*")
+    return re.compile(regex + _END, re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
