@@ -28,7 +28,7 @@ from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.staff import follow_staff
 from bot.web.server import build_web
-from bot.worker import Pull, Worker
+from bot.worker import Pull, Puller, Worker
 from config.clock import Clock, SystemClock
 from config.rules import RuleBook
 from config.settings import Settings
@@ -85,7 +85,8 @@ class Bot:
         self.inbox = InboxWriter(database, store.vault, clock, wakeup)
         self.messengers = _messengers(settings, session, store)
         self.delivery = Delivery(store, self.messengers, wakeup)
-        self.worker = Worker(store, self.dispatcher, wakeup, self._pulls())
+        self.worker = Worker(store, self.dispatcher, wakeup)
+        self.puller = Puller(store, wakeup, self._pulls())
         self.scheduler = Scheduler(store, wakeup, self.dispatcher.schedules, settings.zone)
         self.is_demo = False
         """Whether the sandbox's page may read what the bot knows."""
@@ -108,6 +109,7 @@ class Bot:
                 runs.append(("stream", stream.run()))
         if role in (RunRole.ALL, RunRole.WORKER):
             runs.append(("worker", self.worker.run(self.stopping)))
+            runs.append(("puller", self.puller.run(self.stopping)))
             runs.append(("delivery", self.delivery.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.SCHEDULER):
             runs.append(("scheduler", self.scheduler.run(self.stopping)))

@@ -18,7 +18,7 @@ from bot.faults import describe, frames
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
 from crm_store.inbox import Waiting
-from crm_store.store import Store, Transaction
+from crm_store.store import Store
 from crm_store.wakeup import LocalWakeup, either
 from handlers.events import DeadLetter
 
@@ -40,7 +40,6 @@ class Worker:
     store: Store
     dispatcher: Dispatcher
     wakeup: LocalWakeup
-    pulls: Mapping[str, Pull]
     handled: int = 0
     failed: int = 0
     is_busy: bool = False
@@ -49,17 +48,18 @@ class Worker:
         """Handles what is due until `stopping` is set; the event in hand is finished first."""
         while not stopping.is_set():
             self.wakeup.inbox_ready.clear()
-            try:
-                self.is_busy = True
-                busy = await self.pull_one()
-                busy = await self.handle_one() or busy
-            except (SQLAlchemyError, OSError) as error:
-                log.error("worker_without_database", error=describe(error))  # noqa: TRY400 (rows)
-                busy = False
-            finally:
-                self.is_busy = False
-            if not busy:
+            if not await self._survive():
                 await either(self.wakeup.inbox_ready, _LOOK_EVERY_SECONDS)
+
+    async def _survive(self) -> bool:
+        try:
+            self.is_busy = True
+            return await self.handle_one()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("worker_without_database", error=describe(error))  # noqa: TRY400 (rows)
+            return False
+        finally:
+            self.is_busy = False
 
     async def handle_one(self) -> bool:
         """Handles the oldest due event; False where none is due."""
@@ -75,13 +75,44 @@ class Worker:
         except Exception as error:
             if row is None:
                 raise
-            await self._note_failure(row, error)
+            self.failed += 1
+            await note_failure(self.store, row, error)
         else:
             self.handled += 1
         return True
 
+
+@dataclass
+class Puller:
+    """Fetches what pointers announce, in a loop of its own: a slow platform holds up nothing."""
+
+    store: Store
+    wakeup: LocalWakeup
+    pulls: Mapping[str, Pull]
+    is_busy: bool = False
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Pulls what is due until `stopping` is set; the page in hand is stored first."""
+        while not stopping.is_set():
+            self.wakeup.pointers_ready.clear()
+            if not await self._survive():
+                await either(self.wakeup.pointers_ready, _LOOK_EVERY_SECONDS)
+
+    async def _survive(self) -> bool:
+        try:
+            self.is_busy = True
+            return await self.pull_one()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("puller_without_database", error=describe(error))  # noqa: TRY400 (rows)
+            return False
+        finally:
+            self.is_busy = False
+
     async def pull_one(self) -> bool:
         """Pulls what the oldest due pointer announces; False where none is due."""
+        async with self.store.view() as view:
+            if not await inbox.has_due(view.session, now=view.now, route=Route.PULL):
+                return False
         async with self.store.transaction() as tx:
             row = await inbox.claim(tx.session, now=tx.now, vault=tx.vault, route=Route.PULL)
             if row is None:
@@ -90,29 +121,29 @@ class Worker:
         try:
             await self.pulls[row.kind](row)
         except Exception as error:  # noqa: BLE001 (a loop that must survive)
-            await self._note_failure(row, error, holds=_PULL_FOR)
+            await note_failure(self.store, row, error, holds=_PULL_FOR)
         return True
 
-    async def _note_failure(
-        self, row: Waiting, error: Exception, *, holds: timedelta = inbox.HOLDS_LANE
-    ) -> None:
-        self.failed += 1
-        where = describe(error)
-        log.error("event_failed", event=row.id, kind=row.kind, error=where, frames=frames(error))
-        async with self.store.transaction() as tx:
-            is_dead = await inbox.failed(tx.session, row, now=tx.now, error=where, holds=holds)
-            if is_dead and row.kind != DeadLetter.kind:
-                await self._tell_admins(tx, row)
 
-    async def _tell_admins(self, tx: Transaction, row: Waiting) -> None:
-        letter = DeadLetter(inbox_id=row.id, event=row.kind, happened_at=tx.now)
-        await tx.arrive(
-            [
-                Arrival(
-                    kind=letter.kind,
-                    key=f"dead:{row.id}:{tx.fresh_id()}",
-                    lane="alarms",
-                    payload=letter.model_dump(mode="json"),
-                )
-            ]
-        )
+async def note_failure(
+    store: Store, row: Waiting, error: Exception, *, holds: timedelta = inbox.HOLDS_LANE
+) -> None:
+    """Writes down where it failed, and tells the admins where it was the last time."""
+    where = describe(error)
+    log.error(  # noqa: TRY400 (a traceback would show values)
+        "event_failed", event=row.id, kind=row.kind, error=where, frames=frames(error)
+    )
+    async with store.transaction() as tx:
+        is_dead = await inbox.failed(tx.session, row, now=tx.now, error=where, holds=holds)
+        if is_dead and row.kind != DeadLetter.kind:
+            letter = DeadLetter(inbox_id=row.id, event=row.kind, happened_at=tx.now)
+            await tx.arrive(
+                [
+                    Arrival(
+                        kind=letter.kind,
+                        key=f"dead:{row.id}:{tx.fresh_id()}",
+                        lane="alarms",
+                        payload=letter.model_dump(mode="json"),
+                    )
+                ]
+            )

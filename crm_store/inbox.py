@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 _IS_WAITING = text("state = 'waiting'")
 _IS_DEAD = text("state = 'dead'")
-_PURPOSE = "inbox"
+PURPOSE = "inbox"
 
 inbox = Table(
     "inbox",
@@ -96,7 +96,7 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
             "lane": arrival.lane,
             "kind": arrival.kind,
             "route": arrival.route,
-            "payload": vault.service.seal_json(arrival.payload, purpose=_PURPOSE),
+            "payload": vault.service.seal_json(arrival.payload, purpose=PURPOSE),
             "state": DEAD if arrival.route is Route.DEAD else WAITING,
             "arrived_at": now,
             "not_before": now,
@@ -137,8 +137,11 @@ def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
     return [inbox.c.state == WAITING, inbox.c.not_before <= now, is_head]
 
 
-async def has_due(session: AsyncSession, *, now: datetime) -> bool:
+async def has_due(session: AsyncSession, *, now: datetime, route: Route | None = None) -> bool:
+    """Whether something could be claimed now, of this route or of any."""
     query = select(inbox.c.id).where(*_is_due_head(now)).limit(1)
+    if route is not None:
+        query = query.where(inbox.c.route == route)
     return (await session.execute(query)).first() is not None
 
 
@@ -161,7 +164,7 @@ async def claim(
         key=row["key"],
         lane=row["lane"],
         kind=row["kind"],
-        payload=vault.service.open_json(row["payload"], purpose=_PURPOSE),
+        payload=vault.service.open_json(row["payload"], purpose=PURPOSE),
         arrived_at=row["arrived_at"],
         attempts=row["attempts"],
         first_failed_at=row["first_failed_at"],
@@ -252,7 +255,10 @@ async def retry(session: AsyncSession, ids: Sequence[int], *, now: datetime) -> 
     was_dead = (
         await session.execute(
             select(inbox.c.id).where(
-                inbox.c.id.in_(ids), inbox.c.state == DEAD, inbox.c.route != Route.DEAD
+                inbox.c.id.in_(ids),
+                inbox.c.state == DEAD,
+                inbox.c.route != Route.DEAD,
+                inbox.c.payload.is_not(None),
             )
         )
     ).scalars()
@@ -289,6 +295,8 @@ class InboxWriter:
         self._most_together = most_together
         self._queue: asyncio.Queue[tuple[Sequence[Arrival], asyncio.Future[None]]]
         self._queue = asyncio.Queue(most_queued)
+        self.accepted = 0
+        """How many events were new."""
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """Returns once the arrivals are durable; raises NotStored where they are not."""
@@ -316,7 +324,7 @@ class InboxWriter:
         arrivals = [arrival for batch, _ in together for arrival in batch]
         try:
             async with self._database.writing() as session:
-                await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+                fresh = await put(session, arrivals, now=self._clock.now(), vault=self._vault)
         except (SQLAlchemyError, OSError) as error:
             # Not `exception`: a traceback would show the rows.
             log.error(  # noqa: TRY400
@@ -326,6 +334,7 @@ class InboxWriter:
                 if not stored.done():
                     stored.set_exception(NotStored("the database refused the events"))
             return
+        self.accepted += fresh
         for _, stored in together:
             if not stored.done():
                 stored.set_result(None)

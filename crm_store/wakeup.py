@@ -17,18 +17,20 @@ class LocalWakeup:
 
     def __init__(self) -> None:
         self.inbox_ready = asyncio.Event()
+        self.pointers_ready = asyncio.Event()
         self.outbox_ready = asyncio.Event()
         self.timers_ready = asyncio.Event()
 
     def inbox(self) -> None:
         self.inbox_ready.set()
+        self.pointers_ready.set()
 
     def outbox(self) -> None:
         self.outbox_ready.set()
 
     def everything(self) -> None:
         """After the clock was turned, anything may be due."""
-        self.inbox_ready.set()
+        self.inbox()
         self.outbox_ready.set()
         self.timers_ready.set()
 

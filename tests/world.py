@@ -359,7 +359,7 @@ async def company(
             clock=clock,
             store=store,
             dispatcher=dispatcher,
-            worker=Worker(store, dispatcher, wakeup, {}),
+            worker=Worker(store, dispatcher, wakeup),
             scheduler=Scheduler(store, wakeup, (), settings.zone),
             delivery=Delivery(store, {"wecom": wecom, "dingtalk": dingtalk}, wakeup),
             wecom=wecom,
