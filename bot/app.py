@@ -33,6 +33,7 @@ from config.clock import Clock, SystemClock
 from config.rules import RuleBook
 from config.settings import Settings
 from crm_store import schema
+from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.inbox import InboxWriter
 from crm_store.keyring import open_vault
@@ -40,15 +41,18 @@ from crm_store.store import Store
 from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
+from handlers.events import AlarmRaised
 from nlp import segment
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
+from notifiers.errors import DeliveryError
 from notifiers.messenger import Messenger
 from notifiers.wecom import WeComMessenger
 
 log = structlog.get_logger(__name__)
 
 _LOOK_AT_RULES_SECONDS = 3.0
+_REGISTER_AGAIN_SECONDS = 60.0
 _STOP_WITHIN_SECONDS = 20.0
 
 
@@ -92,6 +96,7 @@ class Bot:
         """Whether the sandbox's page may read what the bot knows."""
         self.draining = False
         self.stopping = asyncio.Event()
+        self._alarms: set[asyncio.Task[None]] = set()
         self.address = ""
         """Where the web server listens, once it does."""
 
@@ -107,6 +112,9 @@ class Bot:
             stream = self._stream()
             if stream is not None:
                 runs.append(("stream", stream.run()))
+            dingtalk = self.settings.dingtalk
+            if dingtalk is not None and dingtalk.mode == "http" and dingtalk.card_template_id:
+                runs.append(("card route", self._register_card_route()))
         if role in (RunRole.ALL, RunRole.WORKER):
             runs.append(("worker", self.worker.run(self.stopping)))
             runs.append(("puller", self.puller.run(self.stopping)))
@@ -119,7 +127,47 @@ class Bot:
         dingtalk = self.settings.dingtalk
         if dingtalk is None or dingtalk.mode != "stream":
             return None
-        return StreamClient(dingtalk, self.session, self.inbox.accept, self.clock)
+        return StreamClient(
+            dingtalk,
+            self.session,
+            self.inbox.accept,
+            self.clock,
+            alarm=lambda words: self._alarm_later("dingtalk stream", words),
+        )
+
+    async def _register_card_route(self) -> None:
+        """HTTP mode: DingTalk has to be told where presses go; again until it has been."""
+        dingtalk = self.messengers.get("dingtalk")
+        assert isinstance(dingtalk, DingTalkMessenger)
+        url = f"{self.settings.public_url.rstrip('/')}/callbacks/dingtalk/cards"
+        while True:
+            try:
+                await dingtalk.register_card_route(url)
+            except DeliveryError as error:
+                log.warning("card_route_not_registered", code=error.code)
+                await asyncio.sleep(_REGISTER_AGAIN_SECONDS)
+            else:
+                return
+
+    def _alarm_later(self, subject: str, words: str) -> None:
+        task = asyncio.create_task(self._alarm(subject, words))
+        self._alarms.add(task)
+        task.add_done_callback(self._alarms.discard)
+
+    async def _alarm(self, subject: str, words: str) -> None:
+        """The admins hear of it by the same way as of everything else."""
+        event = AlarmRaised(subject=subject, words=words)
+        async with self.store.transaction() as tx:
+            await tx.arrive(
+                [
+                    Arrival(
+                        kind=event.kind,
+                        key=f"alarm:{tx.fresh_id()}",
+                        lane="alarms",
+                        payload=event.model_dump(mode="json"),
+                    )
+                ]
+            )
 
     async def _watch_rules(self) -> None:
         """Takes over edited rules; a file that does not validate is refused and logged."""
@@ -128,6 +176,7 @@ class Bot:
             before = self.rules.current
             for problem in self.rules.reload_if_changed():
                 log.warning("rules_refused", problem=str(problem))
+                await self._alarm("rules", f"改过的规则没有生效：{problem}")
             if self.rules.current is not before:
                 await follow_staff(self.store, self.rules.current)
                 log.info("rules_reloaded")
@@ -160,7 +209,7 @@ class Bot:
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         """Sources first, then the loops that finish what they hold."""
         by_name = {task.get_name(): task for task in tasks}
-        for name in ("stream", "inbox", "rules"):
+        for name in ("stream", "card route", "inbox", "rules"):
             if name in by_name:
                 by_name[name].cancel()
                 await asyncio.wait([by_name[name]])

@@ -130,9 +130,8 @@ async def note_failure(
 ) -> None:
     """Writes down where it failed, and tells the admins where it was the last time."""
     where = describe(error)
-    log.error(  # noqa: TRY400 (a traceback would show values)
-        "event_failed", event=row.id, kind=row.kind, error=where, frames=frames(error)
-    )
+    # Not `exception`: a traceback would show values.
+    log.error("event_failed", event=row.id, kind=row.kind, error=where, frames=frames(error))
     async with store.transaction() as tx:
         is_dead = await inbox.failed(tx.session, row, now=tx.now, error=where, holds=holds)
         if is_dead and row.kind != DeadLetter.kind:

@@ -8,7 +8,7 @@ from crm_store.models import Role
 from crm_store.queries import members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
-from handlers.events import BreakerChanged, DeadLetter, DeliveryFailed, TimerDue
+from handlers.events import AlarmRaised, BreakerChanged, DeadLetter, DeliveryFailed, TimerDue
 from handlers.router import Router
 from notifiers.card import Text
 
@@ -42,6 +42,11 @@ async def delivery_failed(event: DeliveryFailed, tx: Transaction, rules: Rules) 
     who = names.get(event.member_id or "", "一位成员")
     words = f"给{who}的消息在 {event.platform.value} 没有送达：{event.reason}"
     await _tell(tx, rules, words, subject=f"delivery:{event.member_id}")
+
+
+@router.on(AlarmRaised)
+async def raised(event: AlarmRaised, tx: Transaction, rules: Rules) -> None:
+    await _tell(tx, rules, event.words, subject=event.subject)
 
 
 async def _tell(tx: Transaction, rules: Rules, words: str, *, subject: str | None = None) -> None:

@@ -215,3 +215,11 @@ class DeadLetter(Event):
     inbox_id: int
     event: str
     happened_at: AwareDatetime
+
+
+class AlarmRaised(Event):
+    """Something that the administrators have to know; `subject` names what it is about."""
+
+    kind: ClassVar[str] = "alarm_raised"
+    subject: str
+    words: str
