@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+from sqlmodel import col, select
 
 from bot.dispatcher import Dispatcher
 from bot.links import SignedLinks
@@ -26,7 +27,7 @@ from crm_store import outbox, schema, timers
 from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
-from crm_store.models import Lead
+from crm_store.models import AuditEntry, Lead
 from crm_store.store import Store
 from crm_store.vault import fresh_key
 from crm_store.wakeup import LocalWakeup
@@ -67,6 +68,8 @@ class Desk:
         self.service_state: dict[str, tuple[int, str]] = {}
         self.errors: list[DeliveryError] = []
         """Raised one by one by the next deeds."""
+        self.refused: dict[str, DeliveryError] = {}
+        """Raised by every call of this API."""
         self._codes: dict[str, str] = {}
         self._numbers = count(1)
 
@@ -93,6 +96,8 @@ class Desk:
     async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         self._fail()
         self.calls.append((api, arguments))
+        if api in self.refused:
+            raise self.refused[api]
         if api == "kf/customer/batchget":
             found = [
                 {"external_userid": ref, "nickname": self.nicknames[ref]}
@@ -136,7 +141,7 @@ class World:
     ) -> None:
         if nickname is not None:
             self.wecom.nicknames[ref] = nickname
-        await self._happens(
+        await self.happens(
             ClientMessage(
                 account="wkShop",
                 client_ref=ref,
@@ -149,7 +154,7 @@ class World:
         )
 
     async def servicer_writes(self, member: str, ref: str, text: str) -> None:
-        await self._happens(
+        await self.happens(
             ClientMessage(
                 account="wkShop",
                 client_ref=ref,
@@ -166,7 +171,7 @@ class World:
         """A colleague writes to the assistant; what he is answered, in words."""
         platform, account = self._account(member)
         before = len(self.screen(member))
-        await self._happens(
+        await self.happens(
             MemberMessage(
                 platform=platform,
                 account=account,
@@ -191,7 +196,7 @@ class World:
         assert found, f"{member} sees no button {label}"
         shown, button = found[0]
         desk = self.wecom if platform is Platform.WECOM else self.dingtalk
-        await self._happens(
+        await self.happens(
             CardPress(
                 platform=platform,
                 account=account,
@@ -238,9 +243,15 @@ class World:
         async with self.store.view() as view:
             return await view.get(Lead, number)
 
+    async def audited(self) -> list[tuple[str, str]]:
+        """(who, what), oldest first."""
+        async with self.store.view() as view:
+            rows = await view.session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))
+            return [(row.who, row.action) for row in rows.all()]
+
     # -- how it runs -------------------------------------------------------------------------
 
-    async def _happens(self, event: Event, *, lane: str) -> None:
+    async def happens(self, event: Event, *, lane: str) -> None:
         async with self.store.transaction() as tx:
             await tx.arrive(
                 [
@@ -320,9 +331,17 @@ async def fresh_database(file: Path) -> str:
             await schema.upgrade(database)
         finally:
             await database.close()
-        _migrated.append(file.read_bytes())
-    file.write_bytes(_migrated[0])
+        _remember(file)
+    _restore(file)
     return url
+
+
+def _remember(file: Path) -> None:
+    _migrated.append(file.read_bytes())
+
+
+def _restore(file: Path) -> None:
+    file.write_bytes(_migrated[0])
 
 
 @asynccontextmanager
