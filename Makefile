@@ -54,7 +54,7 @@ layers: .venv/.test
 	@$(BIN)/lint-imports
 
 bench: .venv/.test ## Measurements, as ratios within one run
-	@$(BIN)/python -m pytest -m bench tests/benchmarks -s $(ARGS)
+	@$(BIN)/python -m pytest -m bench tests/benchmarks -s --timeout=0 $(ARGS)
 
 migration: .venv/.test ## A migration from the models: make migration m="add …"
 	@$(BIN)/python -m crm_store.migrations new "$(m)"
