@@ -7,6 +7,7 @@ from crm_store.models.conversation import Conversation, ServiceState
 from crm_store.models.draft import Draft
 from crm_store.models.entry import TimelineEntry
 from crm_store.models.identity import Identity, IdentityKind
+from crm_store.models.intake import Intake
 from crm_store.models.lead import CLOSED, Lead, LeadState, Priority
 from crm_store.models.lead_field import LeadField
 from crm_store.models.member import Member
@@ -25,6 +26,7 @@ __all__ = [
     "Draft",
     "Identity",
     "IdentityKind",
+    "Intake",
     "Lead",
     "LeadField",
     "LeadState",

@@ -34,4 +34,4 @@ class ChatMessage(SQLModel, table=True):
     """The text, sealed with the client's key; empty text where the form has none."""
     attachment: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     """media_id and the like; nothing personal."""
-    source: str = Field(max_length=16)
+    source: str = Field(max_length=64)

@@ -402,6 +402,34 @@ def upgrade() -> None:
         batch_op.create_index("cards_of_a_lead", ["lead_id", "member_id"], unique=False)
 
     op.create_table(
+        "intake",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("lead_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("joined", sa.Boolean(), nullable=False),
+        sa.Column("campaign", sqlmodel.sql.sqltypes.AutoString(length=128), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("taken_at", crm_store.types.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["clients.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["lead_id"],
+            ["leads.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_intake_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_intake_lead_id"), ["lead_id"], unique=False)
+
+    op.create_table(
         "messages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -420,7 +448,7 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
             nullable=False,
         ),
-        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["client_id"],
             ["clients.id"],
@@ -518,6 +546,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_client_id"))
 
     op.drop_table("messages")
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_lead_id"))
+        batch_op.drop_index(batch_op.f("ix_intake_client_id"))
+
+    op.drop_table("intake")
     with op.batch_alter_table("cards", schema=None) as batch_op:
         batch_op.drop_index("cards_of_a_lead")
 

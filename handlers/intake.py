@@ -1,0 +1,258 @@
+"""表单线索: what a web form, a landing page or a connector hands in becomes a lead (#6).
+
+Known by (source, external_id), a submission changes nothing a second time. What the client typed
+is kept as his message, so that each field points at the words it came from.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.rules import Rules
+from crm_store.facts import MessageIn
+from crm_store.models import ChatMessage, Client, Direction, IdentityKind, Intake, Lead
+from crm_store.queries import intake
+from crm_store.store import Transaction, View
+from handlers import clients, learning
+from handlers.clients import Known
+from handlers.opening import lead_for
+from handlers.submission import BudgetGiven, Submission
+from nlp.facts import Entity, Extraction
+from nlp.lexicon import Lexicon
+from nlp.pipeline import extract
+
+NAMELESS = "表单客户"
+_LONGEST_NAME = 64
+_LONGEST_COMPANY = 200
+_LONGEST_WORD = 128
+_LONGEST_REGION = 64
+_RULE = "form"
+_ABROAD = range(7, 16)
+"""How many digits an international number has (E.164)."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The answer, the same however often a submission is handed in."""
+
+    lead: str
+    client: str
+    joined: bool
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A box of the form as a line of the client's message."""
+
+    field: str
+    start: int
+    words: str
+    found: Entity | None
+
+
+async def known(view: View, source: str, external_id: str) -> Taken | None:
+    row = await intake.of(view, source, external_id)
+    return _answer(row, is_new=False) if row is not None else None
+
+
+async def take_in(
+    submission: Submission, source: str, tx: Transaction, rules: Rules, lexicon: Lexicon
+) -> Taken:
+    """The lead of this submission, made or joined; `source` is the key's name."""
+    before = await known(tx, source, submission.external_id)
+    if before is not None:
+        return before
+    reading = _Reading(submission, source, tx.now, lexicon)
+    client = await clients.find_or_add(
+        tx,
+        reading.identifiers,
+        name=reading.name[:_LONGEST_NAME],
+        company=(submission.company or "")[:_LONGEST_COMPANY],
+    )
+    product = learning.line_of(reading.products, rules.catalog)
+    lead, is_new = await lead_for(tx, client, product=product, source=source)
+    await _hear(tx, lead, client, reading)
+    await _learn_boxes(tx, lead, submission, reading)
+    row = Intake(
+        source=source,
+        external_id=intake.intake_key(tx, source, submission.external_id),
+        lead_id=lead.id,
+        client_id=client.id,
+        joined=not is_new,
+        campaign=(submission.campaign or "")[:_LONGEST_WORD],
+        body=await tx.seal(client.id, submission.model_dump_json(), purpose="intake"),
+        taken_at=tx.now,
+    )
+    tx.add(row)
+    await tx.flush()
+    return _answer(row, is_new=True)
+
+
+def _answer(row: Intake, *, is_new: bool) -> Taken:
+    return Taken(f"L{row.lead_id}", f"C{row.client_id}", row.joined, is_new)
+
+
+class _Reading:
+    """The submission as the extractor reads it."""
+
+    def __init__(
+        self, submission: Submission, source: str, now: datetime, lexicon: Lexicon
+    ) -> None:
+        self._submission = submission
+        self._now = now
+        self._lexicon = lexicon
+        self.sent_at = min(submission.created_at or now, now)
+        need = submission.need or ""
+        self.need = self._extract(need)
+        self.lines: list[Line] = []
+        text = need
+        for field, label in (("product", "产品"), ("budget", "预算"), ("region", "地区")):
+            words = getattr(submission, field)
+            if isinstance(words, str):
+                text, line = self._line(text, field, label, words)
+                self.lines.append(line)
+        self.text = text or f"［提交了表单 {source}］"
+        self.phone = e164(submission.phone or "", self._extract(submission.phone or ""))
+        self.name = self._name()
+        self.identifiers = self._identifiers(source)
+
+    def _extract(self, text: str) -> Extraction:
+        return extract(text, sent_at=self.sent_at, sender="client", lexicon=self._lexicon)
+
+    def _line(self, text: str, field: str, label: str, words: str) -> tuple[str, Line]:
+        written = words if label in words else f"{label}：{words}"
+        start = len(text) + 1 if text else 0
+        found = self._extract(written).first(field)
+        if found is not None:
+            found = Entity(
+                field, found.text, start + found.start, start + found.end, found.value, found.by
+            )
+        line = Line(field, start + written.find(words), words, found)
+        return f"{text}\n{written}" if text else written, line
+
+    @property
+    def products(self) -> Extraction:
+        """What names a product: the form's own box before words in passing."""
+        boxed = [line.found for line in self.lines if line.field == "product" and line.found]
+        return Extraction((*boxed, *self.need.of("product")))
+
+    def _name(self) -> str:
+        given, title = " ".join((self._submission.name or "").split()), self._submission.title or ""
+        if given:
+            # 王 + 经理: a surname alone is not what people are called.
+            return given + title if len(given) == 1 else given
+        person = self.need.first("person")
+        if person is not None and not isinstance(person.value, str):
+            return f"{person.value.get('name') or ''}{person.value.get('title') or ''}"
+        return "" if self._submission.company else NAMELESS
+
+    def _identifiers(self, source: str) -> list[Known]:
+        given = self._submission
+        code = self._extract(given.credit_code or "").first("credit_code")
+        pairs = [
+            (IdentityKind.PHONE, self.phone),
+            (IdentityKind.EMAIL, (given.email or "").lower()),
+            (IdentityKind.WECHAT, given.wechat or ""),
+            (IdentityKind.CREDIT_CODE, str(code.value) if code else ""),
+            *(
+                (learning.REACHABLE[entity.type], str(entity.value))
+                for entity in self.need.entities
+                if entity.type in learning.REACHABLE
+            ),
+            (IdentityKind.FORM, f"{source}:{given.external_id}"),
+        ]
+        return list(dict.fromkeys((kind, value) for kind, value in pairs if value))
+
+
+def e164(written: str, found: Extraction) -> str:
+    """+8613800001234 · +14155550100; empty where the number cannot be read."""
+    phone = found.first("phone")
+    if phone is not None:
+        return str(phone.value)
+    bare = written.strip()
+    if bare.startswith("+") or bare.startswith("00"):
+        digits = "".join(char for char in bare if char in "0123456789").removeprefix("00")
+        if len(digits) in _ABROAD:
+            return f"+{digits}"
+    return ""
+
+
+async def _hear(tx: Transaction, lead: Lead, client: Client, reading: _Reading) -> None:
+    """The client's words, and what is read in them."""
+    row = ChatMessage(
+        client_id=client.id,
+        direction=Direction.IN,
+        sent_at=reading.sent_at,
+        body=await tx.seal(client.id, reading.text, purpose="message"),
+        source=lead.source,
+    )
+    tx.add(row)
+    await tx.flush()
+    await tx.record(
+        MessageIn(
+            at=tx.now,
+            client_id=client.id,
+            lead_id=lead.id,
+            message_id=row.id,
+            sent_at=reading.sent_at,
+        )
+    )
+    await learning.learn(tx, lead, reading.need.entities, message_id=row.id)
+    await learning.learn_needs(tx, lead, reading.need.intent, message_id=row.id)
+    await learning.raise_priority(tx, lead, reading.need.intent)
+    for line in reading.lines:
+        if line.found is not None:
+            await learning.learn(tx, lead, [line.found], message_id=row.id)
+        elif line.field != "budget":
+            value = (
+                {"name": line.words[:_LONGEST_WORD]}
+                if line.field == "product"
+                else {"province": None, "city": None, "district": line.words[:_LONGEST_REGION]}
+            )
+            await learning.set_field(
+                tx,
+                lead,
+                line.field,
+                value,
+                words=line.words,
+                rule=_RULE,
+                message_id=row.id,
+                span=(line.start, line.start + len(line.words)),
+            )
+
+
+async def _learn_boxes(
+    tx: Transaction, lead: Lead, submission: Submission, reading: _Reading
+) -> None:
+    """Boxes whose meaning is plain: they are taken as they stand."""
+    texts = {
+        "company": submission.company,
+        "phone": reading.phone or submission.phone,
+        "email": (submission.email or "").lower(),
+        "wechat": submission.wechat,
+        "credit_code": (submission.credit_code or "").upper(),
+    }
+    for name, value in texts.items():
+        if value:
+            words = getattr(submission, name)
+            await learning.set_field(tx, lead, name, value, words=words, rule=_RULE)
+    if submission.name or submission.title:
+        await learning.set_field(
+            tx,
+            lead,
+            "person",
+            {"name": submission.name, "title": submission.title},
+            words="".join(filter(None, (submission.name, submission.title))),
+            rule=_RULE,
+        )
+    if isinstance(submission.budget, BudgetGiven):
+        value_given = {
+            "min": _whole(submission.budget.min),
+            "max": _whole(submission.budget.max),
+            "currency": submission.budget.currency,
+        }
+        await learning.set_field(tx, lead, "budget", value_given, words="", rule=_RULE)
+
+
+def _whole(amount: float | None) -> int | None:
+    return None if amount is None else round(amount)
