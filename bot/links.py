@@ -23,6 +23,10 @@ class LinkRefused(Exception):
     """The link is not ours, was changed, or is too old; the message may be shown."""
 
 
+class LinkExpired(LinkRefused):
+    """The link was ours and is too old."""
+
+
 @dataclass(frozen=True)
 class LeadLink:
     lead_id: int
@@ -61,5 +65,5 @@ class SignedLinks:
             raise LinkRefused("这个链接不对，请从卡片里重新打开") from None
         lives = timedelta(hours=self._rules.current.keeping.link_hours)
         if self._clock.now() - datetime.fromtimestamp(at, UTC) > lives:
-            raise LinkRefused("这个链接已经过期，请从新的卡片里打开")
+            raise LinkExpired("这个链接已经过期，请从新的卡片里打开")
         return LeadLink(lead_id=lead_id, member_id=member_id)

@@ -90,6 +90,11 @@ async def of_subject(session: AsyncSession, subject: str) -> list[Timer]:
     return [_timer(row) for row in (await session.execute(query)).mappings()]
 
 
+async def of_every_subject(session: AsyncSession) -> list[Timer]:
+    query = select(timers).order_by(timers.c.due_at, timers.c.id)
+    return [_timer(row) for row in (await session.execute(query)).mappings()]
+
+
 async def next_due(session: AsyncSession) -> datetime | None:
     moment: datetime | None = (
         await session.execute(select(func.min(timers.c.due_at)))

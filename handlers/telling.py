@@ -39,26 +39,29 @@ _MOST_QUOTED = 40
 
 async def tell(view: View, entry: TimelineEntry, names: Mapping[str, str]) -> str:
     """What happened, who did it, and the words where there are any."""
-    who = names.get(entry.by or "", "")
+    words = shortened(await words_of(view, entry), _MOST_QUOTED)
+    return f"{said(entry, names)}：{words}" if words else said(entry, names)
+
+
+def said(entry: TimelineEntry, names: Mapping[str, str]) -> str:
+    """What happened and who did it, without anybody's words."""
     sentence = _SENTENCES.get(entry.kind)
-    said = sentence(entry.data, who, names) if sentence else entry.kind
-    words = await _words(view, entry)
-    return f"{said}：{words}" if words else said
+    who = names.get(entry.by or "", "")
+    return sentence(entry.data, who, names) if sentence else entry.kind
 
 
-async def _words(view: View, entry: TimelineEntry) -> str:
+async def words_of(view: View, entry: TimelineEntry) -> str:
+    """The whole words that the fact brought; empty where there are none."""
     if entry.client_id is None:
         return ""
     if entry.words is not None:
-        return shortened(
-            await view.open(entry.client_id, entry.words, purpose="fact"), _MOST_QUOTED
-        )
+        return await view.open(entry.client_id, entry.words, purpose="fact")
     message_id = entry.data.get("message_id")
     message = await view.find(ChatMessage, message_id) if message_id else None
     if message is None:
         return ""
     text = await view.open(entry.client_id, message.body, purpose="message")
-    return shortened(in_words(message.form, text), _MOST_QUOTED)
+    return in_words(message.form, text)
 
 
 def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:

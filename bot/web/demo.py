@@ -1,0 +1,186 @@
+"""What the bot knows, for the sandbox's page: read only, and in the demo only."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from sqlmodel import col, select
+
+from bot.web.serving import Served
+from config.schemas.escalation import Escalation, Rung, Unit
+from crm_store import inbox, outbox, timers
+from crm_store.models import Lead
+from crm_store.store import View
+from crm_store.timers import Timer
+from handlers.history import DecisionLines, FieldLine, Happening, History, history_of
+
+_LONGEST_WAIT = 20.0
+_LOOK_EVERY_SECONDS = 0.02
+_LOOKS_IN_A_ROW = 2
+"""A row may be between two hands at one look; not at two."""
+_UNITS = {Unit.WORKING_MINUTES: "分钟", Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}
+
+
+class DemoApi:
+    def __init__(self, bot: Served) -> None:
+        self._bot = bot
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/demo/knowledge", self.knowledge)
+        app.router.add_get("/demo/quiet", self.quiet)
+
+    async def knowledge(self, request: web.Request) -> web.Response:
+        rules = self._bot.rules.current.escalation
+        async with self._bot.store.view() as view:
+            leads = (await view.session.exec(select(Lead).order_by(col(Lead.id)))).all()
+            every = await timers.of_every_subject(view.session)
+            known: dict[str, Any] = {
+                "now": view.now.isoformat(),
+                "leads": [
+                    _lead(
+                        await history_of(view, lead),
+                        [_timer(timer, rules) for timer in every if timer.subject == lead.ref],
+                    )
+                    for lead in leads
+                ],
+                "timers": [_timer(timer, rules) for timer in every],
+                "dead": [
+                    {"kind": letter["kind"], "error": f"{letter['kind']}：{letter['error'] or ''}"}
+                    for letter in await inbox.dead_letters(view.session)
+                ],
+                "next_due": _iso(await self._next_due(view)),
+            }
+        known["quiet"] = await self._is_quiet()
+        return web.json_response(known)
+
+    async def quiet(self, request: web.Request) -> web.Response:
+        """Whether nothing is left to do now, waited for up to `wait` seconds."""
+        try:
+            wait = min(max(float(request.query.get("wait", "0")), 0.0), _LONGEST_WAIT)
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait
+        in_a_row = 0
+        while in_a_row < _LOOKS_IN_A_ROW:
+            in_a_row = in_a_row + 1 if await self._is_quiet() else 0
+            if in_a_row == 0 and loop.time() >= until:
+                break
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        return web.json_response({"quiet": in_a_row == _LOOKS_IN_A_ROW})
+
+    async def _is_quiet(self) -> bool:
+        bot = self._bot
+        if self._is_busy():
+            return False
+        async with bot.store.view() as view:
+            due_timer = await timers.next_due(view.session)
+            if due_timer is not None and due_timer <= view.now:
+                return False
+            if await inbox.has_due(view.session, now=view.now):
+                return False
+            if await outbox.has_due(view.session, now=view.now):
+                return False
+        return not (await bot.scheduler.has_due() or self._is_busy())
+
+    def _is_busy(self) -> bool:
+        bot = self._bot
+        return bot.worker.is_busy or bot.puller.is_busy or not bot.delivery.is_idle
+
+    async def _next_due(self, view: View) -> datetime | None:
+        """What the clock should go to next; housekeeping stops it only where nothing else will."""
+        moments = [
+            await timers.next_due(view.session),
+            await outbox.next_due(view.session, after=view.now),
+        ]
+        ahead = [moment for moment in moments if moment is not None]
+        return min(ahead) if ahead else await self._bot.scheduler.next_due(after=view.now)
+
+
+def _lead(history: History, running: list[dict[str, Any]]) -> dict[str, Any]:
+    lead = history.lead
+    decision = history.decision
+    return {
+        "id": lead.ref,
+        "client": history.client.display,
+        "title": lead.product or lead.line or "需求待确认",
+        "state": history.state,
+        "state_code": lead.state,
+        "owner": history.owner or None,
+        "priority": "高意向" if history.is_high else "",
+        "tags": lead.tags,
+        "muted_by": list(history.muted_by),
+        "fields": [_field(line) for line in history.fields],
+        "timeline": [_happening(one) for one in history.timeline],
+        "timers": running,
+        "decision": _decision(decision) if decision and decision.candidates else None,
+    }
+
+
+def _field(line: FieldLine) -> dict[str, Any]:
+    return {
+        "label": line.label,
+        "value": line.value,
+        "words": line.words,
+        "message": line.message,
+        "start": line.start,
+        "end": line.end,
+        "rule": line.rule,
+    }
+
+
+def _happening(one: Happening) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(),
+        "kind": one.kind,
+        "text": f"{one.says}：{one.words}" if one.words else one.says,
+        "by": one.by if one.by not in one.says else "",
+        "why": one.why,
+    }
+
+
+def _decision(decision: DecisionLines) -> dict[str, Any]:
+    return {
+        "chosen": decision.chosen,
+        "candidates": [
+            {
+                "name": candidate.name,
+                "score": candidate.score,
+                "criteria": [
+                    {"name": c.name, "points": c.points, "reason": c.reason}
+                    for c in candidate.criteria
+                ]
+                or [{"name": "不参加", "points": None, "reason": candidate.excluded}],
+            }
+            for candidate in decision.candidates
+        ],
+    }
+
+
+def _timer(timer: Timer, rules: Escalation) -> dict[str, Any]:
+    return {
+        "kind": timer.kind,
+        "label": _label(timer.kind, rules),
+        "due_at": timer.due_at.isoformat(),
+    }
+
+
+def _label(kind: str, rules: Escalation) -> str:
+    """15 分钟未查看 → 转派: what happens if nothing does."""
+    labels = {
+        "first_view": f"{_span(rules.first_view)}未查看 → 转派",
+        "nudge": f"{_span(rules.nudge)}没有跟进 → 提醒负责人",
+        "quiet": f"{_span(rules.quiet)}没有跟进 → 请主管决定",
+        "client_words": "客户又来信 → 一并告诉负责人",
+        "alarm_silence": "同一件事暂不再报警",
+    }
+    return labels.get(kind, kind)
+
+
+def _span(rung: Rung) -> str:
+    return f"{rung.after} {_UNITS[rung.unit]}"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

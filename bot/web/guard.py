@@ -1,0 +1,83 @@
+"""Around every request: clean answers whatever goes wrong, headers that keep browsers strict."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from bot.faults import describe, frames
+from crm_store.errors import NotStored
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    # What a client writes is never markup here, and the browser would run none of it either.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_API = "/api/"
+_IN_WORDS = {
+    400: "请求读不懂",
+    404: "没有这个地址",
+    405: "这个地址不接受这种请求",
+    413: "内容超过 1 MiB",
+    503: "现在存不了，请稍后再发一次",
+}
+_LEAST_ERROR = 400
+
+
+async def protect(request: web.Request, response: web.StreamResponse) -> None:
+    """Adds the headers that a handler did not set itself."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < _LEAST_ERROR or not request.path.startswith(_API):
+            raise
+        return _refused(answer.status, answer.headers.get("Allow"))
+    except NotStored:
+        return _unwell(request, 503, _IN_WORDS[503])
+    except Exception as error:  # noqa: BLE001 (the last one who can answer)
+        incident = uuid.uuid4().hex[:12]
+        # No traceback: it would show values. The places are enough to find it.
+        log.error(  # noqa: TRY400
+            "request_failed",
+            incident=incident,
+            method=request.method,
+            route=_route(request),
+            error=describe(error),
+            frames=frames(error),
+        )
+        return _unwell(request, 500, f"出了意外，请稍后再试；要查原因请报编号 {incident}")
+
+
+def _refused(status: int, allow: str | None) -> web.Response:
+    words = _IN_WORDS.get(status, "没有接受")
+    headers = {"Allow": allow} if allow else None
+    return web.json_response({"error": words, "field": None}, status=status, headers=headers)
+
+
+def _unwell(request: web.Request, status: int, words: str) -> web.Response:
+    if request.path.startswith(_API):
+        return web.json_response({"error": words, "field": None}, status=status)
+    return web.Response(text=f"{words}\n", status=status)
+
+
+def _route(request: web.Request) -> str:
+    """The route's pattern: the path itself may hold a token."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"

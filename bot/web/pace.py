@@ -1,0 +1,25 @@
+"""How often a source may call: so many times within any minute, in this process."""
+
+import math
+from collections import deque
+from datetime import datetime, timedelta
+
+A_MINUTE = timedelta(minutes=1)
+
+
+class Pace:
+    def __init__(self, most: int = 60, window: timedelta = A_MINUTE) -> None:
+        self._most = most
+        self._window = window
+        self._calls: dict[str, deque[datetime]] = {}
+
+    def wait(self, who: str, *, now: datetime) -> int:
+        """Counts the call and returns 0, or the whole seconds to wait where it is one too many."""
+        calls = self._calls.setdefault(who, deque())
+        # What lies ahead was counted before the clock was put back.
+        while calls and not now - self._window < calls[0] <= now:
+            calls.popleft()
+        if len(calls) < self._most:
+            calls.append(now)
+            return 0
+        return max(1, math.ceil((calls[0] + self._window - now).total_seconds()))

@@ -1,0 +1,34 @@
+"""What the web room needs of the process it runs in. bot/app.py's Bot has all of it."""
+
+from typing import Protocol
+
+from bot.dispatcher import Dispatcher
+from bot.links import SignedLinks
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.worker import Puller, Worker
+from config.clock import Clock
+from config.rules import RuleBook
+from config.settings import Settings
+from crm_store.database import Database
+from crm_store.inbox import InboxWriter
+from crm_store.store import Store
+from notifiers.delivery import Delivery
+
+
+class Served(Protocol):
+    settings: Settings
+    clock: Clock
+    database: Database
+    store: Store
+    rules: RuleBook
+    links: SignedLinks
+    services: Services
+    dispatcher: Dispatcher
+    inbox: InboxWriter
+    worker: Worker
+    puller: Puller
+    delivery: Delivery
+    scheduler: Scheduler
+    draining: bool
+    is_demo: bool
