@@ -17,11 +17,15 @@ from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.router import Reply, Router
 from handlers.showing import lead_view, title_of
+from notifiers.card import Text
 from notifiers.cards.advice import CriterionView, ReasonView, RivalView, reason_text
 from notifiers.cards.lead import lead_card, settled_lead_card, transferred_to
 
 router = Router("assignment")
 
+TO_THE_MANAGER = "manager"
+"""The reason of an assignment for which nobody else was left."""
+OWNERS_CARDS = ("lead", "nudge")
 OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words")
 """Deadlines that are the present owner's; another owner starts with his own."""
 
@@ -71,7 +75,7 @@ async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
         return
     manager = await members.manager_of(tx, None)
     if manager is not None:
-        await give(tx, lead, manager, reason="manager", why=decision.as_json())
+        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
         return
     await tx.record(
         LeadPooled(
@@ -92,10 +96,10 @@ async def start_clocks(
     lead = await tx.get(Lead, fact.lead_id)
     for kind in OWNERS_TIMERS:
         await tx.cancel_timer(kind, lead.ref)
-    data = {"owner_id": fact.owner_id}
-    rungs = rules.escalation
-    first_view = calendar.due(tx.now, rungs.first_view)
-    await tx.set_timer("first_view", lead.ref, first_view, data=data)
+    if fact.reason != TO_THE_MANAGER:
+        # What ends with the manager goes no further by itself.
+        due = calendar.due(tx.now, rules.escalation.first_view)
+        await tx.set_timer("first_view", lead.ref, due, data={"owner_id": fact.owner_id})
     await start_follow_up_clocks(tx, lead, rules, calendar)
 
 
@@ -146,23 +150,28 @@ async def send_card(tx: Transaction, lead: Lead, links: Links, settings: Setting
 
 
 @router.on(LeadAssigned)
-async def settle_old_card(fact: LeadAssigned, tx: Transaction, links: Links) -> None:
-    """The predecessor's card loses phone and words and says who has the lead now."""
+async def settle_old_cards(fact: LeadAssigned, tx: Transaction, links: Links) -> None:
+    """The predecessor's cards lose phone and words and say who has the lead now."""
     if fact.previous_id is None or fact.previous_id == fact.owner_id:
         return
     lead = await tx.get(Lead, fact.lead_id)
     before = await tx.get(Member, fact.previous_id)
     owner = await tx.get(Member, fact.owner_id)
-    card = await leads.card_of(tx, lead.id, before.id, "lead")
-    if card is None:
+    status = transferred_to(owner.name)
+    await settle_cards(tx, lead, before, status, links, still_owner=False)
+
+
+async def settle_cards(
+    tx: Transaction, lead: Lead, member: Member, status: str, links: Links, *, still_owner: bool
+) -> None:
+    """Takes the buttons off every card of this lead that the member was shown as its owner."""
+    cards = await leads.live_cards(tx, lead.id, member.id, *OWNERS_CARDS)
+    if not cards:
         return
-    view = await lead_view(tx, lead, before, links)
-    await tx.redraw(
-        card,
-        settled_lead_card(view, transferred_to(owner.name), still_owner=False),
-        settles=True,
-        client_id=lead.client_id,
-    )
+    view = await lead_view(tx, lead, member, links)
+    settled = settled_lead_card(view, status, still_owner=still_owner)
+    for card in cards:
+        await tx.redraw(card, settled, settles=True, client_id=lead.client_id)
 
 
 # -- 为什么给我 ------------------------------------------------------------------------------
@@ -202,15 +211,15 @@ async def _why(tx: Transaction, lead: Lead) -> Reply:
         raise CrmError("这条线索还没有分配")
     title = await title_of(tx, lead)
     owner = await tx.get(Member, lead.owner_id)
-    if entry.by is not None:
-        giver = await tx.get(Member, entry.by)
-        return reason_text(ReasonView(title=title, score=0, criteria=(), by=giver.name))
+    giver = await tx.find(Member, entry.by) if entry.by else None
     stored = entry.why or {}
     mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
     others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
     if not mine or mine[0]["excluded"]:
+        if giver is not None:
+            return reason_text(ReasonView(title=title, score=0, criteria=(), by=giver.name))
         return f"「{title}」没有其他人可分，由{owner.name}负责"
-    return reason_text(
+    reasons = reason_text(
         ReasonView(
             title=title,
             score=mine[0]["score"],
@@ -222,3 +231,6 @@ async def _why(tx: Transaction, lead: Lead) -> Reply:
             tie=stored.get("tie", ""),
         )
     )
+    if giver is None:
+        return reasons
+    return Text(text=f"{giver.name}转派，按规则选出接手的人。\n{reasons.text}")

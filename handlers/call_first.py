@@ -18,6 +18,7 @@ from notifiers.cards.wording import money
 router = Router("call_first")
 
 _MOST = 5
+_HIGH = "高意向"
 _SOON = timedelta(days=7)
 
 
@@ -42,7 +43,8 @@ def urgency(lead: Lead, now: datetime, zone: ZoneInfo, budget: str) -> Urgency:
     if lead.first_touched_at is None:
         reasons.append("还没有联系过")
     if lead.priority == Priority.HIGH:
-        reasons.append("高意向" + (f"（{'、'.join(lead.tags)}）" if lead.tags else ""))
+        others = "、".join(tag for tag in lead.tags if tag != _HIGH)
+        reasons.append(f"{_HIGH}（{others}）" if others else _HIGH)
     deadline = lead.deadline_at
     is_ahead = deadline is not None and deadline > now
     if deadline is not None and is_ahead:

@@ -3,14 +3,14 @@
 from crm_store.errors import CrmError
 from crm_store.facts import LeadClosed
 from crm_store.models import Lead, LeadState, Member
-from crm_store.queries import leads
 from crm_store.store import Transaction
 from crm_store.timers import cancel_all
+from handlers.assignment import settle_cards
 from handlers.finding import find_lead
 from handlers.links import Links
 from handlers.router import Reply, Router
-from handlers.showing import lead_view, title_of
-from notifiers.cards.lead import CLOSED, settled_lead_card
+from handlers.showing import title_of
+from notifiers.cards.lead import CLOSED
 
 router = Router("closing")
 
@@ -57,9 +57,6 @@ async def stop_clocks(fact: LeadClosed, tx: Transaction, links: Links) -> None:
     lead = await tx.get(Lead, fact.lead_id)
     await cancel_all(tx.session, lead.ref)
     owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
-    card = await leads.card_of(tx, lead.id, owner.id, "lead") if owner else None
-    if owner is None or card is None:
-        return
-    status = f"{CLOSED} · {LeadState(lead.state).label}"
-    view = await lead_view(tx, lead, owner, links)
-    await tx.redraw(card, settled_lead_card(view, status), settles=True, client_id=lead.client_id)
+    if owner is not None:
+        status = f"{CLOSED} · {LeadState(lead.state).label}"
+        await settle_cards(tx, lead, owner, status, links, still_owner=True)

@@ -8,7 +8,7 @@ from crm_store.facts import Escalated
 from crm_store.models import Lead, LeadState, Member
 from crm_store.queries import members
 from crm_store.store import Transaction
-from handlers.assignment import choose, give
+from handlers.assignment import TO_THE_MANAGER, choose, give
 from handlers.events import TimerDue
 from handlers.links import Links
 from handlers.router import Router
@@ -27,7 +27,7 @@ async def nobody_looked(due: TimerDue, tx: Transaction, rules: Rules, links: Lin
     assigned_at = lead.assigned_at or tx.now
     manager = await members.manager_of(tx, before.id)
     if manager is None:
-        return  # the manager himself had it last: the 48 hours go on
+        return  # nobody stands above him: the 48 hours go on
     await tx.record(
         Escalated(
             at=tx.now,
@@ -67,4 +67,4 @@ async def _pass_on(tx: Transaction, lead: Lead, manager: Member, rules: Rules) -
     if successor is not None:
         await give(tx, lead, successor, reason="not_viewed", why=decision.as_json())
     else:
-        await give(tx, lead, manager, reason="manager", why=decision.as_json())
+        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())

@@ -53,16 +53,15 @@ async def why_in_short(view: View, lead: Lead) -> str:
     entry = await leads.decision(view, lead)
     if entry is None:
         return ""
-    if entry.by is not None:
-        giver = await view.find(Member, entry.by)
-        return f"{giver.name}指定" if giver else "指定"
+    giver = await view.find(Member, entry.by) if entry.by else None
+    reasons = [_BY_HAND[entry.data["reason"]].format(giver.name)] if giver else []
     for candidate in (entry.why or {}).get("candidates", []):
         if candidate["member_id"] == lead.owner_id:
-            reasons = [c["reason"] for c in candidate["criteria"] if c["points"] > 0]
-            return "；".join(reasons)
-    return _WITHOUT_CANDIDATES.get(entry.data.get("reason", ""), "")
+            reasons += [c["reason"] for c in candidate["criteria"] if c["points"] > 0]
+    return "；".join(reasons) or _WITHOUT_CANDIDATES.get(entry.data["reason"], "")
 
 
+_BY_HAND = {"entered": "{}录入", "manual": "{}指定", "escalation": "{}转派"}
 _WITHOUT_CANDIDATES = {"manager": "没有其他人可分，由您决定"}
 
 

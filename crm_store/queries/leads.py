@@ -204,20 +204,21 @@ async def newest_message(view: View, client_id: int) -> int:
     return (await view.session.exec(query)).one() or 0
 
 
-async def card_of(view: View, lead_id: int, member_id: str, purpose: str) -> SentCard | None:
-    """The newest card of this purpose on the member's screen that still has its buttons."""
+async def live_cards(
+    view: View, lead_id: int, member_id: str, *purposes: str
+) -> Sequence[SentCard]:
+    """The cards of these purposes on the member's screen that still have their buttons."""
     query = (
         select(SentCard)
         .where(
             SentCard.lead_id == lead_id,
             SentCard.member_id == member_id,
-            SentCard.purpose == purpose,
+            col(SentCard.purpose).in_(purposes),
             col(SentCard.settled_at).is_(None),
         )
-        .order_by(col(SentCard.created_at).desc(), col(SentCard.key).desc())
-        .limit(1)
+        .order_by(col(SentCard.created_at), col(SentCard.key))
     )
-    return (await view.session.exec(query)).first()
+    return (await view.session.exec(query)).all()
 
 
 async def is_muted(view: View, member_id: str, client_id: int) -> bool:

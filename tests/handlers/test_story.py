@@ -127,3 +127,33 @@ async def test_two_automatic_reassignments_and_then_the_manager_owns_it(office: 
     assert lead.owner_id == "chen"
     assert lead.tried == ["lina", "wanglei", "chen"]
     assert any(isinstance(c, Card) and c.buttons for c in office.cards("chen"))
+
+
+async def test_every_card_of_the_old_owner_loses_phone_and_words(office: World) -> None:
+    """The reminder he got meanwhile as well."""
+    await office.client_writes("wmZhao", STORY, nickname="赵主任")
+    await office.presses("lina", "已联系")
+    await office.passes(timedelta(hours=24))
+    assert len(office.cards("lina")) == 2
+
+    await office.hears("chen", "转派 赵主任 给 王磊")
+
+    for card in office.cards("lina"):
+        assert card.status == "已转给王磊"
+        assert "13800001234" not in in_plain(card)
+        assert card.quote == ""
+
+
+async def test_why_tells_the_reasons_and_who_gave_it(office: World) -> None:
+    await office.client_writes("wmZhao", STORY, nickname="赵主任")
+    await office.passes(timedelta(hours=48))
+    owner = (await office.lead()).owner_id
+    assert owner == "chen"
+
+    await office.presses("chen", "转派")
+    successor = (await office.lead()).owner_id
+    assert successor is not None
+    answer = await office.hears(successor, "为什么给我")
+
+    assert "陈经理转派" in answer
+    assert "负责医疗设备" in answer
