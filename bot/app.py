@@ -19,8 +19,10 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatcher import Dispatcher
+from bot.faults import describe
 from bot.links import SignedLinks
 from bot.platforms.stream import StreamClient
 from bot.pulls import KfPull
@@ -30,7 +32,7 @@ from bot.staff import follow_staff
 from bot.web.server import build_web
 from bot.worker import Pull, Puller, Worker
 from config.clock import Clock, SystemClock
-from config.rules import RuleBook
+from config.rules import RuleBook, Rules
 from config.settings import Settings
 from crm_store import schema
 from crm_store.arrival import Arrival
@@ -171,6 +173,7 @@ class Bot:
 
     async def _watch_rules(self) -> None:
         """Takes over edited rules; a file that does not validate is refused and logged."""
+        followed: Rules | None = self.rules.current
         while True:
             await asyncio.sleep(_LOOK_AT_RULES_SECONDS)
             before = self.rules.current
@@ -178,8 +181,20 @@ class Bot:
                 log.warning("rules_refused", problem=str(problem))
                 await self._alarm("rules", f"改过的规则没有生效：{problem}")
             if self.rules.current is not before:
-                await follow_staff(self.store, self.rules.current)
+                followed = None
                 log.info("rules_reloaded")
+            if self.rules.current is not followed:
+                followed = await self._follow_staff()
+
+    async def _follow_staff(self) -> Rules | None:
+        """The rules whose people are in the table now; None where the database was away."""
+        rules = self.rules.current
+        try:
+            await follow_staff(self.store, rules)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("staff_not_followed", error=describe(error))  # noqa: TRY400 (rows)
+            return None
+        return rules
 
     @asynccontextmanager
     async def serving(

@@ -87,7 +87,24 @@ class Dispatcher:
         """Handles one event inside `tx`, and the reactions to every fact it recorded."""
         event = EVENTS[kind].model_validate(payload)
         await self._route(tx, event)
-        await self._react(tx)
+        await self.react(tx)
+
+    async def act(
+        self,
+        tx: Transaction,
+        handler: Handler,
+        provided: Mapping[Any, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Runs what a page or the intake does inside `tx`, and the reactions; its answer.
+
+        A refusal (CrmError) is the caller's to show; it aborts the transaction.
+        """
+        given = {Transaction: tx, **provided}
+        self._injector.check(handler, types=set(given), names=set(names or ()))
+        answer = await self._injector.call(handler, given, names)
+        await self.react(tx)
+        return answer
 
     async def _route(self, tx: Transaction, event: Event) -> None:
         match event:
@@ -177,16 +194,13 @@ class Dispatcher:
         names: Mapping[str, str] | None = None,
     ) -> Reply:
         """Runs a handler in a savepoint; its refusal is the reply, and nothing it wrote stays."""
-        recorded = len(tx.recorded)
         try:
-            async with tx.session.begin_nested():
+            async with tx.savepoint():
                 reply: Reply = await self._injector.call(handler, provided, names)
                 return reply
         except WhichOne as question:
-            del tx.recorded[recorded:]
             return _ask_which(question, provided.get(Words))
         except CrmError as refusal:
-            del tx.recorded[recorded:]
             return str(refusal)
 
     async def _say(
@@ -207,7 +221,7 @@ class Dispatcher:
 
     # -- reactions ---------------------------------------------------------------------------
 
-    async def _react(self, tx: Transaction) -> None:
+    async def react(self, tx: Transaction) -> None:
         """Calls the reactions to what was recorded, those of reactions' own facts included."""
         position = 0
         while position < len(tx.recorded):
@@ -220,15 +234,13 @@ class Dispatcher:
     async def _react_once(
         self, tx: Transaction, fact_id: int, fact: Fact, handler: Handler
     ) -> None:
-        recorded = len(tx.recorded)
         try:
-            async with tx.session.begin_nested():
+            async with tx.savepoint():
                 await self._injector.call(handler, {Transaction: tx, type(fact): fact})
         except DBAPIError:
             # A deadlock, a serialization failure or a full disk: the whole event starts again.
             raise
         except Exception as error:  # noqa: BLE001 (the fact must stand whatever a reaction does)
-            del tx.recorded[recorded:]
             name = _name(handler)
             log.warning("reaction_failed", reaction=name, error=type(error).__name__)
             failed = events.ReactionFailed(fact_id=fact_id, reaction=name)
@@ -256,7 +268,7 @@ def _ask_which(question: WhichOne, words: Words | None) -> Reply:
     if words is None:
         return str(question)
     choices = [
-        Choice(label, f"{SAY_AGAIN}:{words.folded.replace(question.name, reference, 1)}")
+        Choice(label, f"{SAY_AGAIN}:{words.tidy.replace(question.name, reference, 1)}")
         for label, reference in question.options
     ]
     return which_client(question.name, choices)

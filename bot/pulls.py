@@ -9,7 +9,11 @@ from crm_store import cursors, inbox
 from crm_store.arrival import Arrival
 from crm_store.inbox import Waiting
 from crm_store.store import Store
+from notifiers.breaking import mended, trip
+from notifiers.errors import Misconfigured
 from notifiers.messenger import Messenger
+
+_APP = "wecom.kf"
 
 
 @dataclass
@@ -43,6 +47,7 @@ class PointedPages:
             )
             if not is_ours:
                 return False
+            await mended(tx, _APP)
             await tx.arrive(arrivals)
             if pointer_done:
                 covered = self._covers or self.pointer.id
@@ -60,4 +65,10 @@ class KfPull:
 
     async def __call__(self, pointer: Waiting) -> None:
         pages = PointedPages(self.store, pointer)
-        await kf.pull(pointer.payload, call=self.messenger.call, store=pages, clock=self.clock)
+        try:
+            await kf.pull(pointer.payload, call=self.messenger.call, store=pages, clock=self.clock)
+        except Misconfigured as error:
+            # The pointer is tried again by itself; the admins hear which setting is wrong.
+            async with self.store.transaction() as tx:
+                await trip(tx, error)
+            raise

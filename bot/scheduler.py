@@ -48,8 +48,13 @@ class Scheduler:
     async def run(self, stopping: asyncio.Event) -> None:
         """Ticks every second, and when the clock was turned, until `stopping` is set."""
         ticker = AsyncIOScheduler()
+
+        async def ring() -> None:
+            # A coroutine: a plain function would run in a thread, where an event must not be set.
+            self._wakeup.timers_ready.set()
+
         ticker.add_job(
-            self._wakeup.timers_ready.set,
+            ring,
             "interval",
             seconds=_TICK_SECONDS,
             coalesce=True,
@@ -131,6 +136,15 @@ class Scheduler:
                 ]
             )
         return 1
+
+    async def has_due(self) -> bool:
+        """Whether a slot has come that nobody has fired."""
+        async with self._store.view() as view:
+            for job, trigger in self._triggers:
+                last = await cron.last_slot(view.session, job)
+                if last is None or latest_slot(trigger, after=last, until=view.now) is not None:
+                    return True
+        return False
 
     async def next_due(self, *, after: datetime) -> datetime | None:
         """The nearest slot of any schedule after a moment."""

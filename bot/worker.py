@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.dispatcher import Dispatcher
 from bot.faults import describe, frames
@@ -24,6 +24,8 @@ from handlers.events import DeadLetter
 
 log = structlog.get_logger(__name__)
 
+_DATABASE_HOLDS = timedelta(hours=1)
+"""The database's own troubles (a full disk, a restart) are not the event's fault."""
 _LOOK_EVERY_SECONDS = 1.0
 _PULL_LEASE = timedelta(minutes=2)
 _PULL_FOR = timedelta(days=3)
@@ -76,7 +78,9 @@ class Worker:
             if row is None:
                 raise
             self.failed += 1
-            await note_failure(self.store, row, error)
+            is_databases_fault = isinstance(error, OperationalError | InterfaceError | OSError)
+            holds = _DATABASE_HOLDS if is_databases_fault else inbox.HOLDS_LANE
+            await note_failure(self.store, row, error, holds=holds)
         else:
             self.handled += 1
         return True

@@ -45,12 +45,20 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._pool_size = pool_size
         self._writer = self._engine(read_only=False)
-        self._reader = self._engine(read_only=True) if self.is_sqlite else self._writer
+        self._reader = (
+            self._engine(read_only=True)
+            if self.is_sqlite
+            else self._writer.execution_options(postgresql_readonly=True)
+        )
         self._turn = asyncio.Lock()
 
     @property
     def engine(self) -> AsyncEngine:
         return self._writer
+
+    @property
+    def reader(self) -> AsyncEngine:
+        return self._reader
 
     def _engine(self, *, read_only: bool) -> AsyncEngine:
         if not self.is_sqlite:
@@ -86,7 +94,7 @@ class Database:
 
     async def close(self) -> None:
         await self._writer.dispose()
-        if self._reader is not self._writer:
+        if self.is_sqlite:  # else they share a pool
             await self._reader.dispose()
 
 

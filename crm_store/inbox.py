@@ -6,11 +6,14 @@ was. A row that keeps failing holds its lane for a minute at most and is then se
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
+import orjson
 import structlog
 from sqlalchemy import (
     Column,
@@ -23,12 +26,12 @@ from sqlalchemy import (
     Text,
     exists,
     func,
+    or_,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -73,36 +76,81 @@ inbox = Table(
 
 HOLDS_LANE = timedelta(minutes=1)
 _BACKOFF = [timedelta(seconds=s) for s in (1, 2, 4, 8, 15, 15, 15, 30, 60)]
+_LONGEST_NAME = 200
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Due whatever the clock says: one that is set back must not hold up what has just arrived."""
+_LONGEST_WAIT = timedelta(minutes=5)
+"""Nothing is put off for longer; what seems to be waits for a clock that has been set back."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A claimed row, payload opened."""
+    """A claimed row."""
 
     id: int
     key: str
     lane: str
     kind: str
-    payload: dict[str, Any]
     arrived_at: datetime
     attempts: int
     first_failed_at: datetime | None
+    _sealed: bytes = field(repr=False)
+    _vault: Vault = field(repr=False)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """Opened when it is asked for: one that cannot be (Unreadable) fails alone."""
+        opened: dict[str, Any] = self._vault.service.open_json(self._sealed, purpose=PURPOSE)
+        return opened
+
+
+def _name(words: str) -> str:
+    """A key or a lane as it stands; its hash where the column could not hold it."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        if len(words) <= _LONGEST_NAME and "\0" not in words:
+            return words
+    return f"sha256:{sha256(words.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _bytes(payload: Mapping[str, Any]) -> bytes:
+    """As JSON, without what no database column of text could hold later on."""
+    try:
+        raw = orjson.dumps(payload)
+    except TypeError:  # half a surrogate pair
+        return orjson.dumps(_storable(payload))
+    return orjson.dumps(_storable(payload)) if b"\\u0000" in raw else raw
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "").encode("utf-8", "replace").decode()
+        case Mapping():
+            return {_storable(name): _storable(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_storable(inner) for inner in value]
+        case _:
+            return value
 
 
 def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[dict[str, Any]]:
     return [
         {
-            "key": arrival.key,
-            "lane": arrival.lane,
+            "key": _name(arrival.key),
+            "lane": _name(arrival.lane),
             "kind": arrival.kind,
             "route": arrival.route,
-            "payload": vault.service.seal_json(arrival.payload, purpose=PURPOSE),
+            "payload": vault.service.seal(_bytes(arrival.payload), purpose=PURPOSE),
             "state": DEAD if arrival.route is Route.DEAD else WAITING,
             "arrived_at": now,
-            "not_before": now,
+            "not_before": _AT_ONCE,
             "attempts": 0,
             "settled_at": now if arrival.route is Route.DEAD else None,
-            "error": arrival.error,
+            "error": _storable(arrival.error),
         }
         for arrival in arrivals
     ]
@@ -134,7 +182,8 @@ def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
         earlier.c.state == WAITING,
         earlier.c.id < inbox.c.id,
     )
-    return [inbox.c.state == WAITING, inbox.c.not_before <= now, is_head]
+    is_due = or_(inbox.c.not_before <= now, inbox.c.not_before > now + _LONGEST_WAIT)
+    return [inbox.c.state == WAITING, is_due, is_head]
 
 
 async def has_due(session: AsyncSession, *, now: datetime, route: Route | None = None) -> bool:
@@ -164,10 +213,11 @@ async def claim(
         key=row["key"],
         lane=row["lane"],
         kind=row["kind"],
-        payload=vault.service.open_json(row["payload"], purpose=PURPOSE),
         arrived_at=row["arrived_at"],
         attempts=row["attempts"],
         first_failed_at=row["first_failed_at"],
+        _sealed=row["payload"],
+        _vault=vault,
     )
 
 
@@ -190,7 +240,7 @@ async def failed(
     holds: timedelta = HOLDS_LANE,
 ) -> bool:
     """Notes a failure: again later, or dead once the lane was held for `holds`. True if dead."""
-    since = row.first_failed_at or now
+    since = min(row.first_failed_at or now, now)
     backoff = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
     is_dead = now - since >= holds
     await session.execute(
@@ -275,7 +325,8 @@ class InboxWriter:
     """Group commit: takes whatever is queued, stores it in one transaction, then says so.
 
     It costs nothing where little happens and lets thousands of callbacks a second share a commit.
-    The queue is bounded: past it, and on any database error, `accept` raises NotStored (503).
+    The queue is bounded: past it, on any database error, and once it was stopped, `accept` raises
+    NotStored (503).
     """
 
     def __init__(
@@ -297,9 +348,12 @@ class InboxWriter:
         self._queue = asyncio.Queue(most_queued)
         self.accepted = 0
         """How many events were new."""
+        self._is_stopped = False
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """Returns once the arrivals are durable; raises NotStored where they are not."""
+        if self._is_stopped:
+            raise NotStored("the program is stopping")
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait((arrivals, stored))
@@ -311,11 +365,18 @@ class InboxWriter:
         """Stores what arrives until cancelled; what is queued by then is stored first."""
         try:
             while True:
-                await self._store(await self._queue.get())
-        except asyncio.CancelledError:
+                first = await self._queue.get()
+                in_hand = asyncio.create_task(self._store(first), name="store")
+                try:
+                    await asyncio.shield(in_hand)
+                except asyncio.CancelledError:
+                    # A commit under way is carried to its end: somebody waits for the answer.
+                    await in_hand
+                    raise
+        finally:
+            self._is_stopped = True
             while not self._queue.empty():
                 await self._store(self._queue.get_nowait())
-            raise
 
     async def _store(self, first: tuple[Sequence[Arrival], asyncio.Future[None]]) -> None:
         together = [first]
@@ -325,7 +386,7 @@ class InboxWriter:
         try:
             async with self._database.writing() as session:
                 fresh = await put(session, arrivals, now=self._clock.now(), vault=self._vault)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (a loop that must survive: all wait for it)
             # Not `exception`: a traceback would show the rows.
             log.error(  # noqa: TRY400
                 "inbox_not_stored", error=type(error).__name__, arrivals=len(arrivals)

@@ -11,7 +11,7 @@ from crm_store.database import Database
 from crm_store.vault import KEY_BYTES, Cipher, Random, Vault
 
 _INDEX = "index"
-_PURPOSE = "index key"
+PURPOSE = "index key"
 
 keyring = Table(
     "keyring",
@@ -19,6 +19,20 @@ keyring = Table(
     Column("name", String(40), primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
+
+
+async def fits(database: Database, keys: Sequence[bytes]) -> bool:
+    """Whether one of `keys` opens this database; False where it has none of its own yet.
+
+    Raises Unreadable where it was made with another key. Writes nothing.
+    """
+    query = select(keyring.c.wrapped).where(keyring.c.name == _INDEX)
+    async with database.reading() as session:
+        wrapped = (await session.execute(query)).scalar_one_or_none()
+    if wrapped is None:
+        return False
+    Cipher(keys).open(wrapped, purpose=PURPOSE)
+    return True
 
 
 async def open_vault(
@@ -38,9 +52,9 @@ async def open_vault(
             insert = (
                 postgresql.insert(keyring) if dialect == "postgresql" else sqlite.insert(keyring)
             )
-            fresh = cipher.seal(random(KEY_BYTES), purpose=_PURPOSE)
+            fresh = cipher.seal(random(KEY_BYTES), purpose=PURPOSE)
             await session.execute(
                 insert.values(name=_INDEX, wrapped=fresh).on_conflict_do_nothing()
             )
             wrapped = (await session.execute(query)).scalar_one()
-    return Vault(keys, cipher.open(wrapped, purpose=_PURPOSE), random=random)
+    return Vault(keys, cipher.open(wrapped, purpose=PURPOSE), random=random)

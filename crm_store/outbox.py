@@ -6,9 +6,10 @@ platforms' limits are counted there and so hold over a restart.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -36,7 +37,7 @@ from crm_store.vault import Vault
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _IS_WAITING = text("state = 'waiting'")
-_PURPOSE = "outbox"
+PURPOSE = "outbox"
 SAME_BODY_WITHIN = timedelta(hours=4)
 """WeCom's duplicate check swallows an equal body within this time."""
 
@@ -117,7 +118,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A leased row, payload opened."""
+    """A leased row."""
 
     id: int
     key: str
@@ -128,24 +129,24 @@ class Claimed:
     account: str
     member_id: str | None
     client_id: int | None
-    payload: dict[str, Any]
     repeat: int
     attempts: int
     created_at: datetime
     expires_at: datetime
+    _sealed: bytes = field(repr=False)
+    _vault: Vault = field(repr=False)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """Opened when it is asked for: one that cannot be (Unreadable) fails alone."""
+        opened: dict[str, Any] = self._vault.service.open_json(self._sealed, purpose=PURPOSE)
+        return opened
 
 
 async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vault) -> int:
     """Adds an order inside the handler's transaction; its row's id."""
     body_hash = vault.lookup("body", order.body) if order.body is not None else None
-    repeat = 0
-    if body_hash is not None:
-        count = select(func.count()).where(
-            outbox.c.lane == order.lane,
-            outbox.c.body_hash == body_hash,
-            outbox.c.created_at > now - SAME_BODY_WITHIN,
-        )
-        repeat = (await session.execute(count)).scalar_one()
+    repeat = await _repeat(session, order.lane, body_hash, now=now) if body_hash else 0
     result = await session.execute(
         outbox.insert()
         .values(
@@ -157,7 +158,7 @@ async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vaul
             account=order.account,
             member_id=order.member_id,
             client_id=order.client_id,
-            payload=vault.service.seal_json(dict(order.payload), purpose=_PURPOSE),
+            payload=vault.service.seal_json(dict(order.payload), purpose=PURPOSE),
             body_hash=body_hash,
             repeat=repeat,
             state=WAITING,
@@ -172,18 +173,37 @@ async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vaul
     return int(result.scalar_one())
 
 
+async def _repeat(session: AsyncSession, lane: str, body_hash: str, *, now: datetime) -> int:
+    """One more than the greatest of the equal bodies that this one could meet on the wire.
+
+    Those are the ones that still wait, however long ago they were written, and those that went
+    out, or may have gone out, within the platform's memory.
+    """
+    greatest = select(func.max(outbox.c.repeat)).where(
+        outbox.c.lane == lane,
+        outbox.c.body_hash == body_hash,
+        or_(outbox.c.state == WAITING, outbox.c.settled_at > now - SAME_BODY_WITHIN),
+    )
+    found: int | None = (await session.execute(greatest)).scalar_one()
+    return 0 if found is None else found + 1
+
+
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
-    """Waiting, due, carried by nobody, and nothing older that is due waits in its lane."""
-    earlier = outbox.alias("earlier")
+    """Waiting, due, and in its lane nothing is being carried and nothing older is due."""
+    earlier, carried = outbox.alias("earlier"), outbox.alias("carried")
     is_head = ~exists().where(
         earlier.c.lane == outbox.c.lane,
         earlier.c.state == WAITING,
         earlier.c.due_at <= now,
         earlier.c.id < outbox.c.id,
     )
-    is_free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    is_free = ~exists().where(
+        carried.c.lane == outbox.c.lane,
+        carried.c.state == WAITING,
+        carried.c.lease_until > now,
+    )
     is_due = [outbox.c.due_at <= now, outbox.c.not_before <= now]
-    return [outbox.c.state == WAITING, *is_due, is_free, is_head]
+    return [outbox.c.state == WAITING, *is_due, is_head, is_free]
 
 
 async def has_due(session: AsyncSession, *, now: datetime) -> bool:
@@ -225,11 +245,12 @@ async def heads(
             account=row["account"],
             member_id=row["member_id"],
             client_id=row["client_id"],
-            payload=vault.service.open_json(row["payload"], purpose=_PURPOSE),
             repeat=row["repeat"],
             attempts=row["attempts"],
             created_at=row["created_at"],
             expires_at=row["expires_at"],
+            _sealed=row["payload"],
+            _vault=vault,
         )
         for row in rows
     ]

@@ -47,12 +47,18 @@ async def require_current(database: Database) -> None:
     found = await current(database)
     if found == head():
         return
+    await require_known(database)
     if found is None:
-        raise SchemaOutdated("the database is empty; run `genjin migrate` first")
+        raise SchemaOutdated("数据库是空的，请先运行 genjin migrate")
+    raise SchemaOutdated(f"数据库的结构是 {found}，程序需要 {head()}，请先运行 genjin migrate")
+
+
+async def require_known(database: Database) -> None:
+    """Raises SchemaOutdated where the database was made by a newer program."""
+    found = await current(database)
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
-        raise SchemaOutdated(f"the database is at schema {found}; run `genjin migrate` first")
-    raise SchemaOutdated(f"the database has schema {found}, which is newer than this program")
+    if found is not None and found not in known:
+        raise SchemaOutdated(f"数据库的结构 {found} 比程序新，请升级程序，或换回原来的数据库")
 
 
 async def write_migration(database: Database, message: str) -> Path:

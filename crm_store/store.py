@@ -30,12 +30,14 @@ from crm_store.models import (
     TimelineEntry,
 )
 from crm_store.outbox import Errand, Order
-from crm_store.vault import Cipher, Unreadable, Vault
+from crm_store.vault import Cipher, Erased, Vault
 from crm_store.wakeup import Wakeup
 
 Row = TypeVar("Row", bound=SQLModel)
 
 A_DAY = timedelta(hours=24)
+GONE = "（已删除）"
+"""What stands where an erased client's words were."""
 
 
 class Sayable(Protocol):
@@ -75,20 +77,20 @@ class View:
         return row
 
     async def cipher(self, client_id: int) -> Cipher:
-        """The client's cipher; Unreadable once he was erased."""
+        """The client's cipher; raises Erased where he was."""
         if client_id not in self._ciphers:
             key = await self.session.get(ClientKey, client_id)
             if key is None:
-                raise Unreadable(f"client {client_id} was erased")
+                raise Erased
             self._ciphers[client_id] = self.vault.client_cipher(client_id, key.wrapped)
         return self._ciphers[client_id]
 
     async def open(self, client_id: int, sealed: bytes, *, purpose: str) -> str:
-        """What was sealed for the client; 「（已删除）」 once he was erased."""
+        """What was sealed for the client; GONE once he was erased."""
         try:
             cipher = await self.cipher(client_id)
-        except Unreadable:
-            return "（已删除）"
+        except Erased:
+            return GONE
         return cipher.open(sealed, purpose=purpose).decode()
 
     async def identity(self, kind: IdentityKind, value: str) -> Identity | None:
@@ -125,6 +127,19 @@ class Transaction(View):
         if row is None:
             raise LookupError(f"{model.__name__} {key} is gone")
         return row
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What the block does is undone where it raises: rows, facts, and keys drawn in it."""
+        recorded, ciphers, touched = len(self.recorded), dict(self._ciphers), self.touched_client
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.recorded[recorded:]
+            # An id drawn in the block is given out again, to a client with another key.
+            self._ciphers, self.touched_client = ciphers, touched
+            raise
 
     # -- facts ------------------------------------------------------------------------------
 
@@ -164,6 +179,14 @@ class Transaction(View):
         )
         await self.session.flush()
         return client
+
+    async def destroy_key(self, client_id: int) -> None:
+        """Whatever was sealed for the client can never be opened again."""
+        key = await self.session.get(ClientKey, client_id)
+        if key is not None:
+            await self.session.delete(key)
+            await self.session.flush()
+        self._ciphers.pop(client_id, None)
 
     async def seal(self, client_id: int, text: str, *, purpose: str) -> bytes:
         cipher = await self.cipher(client_id)

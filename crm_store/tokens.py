@@ -16,7 +16,7 @@ from crm_store.database import Database
 from crm_store.types import Moment
 from crm_store.vault import Unreadable, Vault
 
-_PURPOSE = "token"
+PURPOSE = "token"
 _LEASE = timedelta(seconds=15)
 _POLL_SECONDS = 0.1
 _FRESH_PART = 0.9
@@ -61,6 +61,11 @@ class TokenStore:
                     break
                 # Another process is fetching; its lease ends even if it dies.
                 await asyncio.sleep(_POLL_SECONDS)
+            known = await self._known(name)
+            if known is not None:
+                # It was fetched between our look and our turn.
+                await self._release(name)
+                return known
             return await self._fetch(name, fetch)
 
     async def discard(self, name: str, failed: str) -> None:
@@ -83,7 +88,7 @@ class TokenStore:
                 update(tokens)
                 .where(tokens.c.name == name)
                 .values(
-                    sealed=self._vault.service.seal(fresh.token.encode(), purpose=_PURPOSE),
+                    sealed=self._vault.service.seal(fresh.token.encode(), purpose=PURPOSE),
                     refresh_at=now + fresh.lifetime * _FRESH_PART,
                     lease_until=None,
                 )
@@ -101,7 +106,7 @@ class TokenStore:
         if sealed is None:
             return None
         try:
-            return self._vault.service.open(sealed, purpose=_PURPOSE).decode()
+            return self._vault.service.open(sealed, purpose=PURPOSE).decode()
         except Unreadable:
             return None
 

@@ -19,12 +19,14 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crm_store.errors import StoreError
+from crm_store.errors import CrmError, StoreError
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _NAME_BYTES = 4
 _FORMAT = b"\x01"
+NAME_AT = (len(_FORMAT) + 1, _NAME_BYTES)
+"""Where a sealed value names its key: the position, counted from 1 as SQL does, and the length."""
 _HEADER_BYTES = len(_FORMAT) + _NAME_BYTES + _NONCE_BYTES
 
 Random = Callable[[int], bytes]
@@ -32,6 +34,13 @@ Random = Callable[[int], bytes]
 
 class Unreadable(StoreError):
     """A sealed value cannot be opened: its key is gone, or it was tampered with."""
+
+
+class Erased(Unreadable, CrmError):
+    """The client's key was destroyed on purpose; nothing of his is kept any more."""
+
+    def __init__(self) -> None:
+        super().__init__("这位客户的资料已按要求删除，不能再查看或添加")
 
 
 def fresh_key(random: Random = os.urandom) -> str:
@@ -57,13 +66,18 @@ class Cipher:
 
     def open(self, sealed: bytes, *, purpose: str) -> bytes:
         key = self._keys.get(sealed[1 : 1 + _NAME_BYTES])
-        if sealed[:1] != _FORMAT or key is None:
+        if sealed[:1] != _FORMAT or key is None or len(sealed) < _HEADER_BYTES:
             raise Unreadable(f"no key here opens this {purpose}")
         nonce = sealed[1 + _NAME_BYTES : _HEADER_BYTES]
         try:
             return key.decrypt(nonce, sealed[_HEADER_BYTES:], purpose.encode())
         except InvalidTag:
             raise Unreadable(f"this {purpose} was changed after it was sealed") from None
+
+    @property
+    def present(self) -> bytes:
+        """The name of the key that seals now, as it stands in a sealed value (`NAME_AT`)."""
+        return self._first
 
     def seals_with_first(self, sealed: bytes) -> bool:
         """Whether a value is sealed with the present key (a key change re-seals the others)."""

@@ -7,6 +7,7 @@ is the row's key on the wire.
 
 import asyncio
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +22,9 @@ from crm_store.arrival import Arrival
 from crm_store.models import SentCard
 from crm_store.outbox import Claimed, Errand
 from crm_store.store import Store, Transaction
+from crm_store.vault import Unreadable
 from crm_store.wakeup import LocalWakeup, either
+from notifiers.breaking import mended, trip
 from notifiers.card import Card, Message
 from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
 from notifiers.messenger import Messenger, Receipt, ReplyAddress
@@ -29,6 +32,8 @@ from notifiers.messenger import Messenger, Receipt, ReplyAddress
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=1)
+MOST_TRIES_OF_A_BUG = 6
+"""What fails in our own code would fail for ever, and hold up its receiver's other messages."""
 _SLOWEST_RETRY = timedelta(minutes=1)
 _LOOK_EVERY_SECONDS = 1.0
 _CODE_PURPOSE = "card code"
@@ -59,6 +64,8 @@ class Delivery:
         self._wakeup = wakeup
         self._at_once = at_once
         self._carrying: dict[str, asyncio.Task[None]] = {}
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        """How many tries ended how, by (platform, outcome)."""
 
     @property
     def is_idle(self) -> bool:
@@ -72,8 +79,19 @@ class Delivery:
                 if await self._start_due() == 0:
                     await either(self._wakeup.outbox_ready, _LOOK_EVERY_SECONDS)
         finally:
+            await self._arrive()
+
+    async def _arrive(self) -> None:
+        """Returns when nothing is on its way; ends it where the caller has no more patience."""
+        try:
             if self._carrying:
-                await asyncio.wait(self._carrying.values())
+                await asyncio.wait(list(self._carrying.values()))
+        except asyncio.CancelledError:
+            on_their_way = list(self._carrying.values())
+            for task in on_their_way:
+                task.cancel()
+            await asyncio.gather(*on_their_way, return_exceptions=True)
+            raise
 
     async def deliver_due(self) -> None:
         """Carries everything that is due, and returns when nothing is left to carry now."""
@@ -82,12 +100,12 @@ class Delivery:
                 await asyncio.wait(list(self._carrying.values()))
 
     async def _start_due(self) -> int:
-        """Claims what is due and sets it on its way; how many rows."""
+        """Claims what is due and sets it on its way; how many rows were looked at."""
         room = self._at_once - len(self._carrying)
         if room <= 0:
             return 0
         try:
-            claimed = await self._claim(room)
+            seen, claimed = await self._claim(room)
         except (SQLAlchemyError, OSError) as error:
             log.error("outbox_not_claimed", error=type(error).__name__)  # noqa: TRY400 (rows)
             return 0
@@ -95,13 +113,14 @@ class Delivery:
             task = asyncio.create_task(self._carry(row), name=f"carry {row.id}")
             self._carrying[row.lane] = task
             task.add_done_callback(partial(self._arrived, row.lane))
-        return len(claimed)
+        return seen
 
     def _arrived(self, lane: str, _task: asyncio.Task[None]) -> None:
         self._carrying.pop(lane, None)
         self._wakeup.outbox()
 
-    async def _claim(self, most: int) -> list[Claimed]:
+    async def _claim(self, most: int) -> tuple[int, list[Claimed]]:
+        """How many rows were due, and those that may travel, leased."""
         async with self._store.transaction() as tx:
             tripped = {breaker.app: breaker for breaker in await breakers.opened(tx.session)}
             closed = {app for app, breaker in tripped.items() if breaker.probe_at > tx.now}
@@ -129,29 +148,49 @@ class Delivery:
                         closed.add(row.app)
                     await outbox.lease(tx.session, row, now=tx.now, until=tx.now + LEASE)
                     leased.append(row)
-            return leased
+            return len(rows), leased
 
     async def _carry(self, row: Claimed) -> None:
         try:
-            try:
-                answer = await self._travel(row)
-            except Retryable as error:
-                await self._try_again(row, error.reason, error.after)
-            except Misconfigured as error:
-                await self._trip(row, error)
-            except CardCodeGone:
-                await self._send_anew(row)
-            except Undeliverable as error:
-                log.warning("undeliverable", outbox=row.id, code=error.code, app=row.app)
-                async with self._store.transaction() as tx:
-                    await self._give_up(tx, row, error.reason, code=error.code)
-            else:
-                await self._settle(row, answer)
+            await self._carry_once(row)
+        except (SQLAlchemyError, OSError) as error:
+            # Nothing could be written down. The lease runs out and the row is tried again.
+            log.error("outcome_not_stored", outbox=row.id, error=type(error).__name__)  # noqa: TRY400
+
+    async def _carry_once(self, row: Claimed) -> None:
+        try:
+            answer = await self._travel(row)
+        except Retryable as error:
+            await self._try_again(row, error.reason, error.after)
+        except Misconfigured as error:
+            await self._trip(row, error)
+        except CardCodeGone:
+            await self._send_anew(row)
+        except Undeliverable as error:
+            log.warning("undeliverable", outbox=row.id, code=error.code, app=row.app)
+            async with self._store.transaction() as tx:
+                await mended(tx, row.app)
+                await self._give_up(tx, row, error.reason, code=error.code)
+        except Unreadable:
+            log.error("order_unreadable", outbox=row.id, app=row.app)  # noqa: TRY400 (says it all)
+            async with self._store.transaction() as tx:
+                await self._set_aside(tx, row, "unreadable")
+        except (SQLAlchemyError, OSError):
+            raise
         except Exception as error:  # noqa: BLE001 (one bad row must not stop the others)
-            # The lease runs out and the row is tried again; no values in the log.
+            # No values in the log.
             where = traceback.format_tb(error.__traceback__)[-1].strip().splitlines()[0]
             log.error("carry_failed", outbox=row.id, error=type(error).__name__, where=where)  # noqa: TRY400
-            await self._try_again(row, f"{type(error).__name__} {where}", None)
+            await self._after_a_bug(row, f"程序出错（{type(error).__name__}）")
+        else:
+            await self._settle(row, answer)
+
+    async def _after_a_bug(self, row: Claimed, reason: str) -> None:
+        if row.attempts + 1 < MOST_TRIES_OF_A_BUG:
+            await self._try_again(row, reason, None)
+            return
+        async with self._store.transaction() as tx:
+            await self._give_up(tx, row, reason)
 
     async def _travel(self, row: Claimed) -> Receipt | dict[str, Any] | None:
         messenger = self._messengers.get(row.platform)
@@ -185,10 +224,10 @@ class Delivery:
             return view.vault.service.open(card.code, purpose=_CODE_PURPOSE).decode()
 
     async def _settle(self, row: Claimed, answer: Receipt | dict[str, Any] | None) -> None:
+        self.outcomes[row.platform, "sent"] += 1
         async with self._store.transaction() as tx:
             await outbox.sent(tx.session, row.id, now=tx.now)
-            if await breakers.close(tx.session, row.app):
-                await tx.arrive([_breaker_event(tx, row.app, "closed")])
+            await mended(tx, row.app)
             if row.errand is Errand.SEND and isinstance(answer, Receipt):
                 await _keep_code(tx, row.key, answer)
             elif row.errand is Errand.UPDATE and row.payload["code"] is None:
@@ -203,29 +242,28 @@ class Delivery:
             if not_before >= row.expires_at:
                 await self._give_up(tx, row, reason)
             else:
+                self.outcomes[row.platform, "retried"] += 1
                 await outbox.again(tx.session, row.id, not_before=not_before, error=reason[:500])
 
     async def _trip(self, row: Claimed, error: Misconfigured) -> None:
+        self.outcomes[row.platform, "misconfigured"] += 1
         async with self._store.transaction() as tx:
-            was_closed = await breakers.trip(
-                tx.session, error.app, reason=error.reason, advice=error.advice, now=tx.now
-            )
+            await trip(tx, error)
             await outbox.again(
                 tx.session,
                 row.id,
                 not_before=tx.now + breakers.PROBE_EVERY,
                 error=f"{error.code} {error.reason}"[:500],
             )
-            if was_closed:
-                log.warning("breaker_opened", app=error.app, code=error.code)
-                await tx.arrive([_breaker_event(tx, error.app, "opened")])
 
     async def _send_anew(self, row: Claimed) -> None:
         """The card can no longer be changed: what it should show goes out as a new one."""
+        self.outcomes[row.platform, "sent_anew"] += 1
         async with self._store.transaction() as tx:
             await outbox.sent(tx.session, row.id, now=tx.now)
+            await mended(tx, row.app)
             old = await tx.find(SentCard, row.payload["card_key"])
-            await tx.say(
+            key = await tx.say(
                 row.platform,
                 row.account,
                 _MESSAGES.validate_python(row.payload["message"]),
@@ -234,9 +272,15 @@ class Delivery:
                 client_id=row.client_id,
                 lead_id=old.lead_id if old else None,
             )
+            if old is not None and old.settled_at is not None:
+                # What it shows is the end of it: a later change has nothing to redraw.
+                fresh = await tx.get(SentCard, key)
+                fresh.settled_at = old.settled_at
+                tx.add(fresh)
 
     async def _give_up(self, tx: Transaction, row: Claimed, reason: str, code: str = "") -> None:
         """Final: a call answers with its failure, a message tries the member's other platform."""
+        self.outcomes[row.platform, "given_up"] += 1
         await outbox.given_up(tx.session, row.id, now=tx.now, error=f"{code} {reason}".strip())
         if row.errand is Errand.CALL:
             if row.payload["answer_to"]:
@@ -256,22 +300,13 @@ class Delivery:
                 fallback=[(name, value) for name, value in others],
             )
             return
-        await tx.arrive(
-            [
-                Arrival(
-                    kind="delivery_failed",
-                    key=f"delivery_failed:{row.key}",
-                    lane="alarms",
-                    payload={
-                        "outbox_id": row.id,
-                        "member_id": row.member_id,
-                        "platform": row.platform,
-                        "reason": f"{code} {reason}".strip()[:200],
-                        "happened_at": tx.now.isoformat(),
-                    },
-                )
-            ]
-        )
+        await tx.arrive([_failure(tx, row, f"{code} {reason}".strip())])
+
+    async def _set_aside(self, tx: Transaction, row: Claimed, reason: str) -> None:
+        """An order whose body is lost to us: nothing is known that could be done instead."""
+        self.outcomes[row.platform, "given_up"] += 1
+        await outbox.given_up(tx.session, row.id, now=tx.now, error=reason)
+        await tx.arrive([_failure(tx, row, reason)])
 
 
 async def _limit_wait(tx: Transaction, row: Claimed) -> timedelta | None:
@@ -329,10 +364,16 @@ def _answer(
     )
 
 
-def _breaker_event(tx: Transaction, app: str, change: str) -> Arrival:
+def _failure(tx: Transaction, row: Claimed, reason: str) -> Arrival:
     return Arrival(
-        kind="breaker_changed",
-        key=f"breaker:{app}:{change}:{tx.fresh_id()}",
+        kind="delivery_failed",
+        key=f"delivery_failed:{row.key}",
         lane="alarms",
-        payload={"app": app, "change": change, "happened_at": tx.now.isoformat()},
+        payload={
+            "outbox_id": row.id,
+            "member_id": row.member_id,
+            "platform": row.platform,
+            "reason": reason[:200],
+            "happened_at": tx.now.isoformat(),
+        },
     )

@@ -198,12 +198,12 @@ class DingTalkMessenger:
     async def _ask(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> Answer:
         """The answer, whatever its code; a refused token is replaced once, never twice."""
         wire, name = as_json(body), f"dingtalk:{self._settings.client_id}"
-        token = await self._tokens.token(name, self._fetch_token)
+        token = await self._tokens.token(name, self.fetch_token)
         answer = await self._ask_once(method, path, wire, token)
         if refuses_token(answer.status, _code(answer) or ""):
             log.info("dingtalk.token_refused", code=_code(answer))
             await self._tokens.discard(name, token)
-            token = await self._tokens.token(name, self._fetch_token)
+            token = await self._tokens.token(name, self.fetch_token)
             answer = await self._ask_once(method, path, wire, token)
         return answer
 
@@ -215,7 +215,8 @@ class DingTalkMessenger:
         _check_not_blocked(answer)
         return answer
 
-    async def _fetch_token(self) -> FreshToken:
+    async def fetch_token(self) -> FreshToken:
+        """A new token from the platform, past every cache."""
         secret = self._settings.client_secret.get_secret_value()
         body = as_json({"appKey": self._settings.client_id, "appSecret": secret})
         answer = await self._wire.post(f"{self._settings.api_base}/{TOKEN}", body)

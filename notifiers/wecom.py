@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -114,16 +115,16 @@ class WeComMessenger:
         url = f"{self._settings.api_base}/cgi-bin/{path}"
         return (await self._wire.post(url, body, query={"access_token": token})).body
 
-    async def _token(self, name: str, app: str) -> str:
+    async def fetch_token(self, app: str) -> FreshToken:
+        """A new token of the app from the platform, past every cache."""
         secret = self._app(app).secret.get_secret_value()
+        query = {"corpid": self._settings.corp_id, "corpsecret": secret}
+        answer = await self._wire.get(f"{self._settings.api_base}/cgi-bin/gettoken", query)
+        _check(answer.body, app)
+        return _fresh(answer.body)
 
-        async def fetch() -> FreshToken:
-            query = {"corpid": self._settings.corp_id, "corpsecret": secret}
-            answer = await self._wire.get(f"{self._settings.api_base}/cgi-bin/gettoken", query)
-            _check(answer.body, app)
-            return _fresh(answer.body)
-
-        return await self._tokens.token(name, fetch)
+    async def _token(self, name: str, app: str) -> str:
+        return await self._tokens.token(name, partial(self.fetch_token, app))
 
     def _app(self, app: str) -> WeComApp:
         known = self._settings.apps.get(app)
