@@ -1,0 +1,138 @@
+"""Access tokens: fetched by one, kept sealed for all, dropped only when they are the failed one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from crm_store.tokens import TokenStore, tokens
+from tests.crm_store.conftest import Spine
+from tests.eventually import eventually
+
+TWO_HOURS = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Fresh:
+    token: str
+    lifetime: timedelta = TWO_HOURS
+
+
+@dataclass
+class Platform:
+    """Gives out t1, t2 …"""
+
+    fetched: int = 0
+    failing: bool = False
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def fetch(self) -> Fresh:
+        self.fetched += 1
+        token = f"t{self.fetched}"
+        await self.gate.wait()
+        if self.failing:
+            raise OSError
+        return Fresh(token)
+
+
+def store(spine: Spine) -> TokenStore:
+    return TokenStore(spine.database, spine.vault, spine.clock)
+
+
+async def test_many_callers_in_many_processes_fetch_once(spine: Spine) -> None:
+    platform = Platform()
+    async with spine.another() as other:
+        ours, theirs = store(spine), store(other)
+        got = await asyncio.gather(
+            *(one.token("wecom", platform.fetch) for _ in range(10) for one in (ours, theirs))
+        )
+
+    assert set(got) == {"t1"}
+    assert platform.fetched == 1
+
+
+async def test_it_is_kept_until_nine_tenths_of_its_life(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+
+    spine.clock.forward(timedelta(minutes=107))
+    assert await store(spine).token("wecom", platform.fetch) == "t1"
+    spine.clock.forward(timedelta(minutes=1))
+    assert await cache.token("wecom", platform.fetch) == "t2"
+    assert await cache.token("dingtalk", platform.fetch) == "t3"
+
+
+async def test_only_the_failed_token_is_dropped(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+
+    await cache.discard("wecom", "t0")
+    assert await cache.token("wecom", platform.fetch) == "t1"
+    await cache.discard("wecom", "t1")
+    assert await cache.token("wecom", platform.fetch) == "t2"
+    await cache.discard("wecom", "t1")
+    assert await cache.token("wecom", platform.fetch) == "t2"
+
+
+async def test_a_failed_fetch_lets_the_next_caller_try(spine: Spine) -> None:
+    platform, cache = Platform(failing=True), store(spine)
+    with pytest.raises(OSError):  # noqa: PT011 (what the fetch raised, unchanged)
+        await cache.token("wecom", platform.fetch)
+
+    platform.failing = False
+    assert await cache.token("wecom", platform.fetch) == "t2"
+
+
+async def test_a_cancelled_fetch_lets_the_next_caller_try(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    platform.gate.clear()
+    fetching = asyncio.create_task(cache.token("wecom", platform.fetch))
+    await eventually(lambda: platform.fetched == 1)
+    fetching.cancel()
+    await asyncio.wait([fetching])
+
+    platform.gate.set()
+    async with asyncio.timeout(5):
+        assert await store(spine).token("wecom", platform.fetch) == "t2"
+
+
+async def test_the_turn_of_a_process_that_died_runs_out(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+    async with spine.store.transaction() as tx:
+        # As a process leaves it that was killed while it fetched.
+        await tx.session.execute(
+            update(tokens).values(sealed=None, lease_until=tx.now + timedelta(seconds=15))
+        )
+
+    waiting = asyncio.create_task(cache.token("wecom", platform.fetch))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
+    assert not done
+    assert platform.fetched == 1
+    spine.clock.forward(timedelta(seconds=15))
+
+    async with asyncio.timeout(5):
+        assert await waiting == "t2"
+
+
+async def test_a_token_is_not_in_the_database_in_clear(spine: Spine) -> None:
+    await store(spine).token("wecom", Platform().fetch)
+
+    async with spine.store.view() as view:
+        (sealed,) = (await view.session.execute(select(tokens.c.sealed))).scalars()
+    assert sealed != b"t1"
+    assert len(sealed) > 30
+
+
+async def test_a_token_sealed_with_a_lost_key_is_fetched_anew(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+    async with spine.store.transaction() as tx:
+        await tx.session.execute(update(tokens).values(sealed=b"\x01from another time"))
+
+    assert await cache.token("wecom", platform.fetch) == "t2"
