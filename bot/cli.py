@@ -1,0 +1,195 @@
+"""`genjin`: what an operator can ask for. The bodies are in bot/commands/."""
+
+# ruff: noqa: PLC0415 (a body is imported when it runs: two seconds that --help can spare)
+
+import asyncio
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer._click.exceptions import ClickException  # typer shows only its subclasses
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="跟进 Genjin：不让一个客户溜走的销售聊天助手。",
+)
+dead = typer.Typer(help="处理不了的事件：查看、重试。", rich_markup_mode=None)
+app.add_typer(dead, name="dead", epilog="例：genjin dead list")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="GENJIN_CONFIG",
+        help="设置文件，默认是当前文件夹里的 genjin.yaml",
+    ),
+]
+Person = Annotated[str | None, typer.Option("--person", metavar="PHONE", help="只要这个人的资料")]
+
+
+class Role(StrEnum):
+    """Which part of the bot a process runs; bot.app.RunRole without importing it."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+
+
+def _settings(config: Path | None) -> "Settings":
+    from config.settings import load_settings
+
+    return load_settings(config)
+
+
+@app.command(epilog="例：genjin demo    或：genjin demo --script")
+def demo(
+    script: Annotated[
+        bool, typer.Option("--script", help="不开网页，演完内置的故事就结束")
+    ] = False,
+    host: Annotated[str, typer.Option(help="沙盒网页监听的地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="沙盒网页的端口，0 为随便一个", min=0, max=65535)] = 0,
+) -> int:
+    """打开沙盒：两个平台、四个人、可以拨快的时钟，不需要任何账号。"""
+    from bot.demo import run_demo
+
+    return asyncio.run(run_demo(script=script, host=host, port=port))
+
+
+@app.command(epilog="例：genjin serve --port 8080")
+def serve(
+    role: Annotated[Role, typer.Option(help="这个进程做哪一部分；SQLite 只能是 all")] = Role.ALL,
+    host: Annotated[str | None, typer.Option(help="代替设置 listen.host")] = None,
+    port: Annotated[int | None, typer.Option(help="代替设置 listen.port", min=0, max=65535)] = None,
+    config: Config = None,
+) -> int:
+    """正式运行；收到 SIGTERM 或 Ctrl+C 后把已收下的做完再停。"""
+    from bot.app import RunRole
+    from bot.commands.serve import serve as body
+
+    return asyncio.run(body(_settings(config), role=RunRole(role.value), host=host, port=port))
+
+
+@app.command(epilog="例：genjin key")
+def key() -> int:
+    """生成一个新的 encryption_key。"""
+    from bot.commands.key import print_key
+
+    return print_key()
+
+
+@app.command(epilog="例：genjin doctor --config /etc/genjin.yaml")
+def doctor(config: Config = None) -> int:
+    """检查设置、数据库、时钟、平台账号和回调地址，逐项说明怎么改。"""
+    from bot.commands.doctor import doctor as body
+
+    return asyncio.run(body(config))
+
+
+@app.command(epilog="例：genjin migrate")
+def migrate(config: Config = None) -> int:
+    """建立或升级数据库；换了密钥（新,旧）时把旧内容换成新密钥。"""
+    from bot.commands.migrate import migrate as body
+
+    return asyncio.run(body(_settings(config)))
+
+
+@app.command(epilog="例：genjin check")
+def check(config: Config = None) -> int:
+    """检查业务规则文件，指出哪个文件、哪一行、错在哪里。"""
+    from bot.commands.check import check as body
+
+    return body(_settings(config))
+
+
+@app.command(epilog="例：genjin export 备份/ --person 13800001234")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="空的或还没有的文件夹")],
+    person: Person = None,
+    config: Config = None,
+) -> int:
+    """把所有资料（或一个人的）导出成没有加密的 CSV。"""
+    from bot.commands.export import export_to
+
+    return asyncio.run(export_to(_settings(config), folder, person=person))
+
+
+@app.command(epilog="例：genjin forget --person 13800001234")
+def forget(
+    person: Annotated[str, typer.Option("--person", metavar="PHONE", help="客户的电话")],
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问")] = False,
+    config: Config = None,
+) -> int:
+    """按客户要求删除他的资料，不能恢复。"""
+    from bot.commands.forget import forget_person
+
+    return asyncio.run(forget_person(_settings(config), person, sure=yes))
+
+
+@dead.command("list", epilog="例：genjin dead list")
+def list_dead(config: Config = None) -> int:
+    """列出处理不了的事件和原因。"""
+    from bot.commands.dead import list_dead as body
+
+    return asyncio.run(body(_settings(config)))
+
+
+@dead.command("retry", epilog="例：genjin dead retry 12 15")
+def retry_dead(
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", help="genjin dead list 里的编号")],
+    config: Config = None,
+) -> int:
+    """把事件放回去再处理一次。"""
+    from bot.commands.dead import retry_dead as body
+
+    return asyncio.run(body(_settings(config), ids))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; its exit status. A failure that was to be expected is one line."""
+    try:
+        status: Any = typer.main.get_command(app).main(
+            arguments, prog_name="genjin", standalone_mode=False
+        )
+    except ClickException as misuse:
+        return _refuse(
+            f"{_flat(misuse.format_message())}（用法见 genjin --help）", misuse.exit_code
+        )
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has left; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        from bot.commands.failures import FAILED, CommandFailed, in_one_line
+
+        line = in_one_line(error)
+        if line is None:
+            raise
+        return _refuse(line, error.status if isinstance(error, CommandFailed) else FAILED)
+    return status if isinstance(status, int) else 0
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _refuse(line: str, status: int) -> int:
+    sys.stderr.write(f"genjin: {line}\n")
+    return status
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""`genjin doctor`: is everything in place, and if not, what to do about it."""
+
+from pathlib import Path
+
+from bot.commands import doctor_home, doctor_platforms
+from bot.commands.findings import Finding, Findings, Mark, fault, good
+from bot.commands.output import complain, say
+from config.rules import Rules, RulesError, load_rules
+from config.settings import Settings, SettingsError, load_settings
+
+
+async def doctor(config: Path | None) -> int:
+    """Prints every finding; 1 where there is a fault."""
+    faults = 0
+    async for finding in examine(config):
+        say(str(finding))
+        faults += finding.mark is Mark.FAULT
+    if faults:
+        complain(f"有 {faults} 处要改，改好后再运行 genjin doctor")
+        return 1
+    return 0
+
+
+async def examine(config: Path | None) -> Findings:
+    """Everything there is to find; without settings there is nothing more to look at."""
+    try:
+        settings = load_settings(config)
+    except SettingsError as refused:
+        yield fault(str(refused), "改好设置文件后再运行一次")
+        return
+    yield good("设置文件能读")
+    async for finding in doctor_home.database(settings):
+        yield finding
+    async for finding in doctor_home.redis(settings):
+        yield finding
+    rules = None
+    try:
+        rules = load_rules(settings.rules_dir)
+    except RulesError as refused:
+        for problem in refused.problems:
+            yield fault(str(problem), "改好后运行 genjin check")
+    if rules is not None:
+        for found in _of_people(settings, rules):
+            yield found
+    async for finding in doctor_platforms.platforms(settings, rules):
+        yield finding
+    for found in doctor_platforms.addresses(settings):
+        yield found
+
+
+def _of_people(settings: Settings, rules: Rules) -> list[Finding]:
+    return [good("业务规则没有问题"), *doctor_home.people(settings, rules)]

@@ -1,0 +1,215 @@
+"""doctor outside: the platforms' credentials, their clock, and what they must be told of us.
+
+The calls are harmless: tokens are fetched and thrown away; what is sent after them is refused by
+the platform for its content, which shows that it got past the address and the rights.
+"""
+
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.commands.findings import Finding, Findings, fault, good, note
+from config.clock import Clock, SystemClock
+from config.rules import Rules
+from config.settings import DingTalk, Settings, WeCom
+from notifiers.card import Card
+from notifiers.dingtalk import DingTalkMessenger
+from notifiers.errors import DeliveryError, Misconfigured, Retryable
+from notifiers.messenger import FreshToken
+from notifiers.wecom import ASSISTANT, WeComMessenger
+
+NOTICED = timedelta(seconds=30)
+DANGEROUS = timedelta(minutes=5)
+"""Callbacks are refused past ten minutes; some of that is the platforms' own delay."""
+_NOBODY = "genjin-doctor"
+_UNREACHED = ("timeout", "connection", "http")
+_NEEDED = {ASSISTANT: "员工收不到卡片", "kf": "收不到微信客服的消息"}
+
+
+class FreshTokens:
+    """A token cache that keeps nothing beyond this run, so that the credentials are tried."""
+
+    def __init__(self) -> None:
+        self._fetched: dict[str, str] = {}
+
+    async def token(self, name: str, fetch: Callable[[], Awaitable[FreshToken]]) -> str:
+        if name not in self._fetched:
+            self._fetched[name] = (await fetch()).token
+        return self._fetched[name]
+
+    async def discard(self, name: str, failed: str) -> None:
+        self._fetched.pop(name, None)
+
+
+@dataclass
+class Drift:
+    """How far the platforms' clocks are ahead of ours, by the Date of their answers."""
+
+    clock: Clock
+    by_host: dict[str, timedelta]
+
+    async def note(
+        self,
+        _session: aiohttp.ClientSession,
+        _context: SimpleNamespace,
+        ended: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        said = ended.response.headers.get("Date")
+        if said is None:
+            return
+        try:
+            theirs = parsedate_to_datetime(said)
+        except ValueError:
+            return
+        if theirs.tzinfo is None:
+            theirs = theirs.replace(tzinfo=UTC)
+        self.by_host[ended.url.host or ""] = theirs - self.clock.now()
+
+    def findings(self) -> Iterator[Finding]:
+        for host, drift in self.by_host.items():
+            ours = "慢" if drift > timedelta() else "快"
+            seconds = round(abs(drift.total_seconds()))
+            said = f"本机时钟比 {host} {ours} {seconds} 秒"
+            if abs(drift) > DANGEROUS:
+                yield fault(
+                    said, "平台的回调会因此被拒绝：请打开时间同步（timedatectl set-ntp true）"
+                )
+            elif abs(drift) > NOTICED:
+                yield note(said, "请打开时间同步（timedatectl set-ntp true）")
+            else:
+                yield good(f"本机时钟与 {host} 一致")
+
+
+@asynccontextmanager
+async def _watched_session(drift: Drift) -> AsyncIterator[aiohttp.ClientSession]:
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(drift.note)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+        yield session
+
+
+async def platforms(
+    settings: Settings, rules: Rules | None, *, clock: Clock | None = None
+) -> Findings:
+    """The credentials and rights of each platform that is connected."""
+    clock = clock or SystemClock()
+    if settings.wecom is None and settings.dingtalk is None:
+        yield fault("一个平台也没有接", "在设置里写上 wecom 或 dingtalk 一段")
+        return
+    drift = Drift(clock, {})
+    async with _watched_session(drift) as session:
+        if settings.wecom is not None:
+            account = _somebody(rules)
+            wecom = WeComMessenger(session, settings.wecom, FreshTokens(), clock)
+            async for finding in _wecom(settings.wecom, wecom, account):
+                yield finding
+        if settings.dingtalk is not None:
+            dingtalk = DingTalkMessenger(session, settings.dingtalk, FreshTokens(), clock)
+            async for finding in _dingtalk(settings.dingtalk, dingtalk):
+                yield finding
+    for found in drift.findings():
+        yield found
+
+
+def _somebody(rules: Rules | None) -> str:
+    members = rules.staff.members if rules is not None else ()
+    return next((m.wecom for m in members if m.active and m.wecom), _NOBODY)
+
+
+async def _wecom(settings: WeCom, messenger: WeComMessenger, account: str) -> Findings:
+    for app, consequence in _NEEDED.items():
+        if app not in settings.apps:
+            yield note(f"企业微信没有应用 {app}：{consequence}", f"设置 wecom.apps.{app}")
+    for app in settings.apps:
+        name = f"企业微信应用 {app}"
+        try:
+            await messenger.fetch_token(app)
+            await _reach_in(messenger, app, account)
+        except Misconfigured as wrong:
+            yield fault(f"{name}：{wrong.reason}（{wrong.code}）", wrong.advice)
+        except DeliveryError as failed:
+            if _got_through(failed):
+                yield good(f"{name} 的凭证可用")
+            else:
+                yield _not_reached(name, failed, "wecom.api_base")
+        else:
+            yield good(f"{name} 的凭证可用")
+
+
+async def _reach_in(messenger: WeComMessenger, app: str, account: str) -> None:
+    """Asks for something that cannot be: only rights and addresses are tried by it."""
+    if app == ASSISTANT:
+        card = Card(title="检查", status="检查")
+        await messenger.update(account, _NOBODY, card, code=_NOBODY)
+    elif app == "kf":
+        nobody = {"external_userid_list": [_NOBODY], "need_enter_session_context": 0}
+        await messenger.call("kf/customer/batchget", nobody)
+
+
+async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
+    try:
+        await messenger.fetch_token()
+        yield good("钉钉应用的凭证可用")
+    except Misconfigured as wrong:
+        yield fault(f"钉钉：{wrong.reason}（{wrong.code}）", wrong.advice)
+    except DeliveryError as failed:
+        yield _not_reached("钉钉", failed, "dingtalk.api_base")
+    if settings.card_template_id is None:
+        yield note(
+            "没有设置钉钉卡片模板：卡片不能原地更新，按钮变成链接",
+            "钉钉卡片平台 → 新建模板，把模板 ID 填入 dingtalk.card_template_id",
+        )
+    else:
+        yield good("设置了钉钉卡片模板")
+
+
+def _got_through(failed: DeliveryError) -> bool:
+    return not (isinstance(failed, Retryable) and failed.code.startswith(_UNREACHED))
+
+
+def _not_reached(name: str, failed: DeliveryError, setting: str) -> Finding:
+    return fault(
+        f"{name}：没有得到答复（{failed.reason}）", f"检查本机能否上网、代理，以及设置 {setting}"
+    )
+
+
+def addresses(settings: Settings) -> Iterator[Finding]:
+    """What the platforms' consoles and people's phones are to be told of us."""
+    url = settings.public_url
+    host = urlsplit(url).hostname or ""
+    if _is_at_home(host):
+        yield fault(
+            f"public_url 是 {url}：手机和平台从外面打不开",
+            "填外面能访问的 https 域名，用反向代理转到 listen 的端口",
+        )
+    elif not url.startswith("https://"):
+        yield fault(f"public_url 是 {url}：卡片里的链接会不加密地传送", "换成 https:// 的地址")
+    else:
+        yield good(f"public_url 是 {url}")
+    for path, console in _callbacks(settings):
+        yield note(f"回调地址 {url}{path}", f"{console}；能否从外面访问，以后台保存时的验证为准")
+
+
+def _is_at_home(host: str) -> bool:
+    """Loopback, private and unqualified names: nobody outside gets there."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".localhost", ".internal"))
+
+
+def _callbacks(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.wecom is not None:
+        for app in settings.wecom.apps:
+            yield f"/callbacks/wecom/{app}", f"企业微信管理后台 → 应用「{app}」→ 接收消息服务器配置"
+    if settings.dingtalk is not None and settings.dingtalk.mode == "http":
+        console = "钉钉开放平台 → 应用开发 → 您的应用"
+        yield "/callbacks/dingtalk/robot", f"{console} → 机器人 → 消息接收地址"
+        yield "/callbacks/dingtalk/events", f"{console} → 事件订阅 → 请求网址"

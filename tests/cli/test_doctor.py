@@ -1,0 +1,195 @@
+"""doctor: each fault, and the page or setting that mends it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.commands import doctor_platforms
+from bot.commands.doctor import examine
+from bot.commands.findings import Finding, Mark
+from config.clock import TurnedClock
+from config.rules import load_rules
+from crm_store.vault import fresh_key
+from tests.cli.installation import Installation
+from tests.fakes import fake_dingtalk, fake_wecom
+from tests.fakes.fake_dingtalk import running_dingtalk
+from tests.fakes.fake_wecom import running_wecom
+
+
+def _wecom(base: str, **secrets: str) -> dict[str, Any]:
+    apps = {}
+    for name, secret in (fake_wecom.SECRETS | secrets).items():
+        apps[name] = {"secret": secret, "token": "T", "aes_key": "a" * 43}
+    apps["assistant"]["agent_id"] = fake_wecom.AGENT_ID  # type: ignore[assignment]
+    return {"api_base": base, "corp_id": fake_wecom.CORP_ID, "apps": apps}
+
+
+def _dingtalk(base: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "api_base": base,
+        "oapi_base": base,
+        "client_id": fake_dingtalk.CLIENT_ID,
+        "client_secret": fake_dingtalk.CLIENT_SECRET,
+        "robot_code": fake_dingtalk.ROBOT_CODE,
+        "card_template_id": fake_dingtalk.TEMPLATE_ID,
+    } | changes
+
+
+async def _faults(home: Installation) -> list[Finding]:
+    return [found async for found in examine(home.config) if found.mark is Mark.FAULT]
+
+
+async def _examined(home: Installation) -> list[str]:
+    return [str(found) async for found in examine(home.config)]
+
+
+@pytest.fixture
+def ready(home: Installation) -> Installation:
+    assert home.genjin("migrate").status == 0
+    home.genjin("dead", "retry", "1")
+    return home
+
+
+async def test_where_all_is_well_there_is_no_fault(ready: Installation) -> None:
+    async with running_wecom() as wecom, running_dingtalk() as dingtalk:
+        ready.write(wecom=_wecom(wecom.base), dingtalk=_dingtalk(dingtalk.base))
+
+        said = await _examined(ready)
+
+    assert [line for line in said if line.startswith("✗")] == []
+    assert "✓ 企业微信应用 kf 的凭证可用" in said
+    assert "✓ 钉钉应用的凭证可用" in said
+    assert "✓ 密钥能打开数据库" in said
+    assert any(line.startswith("✓ 本机时钟与") for line in said)
+    assert any("/callbacks/wecom/kf" in line for line in said)
+    assert any("archive.consent" in line for line in said)
+
+
+async def test_the_check_itself_says_nothing_to_anybody(ready: Installation) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+
+        await _examined(ready)
+
+        assert wecom.bodies("message/send") == []
+
+
+async def test_an_address_that_is_not_trusted_is_named(ready: Installation) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        words = "not allow to access from your ip, from ip: 203.0.113.9"
+        wecom.will_answer("message/update_template_card", 60020, words)
+
+        (found,) = await _faults(ready)
+
+    assert "60020" in found.text
+    assert "203.0.113.9" in found.advice
+    assert "企业可信IP" in found.advice
+
+
+async def test_a_wrong_secret_leads_to_its_setting(ready: Installation) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base, kf="mistyped"))
+
+        (found,) = await _faults(ready)
+
+    assert "wecom.apps.kf.secret" in found.advice
+
+
+async def test_wrong_dingtalk_credentials_lead_to_their_settings(ready: Installation) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(dingtalk=_dingtalk(dingtalk.base, client_secret="mistyped"))
+
+        (found,) = await _faults(ready)
+
+    assert "dingtalk.client_secret" in found.advice
+
+
+async def test_a_platform_out_of_reach_is_no_wrong_credential(ready: Installation) -> None:
+    ready.write(dingtalk=_dingtalk("http://127.0.0.1:9"))
+
+    (found,) = await _faults(ready)
+
+    assert "dingtalk.api_base" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("drift", "mark"), [(1, Mark.GOOD), (60, Mark.NOTE), (-60, Mark.NOTE), (3600, Mark.FAULT)]
+)
+async def test_a_clock_that_drifts_is_told(home: Installation, drift: int, mark: Mark) -> None:
+    async with running_wecom() as wecom:
+        home.write(wecom=_wecom(wecom.base))
+        clock = TurnedClock(datetime.now(UTC) + timedelta(seconds=drift))
+        found = [
+            finding
+            async for finding in doctor_platforms.platforms(
+                home.loaded, load_rules(home.loaded.rules_dir), clock=clock
+            )
+        ]
+
+    assert found[-1].mark is mark
+    assert "本机时钟" in found[-1].text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://bot.example.com", "http://127.0.0.1:8080", "https://localhost", "https://10.0.0.2"],
+)
+async def test_an_address_nobody_can_open_is_a_fault(ready: Installation, url: str) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(public_url=url, dingtalk=_dingtalk(dingtalk.base))
+
+        (found,) = await _faults(ready)
+
+    assert url in found.text
+
+
+async def test_the_database_the_key_and_the_people_are_looked_at(home: Installation) -> None:
+    home.write(encryption_key=None)
+    home.staff([{"id": "lina", "name": "李娜", "roles": ["rep"], "dingtalk": "lina"}])
+    async with running_wecom() as wecom:
+        home.write(wecom=_wecom(wecom.base))
+
+        said = "\n".join([str(found) for found in await _faults(home)])
+
+    assert "genjin migrate" in said
+    assert "genjin key" in said
+    assert "这些人收不到消息：李娜" in said
+    assert not (home.folder / "genjin.db").exists()
+
+
+async def test_a_key_that_does_not_fit_is_a_fault(ready: Installation) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(encryption_key=fresh_key(), dingtalk=_dingtalk(dingtalk.base))
+
+        (found,) = await _faults(ready)
+
+    assert "打不开这个数据库" in found.text
+
+
+async def test_what_a_key_change_has_left_over_is_noted(ready: Installation) -> None:
+    keys = f"{fresh_key()},{ready.settings['encryption_key']}"
+    async with running_dingtalk() as dingtalk:
+        ready.write(encryption_key=keys, dingtalk=_dingtalk(dingtalk.base))
+
+        said = await _examined(ready)
+
+    assert any("旧密钥" in line and "genjin migrate" in line for line in said)
+
+
+async def test_redis_out_of_reach_is_a_fault(ready: Installation) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(redis_url="redis://127.0.0.1:9", dingtalk=_dingtalk(dingtalk.base))
+
+        (found,) = await _faults(ready)
+
+    assert "redis_url" in found.advice
+
+
+def test_a_fault_is_exit_1_and_one_line_on_stderr(home: Installation) -> None:
+    said = home.genjin("doctor")
+
+    assert said.status == 1
+    assert "✗ 还没有数据库" in said.out
+    assert "genjin doctor" in said.complaint

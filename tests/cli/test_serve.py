@@ -1,0 +1,137 @@
+"""serve as a process of its own: it says where it listens, stops cleanly, and refuses in words."""
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.cli.installation import Installation
+
+SECONDS = 60
+
+
+@contextmanager
+def _serving(home: Installation) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its address."""
+    with home.start("serve", "--port", "0") as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.stderr and process.stderr.read()
+            yield process, line.split("：", 1)[1].strip()
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def test_serve_says_where_it_listens_and_stops_on_a_signal(home: Installation) -> None:
+    home.genjin("migrate")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with _serving(home) as (process, address):
+            with urllib.request.urlopen(f"{address}/readyz", timeout=SECONDS) as answer:
+                assert answer.status == 200
+            process.send_signal(number)
+            out, err = process.communicate(timeout=SECONDS)
+
+        assert process.returncode == 0, err
+        assert out == ""
+        assert "Traceback" not in err
+
+
+def test_a_command_works_beside_a_running_serve(home: Installation) -> None:
+    home.genjin("migrate")
+
+    with _serving(home) as (process, _):
+        assert home.genjin("export", str(home.folder / "out")).status == 0
+        assert home.genjin("dead", "list").status == 0
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 0
+
+
+def test_serve_looks_for_what_came_while_it_was_down(home: Installation) -> None:
+    home.write(
+        wecom={
+            "api_base": "http://127.0.0.1:9",
+            "corp_id": "ww0123456789abcdef",
+            "apps": {"kf": {"secret": "s", "token": "T", "aes_key": "a" * 43}},
+        }
+    )
+    home.genjin("migrate")
+    _run(
+        home,
+        "INSERT INTO clients (id, name, company, region, created_at) "
+        "VALUES (1, '赵主任', '', '', '2026-03-10 02:00:00')",
+    )
+    _run(
+        home,
+        "INSERT INTO conversations (platform, account, client_ref, client_id) "
+        "VALUES ('wecom', 'wkShop', 'wmZhao', 1)",
+    )
+
+    with _serving(home) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+
+    assert _run(home, "SELECT kind, lane FROM inbox WHERE route = 'pull'") == [
+        ("kf_pointer", "kf-pull:wkShop")
+    ]
+
+
+def test_a_port_in_use_is_one_line(home: Installation) -> None:
+    home.genjin("migrate")
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with home.start("serve", "--port", port) as process:
+            out, err = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, out) == (1, "")
+    assert err.splitlines()[-1].startswith(f"genjin: 不能在 127.0.0.1:{port} 监听")
+    assert "Traceback" not in err
+
+
+def test_an_outdated_schema_is_refused(home: Installation) -> None:
+    home.genjin("migrate")
+    _run(home, "DELETE FROM alembic_version")
+
+    with home.start("serve") as process:
+        out, err = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, out) == (1, "")
+    assert "genjin migrate" in err.splitlines()[-1]
+
+
+def test_a_missing_key_is_refused(home: Installation) -> None:
+    home.genjin("migrate")
+    home.write(encryption_key=None)
+
+    with home.start("serve") as process:
+        _, err = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 1
+    assert "genjin key" in err.splitlines()[-1]
+
+
+def test_on_sqlite_one_process_does_everything(home: Installation) -> None:
+    home.genjin("migrate")
+
+    with home.start("serve", "--role", "worker") as process:
+        _, err = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 2
+    assert "--role all" in err
+
+
+def _run(home: Installation, statement: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(home.folder / "genjin.db") as connection:
+        rows = connection.execute(statement).fetchall()
+    connection.close()
+    return rows
