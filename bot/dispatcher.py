@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 EVENTS: Mapping[str, type[Event]] = {cls.kind: cls for cls in Event.__subclasses__()}
 SAY_AGAIN = "say"
 """A button whose action is `say:words` stands for the presser's writing those words."""
+_LONGEST_ACTION = 1024
+"""Bytes: so much a button of WeCom carries (developer.work.weixin.qq.com/document/path/94888)."""
 
 
 class Dispatcher:
@@ -271,6 +273,9 @@ def _ask_which(question: WhichOne, words: Words | None) -> Reply:
         Choice(label, f"{SAY_AGAIN}:{words.tidy.replace(question.name, reference, 1)}")
         for label, reference in question.options
     ]
+    if any(len(choice.action.encode()) > _LONGEST_ACTION for choice in choices):
+        numbers = "，".join(f"{reference} 是{label}" for label, reference in question.options)
+        return f"{question}请把名字换成编号再发一次：{numbers}"
     return which_client(question.name, choices)
 
 

@@ -71,7 +71,7 @@ class Worker:
                 row = await inbox.claim(tx.session, now=tx.now, vault=tx.vault)
                 if row is None:
                     return False
-                with structlog.contextvars.bound_contextvars(event=row.id, kind=row.kind):
+                with structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind):
                     await self.dispatcher.dispatch(tx, row.kind, row.payload)
                 await inbox.done(tx.session, row.id, now=tx.now, client_id=tx.touched_client)
         except Exception as error:
@@ -135,7 +135,7 @@ async def note_failure(
     """Writes down where it failed, and tells the admins where it was the last time."""
     where = describe(error)
     # Not `exception`: a traceback would show values.
-    log.error("event_failed", event=row.id, kind=row.kind, error=where, frames=frames(error))
+    log.error("event_failed", inbox=row.id, kind=row.kind, error=where, frames=frames(error))
     async with store.transaction() as tx:
         is_dead = await inbox.failed(tx.session, row, now=tx.now, error=where, holds=holds)
         if is_dead and row.kind != DeadLetter.kind:

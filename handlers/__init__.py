@@ -14,6 +14,7 @@ from handlers import (
     follow_up,
     handover,
     helping,
+    housekeeping,
     messages,
     mute,
     reassign,
@@ -34,5 +35,6 @@ ROUTERS = (
     closing.router,
     alarms.router,
     catching_up.router,
+    housekeeping.router,
     helping.router,
 )
