@@ -1,0 +1,28 @@
+"""A company whose handlers are the test's own."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.dispatcher import Dispatcher
+from handlers.router import Router
+from tests.world import World, company
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[World]:
+    """The company as it is, with every capability."""
+    async with company(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+def runs(office: World) -> Callable[..., None]:
+    """`runs(router, …)` lets the company know nothing but these routers."""
+
+    def only(*routers: Router) -> None:
+        office.dispatcher = Dispatcher(routers, dict, set())
+        office.worker.dispatcher = office.dispatcher
+
+    return only
