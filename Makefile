@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test browser soak check lint types layers bench migration clean
+.PHONY: help install demo test browser soak check lint types layers bench migration docs clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ bench: .venv/.test ## Measurements, as ratios within one run
 
 migration: .venv/.test ## A migration from the models: make migration m="add …"
 	@$(BIN)/python -m crm_store.migrations new "$(m)"
+
+docs: .venv/.test ## Refresh the generated part of docs/
+	@$(BIN)/python -m tests.documents
 
 clean: ## Remove what these commands made
 	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
