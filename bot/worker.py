@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatcher import Dispatcher
 from bot.faults import describe, frames
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
+from crm_store.database import is_in_trouble
 from crm_store.inbox import Waiting
 from crm_store.store import Store
 from crm_store.wakeup import LocalWakeup, either
@@ -24,7 +25,7 @@ from handlers.events import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-_DATABASE_HOLDS = timedelta(hours=1)
+_TROUBLE_HOLDS = timedelta(hours=1)
 """The database's own troubles (a full disk, a restart) are not the event's fault."""
 _LOOK_EVERY_SECONDS = 1.0
 _PULL_LEASE = timedelta(minutes=2)
@@ -78,8 +79,7 @@ class Worker:
             if row is None:
                 raise
             self.failed += 1
-            is_databases_fault = isinstance(error, OperationalError | InterfaceError | OSError)
-            holds = _DATABASE_HOLDS if is_databases_fault else inbox.HOLDS_LANE
+            holds = _TROUBLE_HOLDS if is_in_trouble(error) else inbox.HOLDS_LANE
             await note_failure(self.store, row, error, holds=holds)
         else:
             self.handled += 1

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.pool import StaticPool
@@ -21,6 +23,38 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 _BUSY_MS = 15_000
 _WAL_IS_SAFE_FROM = (3, 51, 3)
 _WAL_WAS_MENDED_IN = {(3, 50): (3, 50, 7), (3, 44): (3, 44, 6)}
+
+
+_TROUBLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+_TROUBLED_CLASSES = ("08", "40", "53", "55", "57", "58")
+"""SQLSTATE: connections, rollbacks, resources, locks, intervention, the system."""
+
+
+def is_in_trouble(error: BaseException) -> bool:
+    """Whether the database was at fault (full, away, a deadlock) and not what was asked of it:
+    the same work may succeed later."""
+    if isinstance(error, OSError | PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return (
+        error.connection_invalidated
+        or isinstance(error, InterfaceError)
+        or (isinstance(state, str) and state.startswith(_TROUBLED_CLASSES))
+        or code & 0xFF in _TROUBLE
+    )
 
 
 def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from crm_store.database import journal_mode
+from crm_store.database import is_in_trouble, journal_mode
 from tests.crm_store.conftest import Spine
 
 INSERT = text("INSERT INTO cursors (source, position, moved_at) VALUES (:s, 'x', '2026-03-10')")
@@ -96,3 +96,24 @@ async def test_an_error_does_not_show_its_parameters(spine: Spine) -> None:
     with pytest.raises(DBAPIError) as refused:
         await write()
     assert "[SQL parameters hidden" in str(refused.value)
+
+
+async def test_a_mistake_of_ours_is_told_from_the_databases_trouble(spine: Spine) -> None:
+    async def fails(statement: str) -> BaseException:
+        with pytest.raises(DBAPIError) as refused:
+            async with spine.database.writing() as session:
+                await session.execute(text(statement))
+        return refused.value
+
+    assert not is_in_trouble(await fails("SELECT * FROM a_table_that_is_gone"))
+    assert not is_in_trouble(await fails("INSERT INTO cursors (source) VALUES ('x')"))
+    assert not is_in_trouble(ValueError())
+    if spine.database.is_sqlite:
+        async with spine.database.writing() as session:
+            await session.execute(text("PRAGMA max_page_count=1"))
+        blob = "INSERT INTO keyring (name, wrapped) VALUES ('x', zeroblob(1000000))"
+        assert is_in_trouble(await fails(blob))
+    else:
+        assert is_in_trouble(await fails("SELECT pg_terminate_backend(pg_backend_pid())"))
+        async with spine.database.writing() as session:
+            await session.execute(INSERT, {"s": "after"})
