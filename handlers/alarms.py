@@ -8,7 +8,14 @@ from crm_store.models import Role
 from crm_store.queries import members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
-from handlers.events import AlarmRaised, BreakerChanged, DeadLetter, DeliveryFailed, TimerDue
+from handlers.events import (
+    AlarmRaised,
+    BreakerChanged,
+    DeadLetter,
+    DeliveryFailed,
+    DirectoryChange,
+    TimerDue,
+)
 from handlers.router import Router
 from notifiers.card import Text
 
@@ -20,6 +27,8 @@ _SILENCE = "alarm_silence"
 @router.on(BreakerChanged)
 async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) -> None:
     """A setting is wrong: the advice says which page of the console mends it."""
+    # Not on the platform that is broken, where the admin has another.
+    broken = event.app.partition(".")[0]
     if event.change == "closed":
         await tx.cancel_timer(_SILENCE, f"breaker:{event.app}")
         await _tell(tx, rules, f"{event.app} 已恢复，积压的消息正在发出")
@@ -27,7 +36,7 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     for breaker in await opened(tx.session):
         if breaker.app == event.app:
             words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
-            await _tell(tx, rules, words, subject=f"breaker:{event.app}")
+            await _tell(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
 
 
 @router.on(DeadLetter)
@@ -44,12 +53,27 @@ async def delivery_failed(event: DeliveryFailed, tx: Transaction, rules: Rules) 
     await _tell(tx, rules, words, subject=f"delivery:{event.member_id}")
 
 
+@router.on(DirectoryChange)
+async def quota_spent(event: DirectoryChange, tx: Transaction, rules: Rules) -> None:
+    """DingTalk's monthly quota is over: its callbacks come without words until it is raised."""
+    if event.change == "quota_spent":
+        words = "钉钉本月的回调额度已用完，同事的话收不到内容，请在钉钉开放平台增加额度"
+        await _tell(tx, rules, words, subject="quota:dingtalk", not_on=event.platform)
+
+
 @router.on(AlarmRaised)
 async def raised(event: AlarmRaised, tx: Transaction, rules: Rules) -> None:
     await _tell(tx, rules, event.words, subject=event.subject)
 
 
-async def _tell(tx: Transaction, rules: Rules, words: str, *, subject: str | None = None) -> None:
+async def _tell(
+    tx: Transaction,
+    rules: Rules,
+    words: str,
+    *,
+    subject: str | None = None,
+    not_on: str | None = None,
+) -> None:
     """To everybody whom alarms.yaml names; the same subject not again for a while."""
     if subject is not None:
         if await is_set(tx.session, _SILENCE, subject[:64]):
@@ -58,7 +82,8 @@ async def _tell(tx: Transaction, rules: Rules, words: str, *, subject: str | Non
         await tx.set_timer(_SILENCE, subject[:64], until)
     roles = [Role(role.value) for role in rules.alarms.roles]
     for admin in await members.with_role(tx, *roles):
-        await tx.notify(admin, Text(text=f"⚠ {words}"), purpose="alarm")
+        sound = next((name for name, _ in admin.accounts() if name != not_on), None)
+        await tx.notify(admin, Text(text=f"⚠ {words}"), purpose="alarm", on=sound)
 
 
 @router.timer(_SILENCE)

@@ -99,7 +99,8 @@ def _candidate(
     lead: Lead, member: Member, load: int, rules: Assignment, tried: Collection[str]
 ) -> Candidate:
     if member.id in tried:
-        return Candidate(member.id, member.name, (), excluded="已经分给过他")
+        why = "当时由他负责" if member.id == lead.owner_id else "已经分给过他"
+        return Candidate(member.id, member.name, (), excluded=why)
     if not member.accounts():
         return Candidate(member.id, member.name, (), excluded="没有可以通知的账号")
     if lead.line and member.lines and lead.line not in member.lines:

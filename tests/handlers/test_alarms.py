@@ -1,6 +1,15 @@
-from handlers.events import AlarmRaised, BreakerChanged, DeadLetter, DeliveryFailed, Platform
+from pathlib import Path
+
+from handlers.events import (
+    AlarmRaised,
+    BreakerChanged,
+    DeadLetter,
+    DeliveryFailed,
+    DirectoryChange,
+    Platform,
+)
 from notifiers.errors import Misconfigured, Undeliverable
-from tests.world import STORY, World
+from tests.world import STORY, TEAM, World, company, in_plain
 
 
 async def _alarm(office: World, words: str, subject: str = "rules") -> None:
@@ -71,3 +80,33 @@ async def test_a_failure_of_nobody_known_still_reads(office: World) -> None:
     await office.happens(failure, lane="alarms")
 
     assert office.texts("root") == ["⚠ 给一位成员的消息在 wecom 没有送达：40003"]
+
+
+async def test_a_spent_quota_is_told(office: World) -> None:
+    event = DirectoryChange(
+        platform=Platform.DINGTALK, change="quota_spent", happened_at=office.clock.now()
+    )
+
+    await office.happens(event, lane="dingtalk:events")
+
+    assert "额度已用完" in office.texts("root")[0]
+
+
+async def test_a_broken_platform_is_told_of_on_the_other(tmp_path: Path) -> None:
+    admin = {
+        "id": "root",
+        "name": "管理员",
+        "roles": ["admin"],
+        "wecom": "root01",
+        "dingtalk": "root02",
+    }
+    async with company(tmp_path, team=[*TEAM[:3], admin]) as office:
+        office.wecom.errors = [
+            Misconfigured("refused", app="wecom.assistant", advice="加白名单", code="60020")
+        ]
+
+        await office.hears("lina", "我的线索")
+
+        assert "root01" not in office.wecom.screens
+        (shown,) = office.dingtalk.screens["root02"]
+        assert "加白名单" in in_plain(shown.now)

@@ -23,7 +23,7 @@ const STEPS = [
   {
     title: "线索到人",
     text: ({ first }) =>
-      `不到一秒，${first.name}收到线索卡：谁、从哪来、要什么、为什么是她。右边能看到每一项出自哪几个字。`,
+      `不到一秒，${first.name}收到线索卡：谁、从哪来、要什么、为什么是她。“机器人知道什么”里能看到每一项出自哪几个字。`,
     acts: ({ first, office }) => [[`看${first.name}的卡片`, () => office.show(first.id)]],
     done: () => false,
   },
