@@ -78,20 +78,14 @@ class Delivery:
                 self._wakeup.outbox_ready.clear()
                 if await self._start_due() == 0:
                     await either(self._wakeup.outbox_ready, _LOOK_EVERY_SECONDS)
-        finally:
-            await self._arrive()
-
-    async def _arrive(self) -> None:
-        """Returns when nothing is on its way; ends it where the caller has no more patience."""
-        try:
             if self._carrying:
                 await asyncio.wait(list(self._carrying.values()))
-        except asyncio.CancelledError:
+        finally:
+            # Only where the caller has no more patience: their leases run out by themselves.
             on_their_way = list(self._carrying.values())
             for task in on_their_way:
                 task.cancel()
             await asyncio.gather(*on_their_way, return_exceptions=True)
-            raise
 
     async def deliver_due(self) -> None:
         """Carries everything that is due, and returns when nothing is left to carry now."""

@@ -23,7 +23,7 @@ from bot.worker import Worker
 from config.clock import TurnedClock
 from config.rules import RuleBook
 from config.settings import Settings
-from crm_store import outbox, schema, timers
+from crm_store import inbox, outbox, schema, timers
 from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
@@ -272,6 +272,9 @@ class World:
             while await self.worker.handle_one():
                 busy = True
             await self.delivery.deliver_due()
+            async with self.store.view() as view:
+                # What came back from the platforms is an event as well.
+                busy = busy or await inbox.has_due(view.session, now=view.now)
             if not busy:
                 return
 
