@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -158,20 +158,23 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
 
 async def put(
     session: AsyncSession, arrivals: Sequence[Arrival], *, now: datetime, vault: Vault
-) -> int:
-    """Adds arrivals inside a transaction; those whose key is known are dropped. How many were new.
+) -> None:
+    """Adds arrivals inside a transaction; those whose key is known are dropped.
 
-    Every row is its own statement parameter set, so ids follow the order of `arrivals`.
+    One cached statement with a set of parameters for each row, in the order of `arrivals`: a
+    statement of all their values would be compiled anew for every number of them.
     """
     if not arrivals:
-        return 0
-    dialect = session.get_bind().dialect.name
+        return
+    connection = await session.connection()
+    insert = _insert_for(connection.dialect.name)
+    await connection.execute(insert, _rows(arrivals, now=now, vault=vault))
+
+
+@cache
+def _insert_for(dialect: str) -> "postgresql.Insert | sqlite.Insert":
     insert = postgresql.insert(inbox) if dialect == "postgresql" else sqlite.insert(inbox)
-    statement = insert.values(_rows(arrivals, now=now, vault=vault)).on_conflict_do_nothing(
-        index_elements=["key"]
-    )
-    result = await session.execute(statement)
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return insert.on_conflict_do_nothing(index_elements=["key"])
 
 
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
@@ -385,7 +388,7 @@ class InboxWriter:
         arrivals = [arrival for batch, _ in together for arrival in batch]
         try:
             async with self._database.writing() as session:
-                fresh = await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+                await put(session, arrivals, now=self._clock.now(), vault=self._vault)
         except Exception as error:  # noqa: BLE001 (a loop that must survive: all wait for it)
             # Not `exception`: a traceback would show the rows.
             log.error(  # noqa: TRY400
@@ -395,7 +398,7 @@ class InboxWriter:
                 if not stored.done():
                     stored.set_exception(NotStored("the database refused the events"))
             return
-        self.accepted += fresh
+        self.accepted += len(arrivals)
         for _, stored in together:
             if not stored.done():
                 stored.set_result(None)
