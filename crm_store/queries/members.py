@@ -55,16 +55,21 @@ async def below(view: View, manager_id: str) -> set[str]:
 
 
 async def manager_of(view: View, member_id: str | None) -> Member | None:
-    """The nearest active manager above; a director where the chain ends."""
+    """The nearest active manager above; where the chain ends a director, else any manager."""
     seen: set[str] = set()
     member = await view.find(Member, member_id) if member_id else None
     while member is not None and member.manager_id and member.manager_id not in seen:
         seen.add(member.manager_id)
         member = await view.find(Member, member.manager_id)
-        if member is not None and member.active:
+        if member is not None and member.active and _decides(member):
             return member
     others = await with_role(view, Role.DIRECTOR) or await with_role(view, Role.MANAGER)
     return next((other for other in others if other.id != member_id), None)
+
+
+def _decides(member: Member) -> bool:
+    """Whether he may move his people's leads: who only stands above, a senior rep, may not."""
+    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
 
 
 async def follow_staff(tx: Transaction, staff: Sequence[Member]) -> None:

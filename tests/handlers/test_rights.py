@@ -1,5 +1,6 @@
 """Role × command × whose client: allowed, or the one sentence. Every command is in the table."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,18 @@ async def test_reading_anothers_client_is_in_the_audit_log(tmp_path: Path) -> No
         await office.hears("lina", "为什么 赵主任")
 
         assert await office.audited() == [("chen", "read_client")]
+
+
+async def test_a_senior_rep_who_only_stands_above_is_not_asked_to_decide(tmp_path: Path) -> None:
+    """He could not act: the escalation goes to the next manager above him."""
+    above = {"lina": "wanglei", "wanglei": "chen"}
+    team = [{**row, "manager": above.get(row["id"])} for row in TEAM]
+    async with company(tmp_path, team=team) as world:
+        office = await _office(world)
+        await office.presses("lina", "已联系")
+
+        await office.passes(timedelta(hours=48))
+        await office.presses("chen", "需协同支持")
+
+        assert not office.cards("wanglei")
+        assert office.cards("chen")[-1].status == "已安排协同支持"
