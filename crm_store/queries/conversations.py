@@ -36,7 +36,7 @@ async def of_client(view: View, client_id: int) -> Sequence[Conversation]:
     query = (
         select(Conversation)
         .where(Conversation.client_id == client_id)
-        .order_by(col(Conversation.last_client_at).desc())
+        .order_by(col(Conversation.last_client_at).desc().nulls_last())
     )
     return (await view.session.exec(query)).all()
 
