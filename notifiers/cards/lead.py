@@ -1,10 +1,9 @@
 """线索卡: what a rep sees of a lead, and what is left of it when it is settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from notifiers.card import Button, Card, Row, Tone
-from notifiers.cards.wording import Budget, clock_time, joined, masked, money
+from notifiers.cards.wording import Budget, joined, masked, money
 
 SOMEBODY = "一位客户"
 CLOSED = "已关闭"
@@ -84,11 +83,6 @@ def settled_lead_card(lead: LeadView, status: str, *, still_owner: bool = True) 
 def transferred_to(name: str) -> str:
     """已转给王磊"""
     return f"已转给{name}"
-
-
-def contacted(at: datetime) -> str:
-    """已联系 · 14:32"""
-    return joined("已联系", clock_time(at))
 
 
 def _subtitle(lead: LeadView) -> str:

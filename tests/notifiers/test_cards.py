@@ -26,7 +26,6 @@ from notifiers.cards.choices import (
 from notifiers.cards.lead import (
     CLOSED,
     LeadView,
-    contacted,
     lead_card,
     settled_lead_card,
     transferred_to,
@@ -140,10 +139,10 @@ def test_a_transferred_card_keeps_neither_phone_nor_words() -> None:
         assert lost not in everything_said(card)
 
 
-def test_a_contacted_card_keeps_what_its_owner_needs() -> None:
-    card = settled_lead_card(LEAD, contacted(TEN.replace(hour=6, minute=32)))
+def test_a_closed_card_keeps_what_its_owner_knew() -> None:
+    card = settled_lead_card(LEAD, "已关闭 · 赢单")
 
-    assert card.status == "已联系 · 14:32"
+    assert card.status == "已关闭 · 赢单"
     assert rows(card)["电话"] == "13800001234"
     assert card.buttons == ()
 
