@@ -131,7 +131,7 @@ class World:
     wecom: Desk
     dingtalk: Desk
     settings: Settings
-    staff: Mapping[str, Mapping[str, Any]]
+    staff: dict[str, Mapping[str, Any]]
     _numbers: Any = field(default_factory=lambda: count(1))
 
     # -- what people do ----------------------------------------------------------------------
