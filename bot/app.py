@@ -40,6 +40,7 @@ from crm_store.database import Database
 from crm_store.inbox import InboxWriter
 from crm_store.keyring import open_vault
 from crm_store.store import Store
+from crm_store.takeover import alone, take_over
 from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
@@ -200,13 +201,25 @@ class Bot:
     async def serving(
         self, role: RunRole = RunRole.ALL, *, host: str | None = None, port: int | None = None
     ) -> AsyncIterator[asyncio.Future[None]]:
-        """Runs everything of this role; yields a future that fails when a part breaks down."""
+        """Runs everything of this role; yields a future that fails when a part breaks down.
+
+        Raises InUse where only one process may serve the database, and another does.
+        """
+        with alone(self.database):
+            await take_over(self.store)
+            async with self._serving(role, host, port) as broken:
+                yield broken
+
+    @asynccontextmanager
+    async def _serving(
+        self, role: RunRole, host: str | None, port: int | None
+    ) -> AsyncIterator[asyncio.Future[None]]:
+        runner = web.AppRunner(build_web(self, role), access_log=None, shutdown_timeout=5)
+        await runner.setup()
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self.loops(role)]
         for task in tasks:
             task.add_done_callback(lambda task: _pass_on(task, broken))
-        runner = web.AppRunner(build_web(self, role), access_log=None, shutdown_timeout=5)
-        await runner.setup()
         listen = self.settings.listen
         site = web.TCPSite(
             runner, host or listen.host, listen.port if port is None else port, reuse_port=None

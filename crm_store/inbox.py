@@ -77,7 +77,7 @@ inbox = Table(
 HOLDS_LANE = timedelta(minutes=1)
 _BACKOFF = [timedelta(seconds=s) for s in (1, 2, 4, 8, 15, 15, 15, 30, 60)]
 _LONGEST_NAME = 200
-_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Due whatever the clock says: one that is set back must not hold up what has just arrived."""
 _LONGEST_WAIT = timedelta(minutes=5)
 """Nothing is put off for longer; what seems to be waits for a clock that has been set back."""
@@ -147,7 +147,7 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
             "payload": vault.service.seal(_bytes(arrival.payload), purpose=PURPOSE),
             "state": DEAD if arrival.route is Route.DEAD else WAITING,
             "arrived_at": now,
-            "not_before": _AT_ONCE,
+            "not_before": AT_ONCE,
             "attempts": 0,
             "settled_at": now if arrival.route is Route.DEAD else None,
             "error": _storable(arrival.error),

@@ -98,7 +98,7 @@ def _prepare(folder: Path, programs: Path, as_user: dict[str, Any], *, durable: 
         [programs / "initdb", "--no-sync", "-A", "trust", "-U", "genjin", *locale, "-D", data],
         as_user,
     )
-    port = _free_port()
+    port = free_port()
     settings = {
         "listen_addresses": "'127.0.0.1'",
         "port": port,
@@ -127,7 +127,7 @@ def _run(command: list[Any], as_user: dict[str, Any]) -> None:
             raise RuntimeError(f"{command[0]}: {said.read().decode(errors='replace')}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

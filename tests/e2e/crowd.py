@@ -84,9 +84,9 @@ class Judge:
     sandbox: Sandbox
 
     def lead_cards(self) -> Counter[str]:
-        """How many lead cards came up for each client, by the first of his marks that it quotes."""
+        """How many lead cards came up for each client, by whom the words are that it quotes."""
         return Counter(
-            mark
+            mark[:-3]
             for member in self.sandbox.cast.members
             for item in self._heard(member.id)
             if item.card is not None and item.card.quote is not None
@@ -95,7 +95,7 @@ class Judge:
 
     def has_every_card(self) -> bool:
         clients = range(len(self.sandbox.cast.clients))
-        return self.lead_cards() == Counter(f"编号K{number:02}-00" for number in clients)
+        return self.lead_cards() == Counter(f"编号K{number:02}" for number in clients)
 
     def answers(self, member: str) -> list[str]:
         """The marks he was answered with, in the order he saw them."""
