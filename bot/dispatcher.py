@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
+from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from bot.injection import Injector
@@ -210,6 +211,8 @@ class Dispatcher:
     ) -> None:
         if reply is None:
             return
+        # A refusal's rollback may have put the row out of date.
+        to = await tx.get(Member, inspect(to).identity[0])
         message: Text | Card = Text(text=reply) if isinstance(reply, str) else reply
         await tx.notify(to, message, purpose="reply", reply=address, on=platform)
 

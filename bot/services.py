@@ -9,6 +9,7 @@ from config.clock import Clock
 from config.rules import RuleBook, Rules
 from config.settings import Settings
 from handlers.links import Links
+from handlers.reading import Reader
 from nlp.lexicon import Lexicon
 
 
@@ -36,9 +37,7 @@ class Services:
                 Links: self._links,
                 Settings: self._settings,
                 WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
-                Lexicon: Lexicon(
-                    rules.catalog, rules.keywords, (m.name for m in rules.staff.members)
-                ),
+                Reader: Reader(_lexicon(rules), rules.catalog, self._settings.zone),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }
             self._made_of = rules
@@ -46,3 +45,7 @@ class Services:
 
     def get(self, kind: type[Any]) -> Any:
         return self.provide()[kind]
+
+
+def _lexicon(rules: Rules) -> Lexicon:
+    return Lexicon(rules.catalog, rules.keywords, (m.name for m in rules.staff.members))

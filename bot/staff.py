@@ -1,5 +1,7 @@
 """The members table follows staff.yaml."""
 
+from sqlalchemy.exc import IntegrityError
+
 from config.rules import Rules
 from crm_store.models import Member
 from crm_store.queries import members
@@ -7,7 +9,17 @@ from crm_store.store import Store
 
 
 async def follow_staff(store: Store, rules: Rules) -> None:
-    rows = [
+    try:
+        async with store.transaction() as tx:
+            await members.follow_staff(tx, _rows(rules))
+    except IntegrityError:
+        # Another process started at the same moment and was quicker.
+        async with store.transaction() as tx:
+            await members.follow_staff(tx, _rows(rules))
+
+
+def _rows(rules: Rules) -> list[Member]:
+    return [
         Member(
             id=member.id,
             name=member.name,
@@ -27,5 +39,3 @@ async def follow_staff(store: Store, rules: Rules) -> None:
         )
         for member in rules.staff.members
     ]
-    async with store.transaction() as tx:
-        await members.follow_staff(tx, rows)

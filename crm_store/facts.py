@@ -111,6 +111,8 @@ class ClientAnswered(Fact):
 class Escalated(Fact):
     kind: ClassVar[str] = "escalated"
     rung: str
+    waited: str
+    """How long nothing had happened, in the rule's words: 48 小时."""
     to: str | None
     owner_id: str | None
 

@@ -203,7 +203,10 @@ def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
         carried.c.lease_until > now,
     )
     is_due = [outbox.c.due_at <= now, outbox.c.not_before <= now]
-    return [outbox.c.state == WAITING, *is_due, is_head, is_free]
+    # The row's own lease too: where another process had it locked, only its own columns are
+    # read again.
+    is_idle = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
+    return [outbox.c.state == WAITING, *is_due, is_head, is_free, is_idle]
 
 
 async def has_due(session: AsyncSession, *, now: datetime) -> bool:
@@ -226,7 +229,7 @@ async def heads(
         select(outbox)
         .where(
             *_is_due_head(now),
-            outbox.c.app.not_in(closed_apps),
+            or_(outbox.c.app.not_in(closed_apps), outbox.c.expires_at <= now),
             outbox.c.lane.not_in(busy_lanes),
         )
         .order_by(outbox.c.id)
@@ -282,6 +285,21 @@ async def sent(session: AsyncSession, row_id: int, *, now: datetime) -> None:
         .where(outbox.c.id == row_id)
         .values(state=SENT, settled_at=now, lease_until=None, error=None)
     )
+
+
+async def take_back(session: AsyncSession, key: str, *, now: datetime) -> bool:
+    """Withdraws an order that nobody has begun to carry; False where it is too late for that."""
+    result = await session.execute(
+        update(outbox)
+        .where(
+            outbox.c.key == key,
+            outbox.c.state == WAITING,
+            outbox.c.attempts == 0,
+            outbox.c.due_at > now,
+        )
+        .values(state=DEAD, settled_at=now, error="withdrawn before it was sent")
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
 async def again(

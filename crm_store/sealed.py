@@ -33,7 +33,6 @@ BY_CLIENT = (
     Sealed.of("timeline", "words", "fact"),
     Sealed.of("lead_fields", "value", "field"),
     Sealed.of("intake", "body", "intake"),
-    Sealed.of("intake", "body", "intake"),
 )
 """With the client's key."""
 

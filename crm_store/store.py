@@ -122,11 +122,26 @@ class Transaction(View):
         await self.session.flush()
 
     async def lock(self, model: type[Row], key: Any) -> Row:
-        """The row as it is now, held until the commit; LookupError where it is gone."""
-        row = await self.session.get(model, key, populate_existing=True, with_for_update=True)
+        """The row as it is now, held until the commit; LookupError where it is gone.
+
+        Held against changes only: rows that point at it may still be added (foreign keys).
+        """
+        row = await self.session.get(
+            model, key, populate_existing=True, with_for_update={"key_share": True}
+        )
         if row is None:
             raise LookupError(f"{model.__name__} {key} is gone")
         return row
+
+    async def lock_lead(self, lead_id: int) -> Lead:
+        """The lead as it is now, held, and its client before it.
+
+        Whoever changes anything about a client holds the client first: his messages, presses,
+        timers and answers then wait for each other and never crosswise.
+        """
+        lead = await self.get(Lead, lead_id)
+        await self.lock(Client, lead.client_id)
+        return await self.lock(Lead, lead_id)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -233,11 +248,14 @@ class Transaction(View):
         reply: ReplyTo | None = None,
         on: str | None = None,
     ) -> str | None:
-        """Puts a message to a colleague into the outbox; its key, or None where he has no account.
+        """Puts a message to a colleague into the outbox; its key, or None where he has no account
+        or has left.
 
         `on` names the platform to answer on (the one he spoke on), else his preferred one; the
         others are kept to fall back on.
         """
+        if not member.active:
+            return None
         accounts = sorted(member.accounts(), key=lambda pair: pair[0] != on) if on else None
         accounts = accounts if accounts is not None else member.accounts()
         if not accounts:
@@ -327,6 +345,9 @@ class Transaction(View):
         if settles:
             card.settled_at = self.now
             self.session.add(card)
+            await self.session.flush()
+            if await outbox.take_back(self.session, card.key, now=self.now):
+                return  # it waited for his quiet hours to end: nothing is left to change
         await self._post(
             Order(
                 key=self.fresh_id(),

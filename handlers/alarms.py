@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from config.rules import Rules
 from crm_store.breakers import opened
+from crm_store.facts import LeadPooled
 from crm_store.models import Role
 from crm_store.queries import members
 from crm_store.store import Transaction
@@ -59,6 +60,12 @@ async def quota_spent(event: DirectoryChange, tx: Transaction, rules: Rules) -> 
     if event.change == "quota_spent":
         words = "钉钉本月的回调额度已用完，同事的话收不到内容，请在钉钉开放平台增加额度"
         await _tell(tx, rules, words, subject="quota:dingtalk", not_on=event.platform)
+
+
+@router.on(LeadPooled)
+async def nobody_takes_it(fact: LeadPooled, tx: Transaction, rules: Rules) -> None:
+    words = f"线索 L{fact.lead_id} 没有人可以分，请在 staff.yaml 里补上销售或主管"
+    await _tell(tx, rules, words, subject=f"pooled:{fact.lead_id}")
 
 
 @router.on(AlarmRaised)

@@ -1,10 +1,11 @@
 """分配: a new lead goes to the rep whom it fits best; 为什么给我 tells the stored reason."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
+from config.schemas.escalation import Rung
 from config.settings import Settings
 from crm_store.errors import CrmError
 from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled
@@ -15,6 +16,7 @@ from handlers.assigning import Decision, decide
 from handlers.finding import find_lead
 from handlers.hours import at_any_hour
 from handlers.links import Links
+from handlers.opening import KF_SOURCE
 from handlers.router import Reply, Router
 from handlers.showing import lead_view, title_of
 from notifiers.card import Text
@@ -33,6 +35,8 @@ OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words")
 async def choose(tx: Transaction, lead: Lead, rules: Rules, *, tried: Sequence[str]) -> Decision:
     """Who fits this lead best of those who have not had it."""
     team = await members.with_role(tx, Role.REP)
+    # Held while their loads are compared: of two leads at once, the second sees the first.
+    await members.hold(tx, [member.id for member in team])
     return decide(lead, team, loads=await leads.loads(tx), rules=rules.assignment, tried=tried)
 
 
@@ -65,7 +69,7 @@ async def give(
 
 @router.on(LeadOpened)
 async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
-    lead = await tx.lock(Lead, fact.lead_id)
+    lead = await tx.lock_lead(cast(int, fact.lead_id))
     if lead.owner_id is not None:
         return
     decision = await choose(tx, lead, rules, tried=())
@@ -90,15 +94,24 @@ async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
 
 @router.on(LeadAssigned)
 async def start_clocks(
-    fact: LeadAssigned, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+    fact: LeadAssigned,
+    tx: Transaction,
+    rules: Rules,
+    calendar: WorkingCalendar,
+    settings: Settings,
 ) -> None:
     """The new owner's deadlines begin; his predecessor's are gone."""
-    lead = await tx.get(Lead, fact.lead_id)
+    lead = await tx.lock_lead(cast(int, fact.lead_id))
+    if lead.owner_id != fact.owner_id:
+        return  # tried again after the lead went on: his successor's clocks run
     for kind in OWNERS_TIMERS:
         await tx.cancel_timer(kind, lead.ref)
-    if fact.reason != TO_THE_MANAGER:
-        # What ends with the manager goes no further by itself.
-        due = calendar.due(tx.now, rules.escalation.first_view)
+    rung = rules.escalation.first_view
+    if rung.active and fact.reason != TO_THE_MANAGER:
+        # What ends with the manager goes no further by itself. The minutes begin when the owner
+        # may be told: his quiet hours are not held against him.
+        owner = await tx.get(Member, fact.owner_id)
+        due = calendar.due(at_any_hour(owner, tx.now, settings.zone), rung)
         await tx.set_timer("first_view", lead.ref, due, data={"owner_id": fact.owner_id})
     await start_follow_up_clocks(tx, lead, rules, calendar)
 
@@ -108,9 +121,10 @@ async def start_follow_up_clocks(
 ) -> None:
     """48 hours (and the reminder before) count from now: an assignment or a follow-up."""
     data = {"owner_id": lead.owner_id}
-    rungs = rules.escalation
-    await tx.set_timer("nudge", lead.ref, calendar.due(tx.now, rungs.nudge), data=data)
-    await tx.set_timer("quiet", lead.ref, calendar.due(tx.now, rungs.quiet), data=data)
+    for kind in ("nudge", "quiet"):
+        rung: Rung = getattr(rules.escalation, kind)
+        if rung.active:
+            await tx.set_timer(kind, lead.ref, calendar.due(tx.now, rung), data=data)
 
 
 @router.on(LeadAssigned)
@@ -118,9 +132,12 @@ async def show_to_owner(
     fact: LeadAssigned, tx: Transaction, links: Links, settings: Settings
 ) -> None:
     """The card goes out at once; a brand-new client's waits the moment his nickname takes."""
-    lead = await tx.get(Lead, fact.lead_id)
+    lead = await tx.lock_lead(cast(int, fact.lead_id))
+    if lead.owner_id != fact.owner_id:
+        return
     client = await tx.get(Client, lead.client_id)
-    if client.name or client.company or fact.previous_id is not None:
+    name_is_asked_for = lead.source == KF_SOURCE and not client.name
+    if not name_is_asked_for or fact.previous_id is not None:
         await send_card(tx, lead, links, settings)
 
 
@@ -128,7 +145,7 @@ async def show_to_owner(
 async def show_when_named(
     fact: ClientNamed, tx: Transaction, links: Links, settings: Settings
 ) -> None:
-    lead = await tx.lock(Lead, fact.lead_id)
+    lead = await tx.lock_lead(cast(int, fact.lead_id))
     if not lead.carded and lead.owner_id is not None:
         await send_card(tx, lead, links, settings)
 
@@ -180,7 +197,7 @@ async def settle_cards(
 @router.button("why")
 async def why_pressed(argument: str, sender: Member, tx: Transaction) -> Reply:
     found = await find_lead(tx, sender, argument)
-    return await _why(tx, found.lead)
+    return await _why(tx, found.lead, sender)
 
 
 @router.command("为什么给我", "为什么分给我", "为什么是我", "为什么", help="最近一条线索为什么给您")
@@ -189,7 +206,7 @@ async def why_me(sender: Member, tx: Transaction) -> Reply:
     if lead is None:
         raise CrmError("您名下现在没有线索")
     found = await find_lead(tx, sender, lead.ref)
-    return await _why(tx, found.lead)
+    return await _why(tx, found.lead, sender)
 
 
 @router.command(
@@ -201,23 +218,26 @@ async def why_me(sender: Member, tx: Transaction) -> Reply:
 )
 async def why_this(client: str, sender: Member, tx: Transaction) -> Reply:
     found = await find_lead(tx, sender, client)
-    return await _why(tx, found.lead)
+    return await _why(tx, found.lead, sender)
 
 
-async def _why(tx: Transaction, lead: Lead) -> Reply:
+async def _why(tx: Transaction, lead: Lead, asker: Member) -> Reply:
     """#26: the stored decision, criterion by criterion."""
     entry = await leads.decision(tx, lead)
     if entry is None or lead.owner_id is None:
         raise CrmError("这条线索还没有分配")
     title = await title_of(tx, lead)
     owner = await tx.get(Member, lead.owner_id)
+    whose = "" if owner.id == asker.id else owner.name
     giver = await tx.find(Member, entry.by) if entry.by else None
     stored = entry.why or {}
     mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
     others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
     if not mine or mine[0]["excluded"]:
         if giver is not None:
-            return reason_text(ReasonView(title=title, score=0, criteria=(), by=giver.name))
+            return reason_text(
+                ReasonView(title=title, score=0, criteria=(), by=giver.name, owner=whose)
+            )
         return f"「{title}」没有其他人可分，由{owner.name}负责"
     reasons = reason_text(
         ReasonView(
@@ -229,6 +249,7 @@ async def _why(tx: Transaction, lead: Lead) -> Reply:
             ],
             rivals=[RivalView(c["name"], c["score"], c["excluded"]) for c in others],
             tie=stored.get("tie", ""),
+            owner=whose,
         )
     )
     if giver is None:

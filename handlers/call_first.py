@@ -9,7 +9,6 @@ from crm_store.models import Lead, Member, Priority
 from crm_store.models.lead import LeadState
 from crm_store.queries import leads
 from crm_store.store import Transaction
-from handlers.finding import note_view
 from handlers.router import Reply, Router
 from handlers.showing import budget_of, local_phone, text_of, title_of
 from notifiers.cards.advice import CallView, ranked_calls
@@ -31,7 +30,7 @@ class Urgency:
 
     lead: Lead
     reasons: tuple[str, ...]
-    rank: tuple[bool, float, bool, float, int]
+    rank: tuple[bool, bool, float, int, float]
 
 
 def urgency(lead: Lead, now: datetime, zone: ZoneInfo, budget: str) -> Urgency:
@@ -61,10 +60,10 @@ def urgency(lead: Lead, now: datetime, zone: ZoneInfo, budget: str) -> Urgency:
         reasons=tuple(reasons) or (f"上次跟进在{duration(_silence(lead, now))}前",),
         rank=(
             not lead.is_unanswered,
-            -waited.total_seconds(),
             lead.priority != Priority.HIGH,
             deadline.timestamp() if deadline is not None and is_ahead else float("inf"),
             -(lead.budget or 0),
+            -waited.total_seconds(),
         ),
     )
 
@@ -102,7 +101,6 @@ async def call_first(sender: Member, tx: Transaction, settings: Settings) -> Rep
     ranked.sort(key=lambda row: row[:2])
     calls = []
     for _, _, judged, phone in ranked[:_MOST]:
-        await note_view(tx, judged.lead, sender, how="command")
         calls.append(CallView(await title_of(tx, judged.lead), judged.reasons, phone))
     return ranked_calls(calls)
 
@@ -115,7 +113,6 @@ async def my_leads(sender: Member, tx: Transaction) -> Reply:
     shown = sorted(mine, key=lambda lead: lead.assigned_at or lead.opened_at, reverse=True)
     lines = [f"您名下有 {len(mine)} 条未结的线索："]
     for lead in shown[:20]:
-        await note_view(tx, lead, sender, how="command")
         silence = duration(_silence(lead, tx.now))
         state = LeadState(lead.state).label
         lines.append(f"{lead.ref} {await title_of(tx, lead)}（{state}，{silence.strip()}没有动）")

@@ -10,7 +10,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import MessageIn
 from crm_store.models import Client, Lead, Member, ServiceState
-from crm_store.queries import conversations, leads
+from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
 from handlers.events import TimerDue
@@ -38,10 +38,17 @@ async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
 
 @router.timer(_KIND)
 async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None:
-    lead = await tx.lock(Lead, int(due.subject[1:]))
+    lead = await tx.lock_lead(int(due.subject[1:]))
     if lead.owner_id is None or not lead.is_open:
         return
-    owner = await tx.get(Member, lead.owner_id)
+    owner = await members.acting_for(tx, lead.owner_id)
+    if owner is None:
+        return
+    ahead = at_any_hour(owner, tx.now, settings.zone)
+    if ahead > tx.now:
+        # Looked at again when his quiet hours end: the lead may be somebody else's by then.
+        await tx.set_timer(_KIND, lead.ref, ahead, data=due.data)
+        return
     client = await tx.get(Client, lead.client_id)
     heard = await leads.heard_since(tx, client.id, after=lead.told_up_to, last=_MOST_MESSAGES)
     lead.told_up_to = await leads.newest_message(tx, client.id)
@@ -57,7 +64,6 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
         Text(text="\n".join(lines)),
         client_id=client.id,
         lead_id=lead.id,
-        due_at=at_any_hour(owner, tx.now, settings.zone),
     )
 
 

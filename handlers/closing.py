@@ -34,7 +34,7 @@ async def _close(
     tx: Transaction, sender: Member, name: str, outcome: LeadState, reason: str | None
 ) -> str:
     found = await find_lead(tx, sender, name)
-    lead = await tx.lock(Lead, found.lead.id)
+    lead = found.lead
     title = await title_of(tx, lead)
     if not lead.is_open:
         raise CrmError(f"「{title}」已经是{LeadState(lead.state).label}")

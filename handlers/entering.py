@@ -6,7 +6,6 @@ asked about: 建线索, 归档到 X, 忽略.
 
 from sqlmodel import col, select
 
-from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import MessageFiled
 from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role, SentCard
@@ -16,13 +15,11 @@ from handlers.assignment import give
 from handlers.commands import Words
 from handlers.escalation import settle_press
 from handlers.events import CardPress
-from handlers.finding import find_lead, look_up
+from handlers.finding import Found, find_lead, look_up
 from handlers.opening import lead_for
+from handlers.reading import Reader
 from handlers.router import Reply, Router
 from handlers.showing import local_phone, shortened, title_of
-from nlp.facts import Extraction
-from nlp.lexicon import Lexicon
-from nlp.pipeline import extract
 from notifiers.card import Card, Text
 from notifiers.cards.choices import Choice, DraftView, create_or_file
 
@@ -45,36 +42,36 @@ _MOST_CLIENTS = 3
     "录入 {words}",
     "新线索 {words}",
     help="录入一条线索：线索 康源医疗王主任 13800001234 想要CT设备",
+    roles=frozenset({Role.REP, Role.MANAGER, Role.DIRECTOR}),
 )
 async def enter(
     words: str,
     sender: Member,
     tx: Transaction,
-    rules: Rules,
-    lexicon: Lexicon,
+    reader: Reader,
 ) -> Reply:
-    return await _create(tx, sender, words, rules, lexicon)
+    return await _create(tx, sender, words, reader)
 
 
-async def _create(
-    tx: Transaction, sender: Member, text: str, rules: Rules, lexicon: Lexicon
-) -> str:
-    found = extract(text, sent_at=tx.now, sender="client", lexicon=lexicon)
-    identifiers = [
-        (learning.REACHABLE[entity.type], str(entity.value))
-        for entity in found.entities
-        if entity.type in learning.REACHABLE
-    ]
+async def _create(tx: Transaction, sender: Member, text: str, reader: Reader) -> str:
+    """A lead for each product line that is named; the answer, a line each."""
+    reading = reader.read(text, tx.now)
     client = await clients.find_or_add(
-        tx, identifiers, name=_name_in(found), company=_company_in(found)
+        tx, reading.identifiers, name=reading.name, company=reading.company
     )
-    lead, is_new = await lead_for(
-        tx, client, product=learning.line_of(found, rules.catalog), source=SOURCE
-    )
-    row = await _file(tx, sender, client, lead, text)
-    await learning.learn(tx, lead, found.entities, message_id=row.id)
-    await learning.learn_needs(tx, lead, found.intent, message_id=row.id)
-    await learning.raise_priority(tx, lead, found.intent)
+    answers = []
+    for product in reading.products or (None,):
+        lead, is_new = await lead_for(tx, client, product=product, source=SOURCE)
+        row = await _file(tx, sender, client, lead, text)
+        await learning.take_in(tx, lead, reading, message_id=row.id)
+        answers.append(await _entered(tx, sender, client, lead, is_new=is_new))
+    return "\n".join(dict.fromkeys(answers))
+
+
+async def _entered(
+    tx: Transaction, sender: Member, client: Client, lead: Lead, *, is_new: bool
+) -> str:
+    """Says what became of a lead's words, and gives a new one to the rep who brought it."""
     if is_new and sender.has_role(Role.REP):
         # Whoever brings a client in looks after him.
         await give(tx, lead, sender, reason="entered", by=sender.id)
@@ -97,18 +94,6 @@ async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lea
         )
 
 
-def _name_in(found: Extraction) -> str:
-    person = found.first("person")
-    if person is None or isinstance(person.value, str):
-        return ""
-    return f"{person.value.get('name') or ''}{person.value.get('title') or ''}"[:64]
-
-
-def _company_in(found: Extraction) -> str:
-    company = found.first("company")
-    return str(company.value)[:200] if company is not None else ""
-
-
 # -- 归档 ------------------------------------------------------------------------------------
 
 
@@ -118,29 +103,22 @@ def _company_in(found: Extraction) -> str:
     help="把一段话存进客户档案：归档 赵主任 客户说预算已批",
 )
 async def file_words(
-    client: str, words: str, sender: Member, tx: Transaction, lexicon: Lexicon
+    client: str, words: str, sender: Member, tx: Transaction, reader: Reader
 ) -> Reply:
     found = await find_lead(tx, sender, client)
-    return await _file_and_learn(tx, sender, found.client, found.lead, words, lexicon)
+    return await _file_and_learn(tx, sender, found, words, reader)
 
 
 async def _file_and_learn(
-    tx: Transaction, sender: Member, client: Client, lead: Lead, words: str, lexicon: Lexicon
+    tx: Transaction, sender: Member, found: Found, words: str, reader: Reader
 ) -> str:
+    client, lead = found.client, found.lead
     row = await _file(tx, sender, client, lead, words)
     if lead.is_open:
-        found = extract(words, sent_at=tx.now, sender="client", lexicon=lexicon)
-        lead = await tx.lock(Lead, lead.id)
-        await learning.learn(tx, lead, found.entities, message_id=row.id)
-        await clients.tie(
-            tx,
-            client,
-            [
-                (learning.REACHABLE[entity.type], str(entity.value))
-                for entity in found.entities
-                if entity.type in learning.REACHABLE
-            ],
-        )
+        reading = reader.read(words, tx.now)
+        entities, _ = reading.for_line(lead.line)
+        await learning.learn(tx, lead, entities, message_id=row.id)
+        await clients.tie(tx, client, reading.identifiers)
     return f"已归档到{client.display}"
 
 
@@ -173,10 +151,10 @@ async def _file(
 
 
 @router.otherwise()
-async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, lexicon: Lexicon) -> Reply:
+async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, reader: Reader) -> Reply:
     """A contact or a product in a rep's words: they may be about a client."""
-    found = extract(words.written, sent_at=tx.now, sender="client", lexicon=lexicon)
-    telling = [entity for entity in found.entities if entity.type in _TELLING]
+    reading = reader.read(words.written, tx.now)
+    telling = [entity for entity in reading.found.entities if entity.type in _TELLING]
     if not telling or not (sender.has_role(Role.REP) or sender.has_role(Role.MANAGER)):
         return None
     draft = Draft(
@@ -188,19 +166,18 @@ async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, lexicon:
     await tx.flush()
     shown = [
         (_LABELS[entity.type], local_phone(entity.text))
-        for entity in found.entities
+        for entity in reading.found.entities
         if entity.type in _LABELS
     ]
     return create_or_file(
         DraftView(f"D{draft.id}", shortened(words.written), tuple(dict(shown).items())),
-        await _likely(tx, sender, found),
+        await _likely(tx, sender, reading.name),
     )
 
 
-async def _likely(tx: Transaction, sender: Member, found: Extraction) -> list[Choice]:
+async def _likely(tx: Transaction, sender: Member, person: str) -> list[Choice]:
     """Clients the words may be about: the one they name, then his latest."""
     choices: dict[str, str] = {}
-    person = _name_in(found)
     if person:
         try:
             named = await look_up(tx, sender, person)
@@ -211,7 +188,7 @@ async def _likely(tx: Transaction, sender: Member, found: Extraction) -> list[Ch
     query = (
         select(Lead)
         .where(Lead.owner_id == sender.id)
-        .order_by(col(Lead.last_client_at).desc(), col(Lead.id).desc())
+        .order_by(col(Lead.last_client_at).desc().nulls_last(), col(Lead.id).desc())
         .limit(_MOST_CLIENTS)
     )
     for lead in (await tx.session.exec(query)).all():
@@ -227,24 +204,23 @@ async def create_pressed(
     press: CardPress,
     sender: Member,
     tx: Transaction,
-    rules: Rules,
-    lexicon: Lexicon,
+    reader: Reader,
 ) -> Reply:
     text = await _take_draft(tx, sender, argument)
-    reply = await _create(tx, sender, text, rules, lexicon)
+    reply = await _create(tx, sender, text, reader)
     await _settle(tx, press, "已建线索")
     return reply
 
 
 @router.button("file")
 async def file_pressed(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, lexicon: Lexicon
+    argument: str, press: CardPress, sender: Member, tx: Transaction, reader: Reader
 ) -> Reply:
     """`file:D3:L12`."""
     draft, _, ref = argument.partition(":")
     found = await find_lead(tx, sender, ref)
     text = await _take_draft(tx, sender, draft)
-    await _file_and_learn(tx, sender, found.client, found.lead, text, lexicon)
+    await _file_and_learn(tx, sender, found, text, reader)
     await settle_press(tx, press, "这段话怎么处理？", f"已归档到{found.client.display}", found.lead)
     return None
 

@@ -7,24 +7,30 @@ best now, 需协同支持 tells the owner that help comes. Either way the clock 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
-from crm_store.facts import Escalated, SupportAsked
-from crm_store.models import Client, Lead, Member, SentCard
+from crm_store.facts import Escalated, LeadAssigned, LeadClosed, SupportAsked
+from crm_store.models import Client, Lead, LeadState, Member, SentCard
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
+from crm_store.timers import is_set
 from handlers.assignment import choose, give, start_follow_up_clocks
 from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
 from handlers.hours import in_working_time
 from handlers.links import Links
+from handlers.presses import ALREADY, take_press
 from handlers.rights import may_assign
 from handlers.router import Reply, Router
 from handlers.showing import lead_view, title_of
 from handlers.telling import tell
+from nlp.desensitise import mask
 from notifiers.card import Card, Text
 from notifiers.cards.lead import lead_card
-from notifiers.cards.watch import EscalationView, FactLine, escalation_card
+from notifiers.cards.watch import LAST_FACTS, EscalationView, FactLine, escalation_card
 
 router = Router("escalation")
+
+_NOT_TOLD = ("field_learned", "priority_raised", "client_named")
+"""What the machine noted: the manager is shown what people did."""
 
 
 @router.timer("nudge")
@@ -32,13 +38,20 @@ async def remind_owner(
     due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
 ) -> None:
     """#33: a nudge the rep may mute; the manager's clock does not care."""
-    lead = await _still_silent(tx, due, rules, calendar)
+    lead = await _still_silent(tx, due)
     if lead is None or await leads.is_muted(tx, due.data["owner_id"], lead.client_id):
         return
     owner = await tx.get(Member, lead.owner_id)
+    if not owner.active:
+        return  # 48 hours bring the manager
+    ahead = in_working_time(owner, tx.now, calendar)
+    if ahead > tx.now:
+        # Looked at again then: what is planned in the outbox could be outdated by then.
+        await tx.set_timer("nudge", lead.ref, ahead, data=due.data)
+        return
     view = await lead_view(tx, lead, owner, links)
     reminder = lead_card(view).model_copy(
-        update={"text": f"已经 {rules.escalation.nudge.after} 小时没有跟进"}
+        update={"text": f"已经 {rules.escalation.nudge.words}没有跟进"}
     )
     await tx.notify(
         owner,
@@ -46,7 +59,6 @@ async def remind_owner(
         purpose="nudge",
         client_id=lead.client_id,
         lead_id=lead.id,
-        due_at=in_working_time(owner, tx.now, calendar),
     )
 
 
@@ -54,7 +66,7 @@ async def remind_owner(
 async def tell_manager(
     due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
 ) -> None:
-    lead = await _still_silent(tx, due, rules, calendar)
+    lead = await _still_silent(tx, due)
     if lead is None:
         return
     owner = await tx.get(Member, lead.owner_id)
@@ -71,6 +83,7 @@ async def tell_manager(
             client_id=lead.client_id,
             lead_id=lead.id,
             rung="quiet",
+            waited=rules.escalation.quiet.words,
             to=manager.id if manager else None,
             owner_id=owner.id,
         )
@@ -87,13 +100,13 @@ async def tell_manager(
     )
 
 
-async def _still_silent(
-    tx: Transaction, due: TimerDue, rules: Rules, calendar: WorkingCalendar
-) -> Lead | None:
+async def _still_silent(tx: Transaction, due: TimerDue) -> Lead | None:
     """The lead, locked and looked at again; None where the reason is gone."""
-    lead = await tx.lock(Lead, int(due.subject[1:]))
+    lead = await tx.lock_lead(int(due.subject[1:]))
     if not lead.is_open or lead.owner_id != due.data["owner_id"]:
         return None
+    if await is_set(tx.session, due.timer, due.subject):
+        return None  # followed up while we waited for the lock: the clock runs anew
     return lead
 
 
@@ -102,13 +115,12 @@ async def _snapshot(
 ) -> Card:
     """#31: the last facts, in sentences."""
     names = await members.names(tx)
-    facts = [
-        FactLine(at=entry.at, says=await tell(tx, entry, names))
-        for entry in await leads.timeline(tx, lead, last=12)
-        if entry.kind not in ("field_learned", "priority_raised")
-    ]
+    told = await leads.timeline(tx, lead, last=LAST_FACTS, without=_NOT_TOLD)
+    # The manager does not own the client: phones in what was said are masked on his card.
+    facts = [FactLine(at=entry.at, says=mask(await tell(tx, entry, names))) for entry in told]
+    tx.audit(manager.id, "escalation", client_id=lead.client_id)
     muted = owner.id in await leads.muted_by(tx, lead.client_id)
-    rule = f"{rules.escalation.quiet.after} 小时没有跟进" + ("（已静音提醒）" if muted else "")
+    rule = f"{rules.escalation.quiet.words}没有跟进" + ("（已静音提醒）" if muted else "")
     return escalation_card(
         EscalationView(
             ref=lead.ref,
@@ -127,6 +139,8 @@ async def reassign_pressed(
 ) -> Reply:
     """One tap: to whoever fits best now, the present owner apart."""
     lead = await manageable(tx, sender, argument)
+    if await take_press(tx, press) is ALREADY:
+        return None
     return await reassign_to_best(tx, lead, sender, rules, press=press)
 
 
@@ -158,6 +172,8 @@ async def support_pressed(
     calendar: WorkingCalendar,
 ) -> Reply:
     lead = await manageable(tx, sender, argument)
+    if await take_press(tx, press) is ALREADY:
+        return None
     await ask_support(tx, lead, sender, rules, calendar)
     await settle_press(tx, press, await title_of(tx, lead), "已安排协同支持", lead)
     return None
@@ -187,6 +203,34 @@ async def ask_support(
         )
 
 
+@router.on(LeadAssigned)
+async def decided_by_assignment(fact: LeadAssigned, tx: Transaction) -> None:
+    owner = await tx.get(Member, fact.owner_id)
+    await _settle_decisions(tx, fact.lead_id, f"已转给{owner.name}")
+
+
+@router.on(SupportAsked)
+async def decided_by_support(fact: SupportAsked, tx: Transaction) -> None:
+    await _settle_decisions(tx, fact.lead_id, "已安排协同支持")
+
+
+@router.on(LeadClosed)
+async def decided_by_closing(fact: LeadClosed, tx: Transaction) -> None:
+    await _settle_decisions(tx, fact.lead_id, f"已关闭 · {LeadState(fact.outcome).label}")
+
+
+async def _settle_decisions(tx: Transaction, lead_id: int | None, status: str) -> None:
+    """What was asked of managers on other cards is decided: their buttons go."""
+    if lead_id is None:
+        return
+    lead = await tx.get(Lead, lead_id)
+    title = await title_of(tx, lead)
+    for card in await leads.live_cards(tx, lead.id, None, "escalation"):
+        await tx.redraw(
+            card, Card(title=title, status=status), settles=True, client_id=lead.client_id
+        )
+
+
 async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
     """The open lead, locked; refuses whoever may not move it."""
     found = await find_lead(tx, sender, ref)
@@ -194,7 +238,7 @@ async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
         raise CrmError(f"{found.client.display}的线索已经关闭")
     if not await may_assign(tx, sender, found.lead):
         raise CrmError("转派要由主管来做")
-    return await tx.lock(Lead, found.lead.id)
+    return found.lead
 
 
 async def settle_press(

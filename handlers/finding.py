@@ -15,7 +15,7 @@ from handlers.rights import scope_of
 
 _REF = re.compile(r"#?([LC])(\d{1,15})", re.IGNORECASE)
 _QUOTES = "「」“”\"'《》 #"
-_MOST_CHOICES = 5
+_MOST_CHOICES = 20
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,19 @@ class WhichOne(CrmError):
 
 
 async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
-    """The lead meant by `name`. Naming it counts as having seen it; another's is audited.
+    """The lead meant by `name`, locked. Naming it counts as having seen it; another's is audited.
 
     Raises NotYours where there is none he may see, WhichOne where there are several.
     """
     found = await look_up(tx, sender, name)
-    if found.lead.owner_id == sender.id:
-        await note_view(tx, found.lead, sender, how="command")
+    lead = await tx.lock_lead(found.lead.id)
+    if not (await scope_of(tx, sender)).covers(lead):
+        raise NotYours(name.strip(_QUOTES))  # it went to somebody else this very moment
+    if lead.owner_id == sender.id:
+        await note_view(tx, lead, sender, how="command")
     else:
         tx.audit(sender.id, "read_client", client_id=found.client.id)
-    return found
+    return Found(found.client, lead)
 
 
 async def look_up(view: View, sender: Member, name: str) -> Found:
@@ -85,7 +88,7 @@ def _label(found: Found) -> str:
 
 
 async def note_view(tx: Transaction, lead: Lead, member: Member, *, how: str) -> None:
-    """已查看: the owner's first sign that he has seen the lead."""
+    """已查看: the owner's first sign that he has seen the lead, which is locked."""
     if lead.owner_id == member.id and lead.state == LeadState.ASSIGNED:
         await tx.record(
             LeadViewed(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=member.id, how=how)

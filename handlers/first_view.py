@@ -20,25 +20,26 @@ router = Router("first_view")
 
 @router.timer("first_view")
 async def nobody_looked(due: TimerDue, tx: Transaction, rules: Rules, links: Links) -> None:
-    lead = await tx.lock(Lead, int(due.subject[1:]))
+    lead = await tx.lock_lead(int(due.subject[1:]))
     if lead.state != LeadState.ASSIGNED or lead.owner_id != due.data["owner_id"]:
         return
     before = await tx.get(Member, lead.owner_id)
     assigned_at = lead.assigned_at or tx.now
     manager = await members.manager_of(tx, before.id)
-    if manager is None:
-        return  # nobody stands above him: the 48 hours go on
     await tx.record(
         Escalated(
             at=tx.now,
             client_id=lead.client_id,
             lead_id=lead.id,
             rung="first_view",
-            to=manager.id,
+            waited=rules.escalation.first_view.words,
+            to=manager.id if manager else None,
             owner_id=before.id,
         )
     )
     await _pass_on(tx, lead, manager, rules)
+    if manager is None:
+        return
     after = await tx.get(Member, lead.owner_id)
     await tx.notify(
         manager,
@@ -47,7 +48,7 @@ async def nobody_looked(due: TimerDue, tx: Transaction, rules: Rules, links: Lin
                 ref=lead.ref,
                 title=await title_of(tx, lead),
                 unseen_by=before.name,
-                minutes=rules.escalation.first_view.after,
+                waited=rules.escalation.first_view.words,
                 assigned_at=assigned_at,
                 moved_to=after.name,
                 why=await why_in_short(tx, lead),
@@ -60,11 +61,12 @@ async def nobody_looked(due: TimerDue, tx: Transaction, rules: Rules, links: Lin
     )
 
 
-async def _pass_on(tx: Transaction, lead: Lead, manager: Member, rules: Rules) -> None:
+async def _pass_on(tx: Transaction, lead: Lead, manager: Member | None, rules: Rules) -> None:
+    """To whoever fits best of those who have not had it; else to the manager, if there is one."""
     decision = await choose(tx, lead, rules, tried=lead.tried)
     may_go_on = lead.automatic_reassignments < rules.assignment.max_automatic_reassignments
     successor = await tx.find(Member, decision.chosen) if decision.chosen and may_go_on else None
     if successor is not None:
         await give(tx, lead, successor, reason="not_viewed", why=decision.as_json())
-    else:
+    elif manager is not None:
         await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())

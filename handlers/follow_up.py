@@ -6,13 +6,14 @@ from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import FollowedUp, LeadViewed, MessageOut
-from crm_store.models import Client, Lead, Member, SentCard
+from crm_store.models import Client, Lead, Member
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.assignment import start_follow_up_clocks
 from handlers.events import CardPress
 from handlers.finding import find_lead
 from handlers.links import Links
+from handlers.presses import ALREADY, take_press
 from handlers.rights import OnlyTheOwner
 from handlers.router import Reply, Router
 from handlers.showing import lead_view
@@ -51,10 +52,12 @@ async def _tapped(
 ) -> Reply:
     """#30: the tap is the record. The card is redrawn with the press's own code."""
     lead = await _owned(tx, sender, ref)
+    card = await take_press(tx, press)
+    if card is ALREADY:
+        return None
     await tx.record(
         FollowedUp(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=sender.id, how=how)
     )
-    card = await tx.find(SentCard, press.card_key)
     if card is None:
         client = await tx.get(Client, lead.client_id)
         return f"已记录：{client.display} {WHAT[how]}"
@@ -78,7 +81,7 @@ async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
     lead = await tx.find(Lead, int(ref[1:])) if ref[1:].isdigit() else None
     if lead is None:
         raise CrmError("这条线索已经不在了")
-    lead = await tx.lock(Lead, lead.id)
+    lead = await tx.lock_lead(lead.id)
     client = await tx.get(Client, lead.client_id)
     if lead.owner_id != sender.id:
         owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
@@ -98,7 +101,7 @@ async def log_note(client: str, note: str, sender: Member, tx: Transaction) -> R
     found = await find_lead(tx, sender, client)
     if not found.lead.is_open:
         raise CrmError(f"{found.client.display}的线索已经关闭")
-    lead = await tx.lock(Lead, found.lead.id)
+    lead = found.lead
     await tx.record(
         FollowedUp(
             at=tx.now,

@@ -107,7 +107,7 @@ async def try_again_when_he_writes(message: ClientMessage, tx: Transaction) -> N
 
 @router.answer("conversation_state")
 async def state_known(answer: CallAnswered, tx: Transaction, rules: Rules) -> None:
-    conversation = await tx.lock(Conversation, answer.context["conversation_id"])
+    conversation = await _locked(tx, answer.context["conversation_id"])
     if answer.answer is None:
         await _handover_failed(tx, conversation, answer.error_code)
         return
@@ -119,6 +119,13 @@ async def state_known(answer: CallAnswered, tx: Transaction, rules: Rules) -> No
         await _acknowledge_now(tx, conversation, answer.context, rules)
     if conversation.handover_to is not None:
         await _move(tx, conversation)
+
+
+async def _locked(tx: Transaction, conversation_id: int) -> Conversation:
+    """The conversation as it is now, held after its client."""
+    conversation = await tx.get(Conversation, conversation_id)
+    await tx.lock(Client, conversation.client_id)
+    return await tx.lock(Conversation, conversation_id)
 
 
 async def _acknowledge_now(
@@ -148,7 +155,7 @@ async def _acknowledge_now(
         lane=conversation_lane(conversation.account, conversation.client_ref),
         account=conversation.account,
         client_id=conversation.client_id,
-        expires_in=timedelta(minutes=rules.replies.max_age_minutes),
+        expires_in=said_at + timedelta(minutes=rules.replies.max_age_minutes) - tx.now,
     )
     await tx.record(
         ClientAnswered(
@@ -193,7 +200,7 @@ async def _move(tx: Transaction, conversation: Conversation) -> None:
 
 @router.answer("conversation_moved")
 async def moved(answer: CallAnswered, tx: Transaction) -> None:
-    conversation = await tx.lock(Conversation, answer.context["conversation_id"])
+    conversation = await _locked(tx, answer.context["conversation_id"])
     member = await tx.get(Member, answer.context["member_id"])
     if answer.answer is None:
         await _handover_failed(tx, conversation, answer.error_code)
@@ -270,7 +277,7 @@ async def _greet(event: ConversationEvent, tx: Transaction, rules: Rules) -> Non
         {"code": code, "msgid": ROW_KEY, "msgtype": "text", "text": {"content": greeting.text}},
         lane=conversation_lane(event.account, event.client_ref),
         account=event.account,
-        expires_in=_GREETING_WITHIN,
+        expires_in=event.sent_at + _GREETING_WITHIN - tx.now,
     )
 
 

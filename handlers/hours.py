@@ -16,7 +16,7 @@ def at_any_hour(member: Member, now: datetime, zone: ZoneInfo) -> datetime:
         return now
     quiet = Hours.model_validate(member.quiet_hours)
     local = now.astimezone(zone)
-    if local.timetz().replace(tzinfo=None) not in quiet:
+    if local.time() not in quiet:
         return now
     end = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=0, microsecond=0)
     return end if end > local else end + timedelta(days=1)

@@ -7,7 +7,6 @@ is kept as his message, so that each field points at the words it came from.
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.rules import Rules
 from crm_store.facts import MessageIn
 from crm_store.models import ChatMessage, Client, Direction, IdentityKind, Intake, Lead
 from crm_store.queries import intake
@@ -15,10 +14,9 @@ from crm_store.store import Transaction, View
 from handlers import clients, learning
 from handlers.clients import Known
 from handlers.opening import lead_for
+from handlers.reading import Product, Reader, of
 from handlers.submission import BudgetGiven, Submission
 from nlp.facts import Entity, Extraction
-from nlp.lexicon import Lexicon
-from nlp.pipeline import extract
 
 NAMELESS = "表单客户"
 _LONGEST_NAME = 64
@@ -55,24 +53,22 @@ async def known(view: View, source: str, external_id: str) -> Taken | None:
     return _answer(row, is_new=False) if row is not None else None
 
 
-async def take_in(
-    submission: Submission, source: str, tx: Transaction, rules: Rules, lexicon: Lexicon
-) -> Taken:
+async def take_in(submission: Submission, source: str, tx: Transaction, reader: Reader) -> Taken:
     """The lead of this submission, made or joined; `source` is the key's name."""
     before = await known(tx, source, submission.external_id)
     if before is not None:
         return before
-    reading = _Reading(submission, source, tx.now, lexicon)
+    form = _Form(submission, source, tx.now, reader)
     client = await clients.find_or_add(
         tx,
-        reading.identifiers,
-        name=reading.name[:_LONGEST_NAME],
+        form.identifiers,
+        name=form.name[:_LONGEST_NAME],
         company=(submission.company or "")[:_LONGEST_COMPANY],
     )
-    product = learning.line_of(reading.products, rules.catalog)
+    product = next(iter(form.products), None)
     lead, is_new = await lead_for(tx, client, product=product, source=source)
-    await _hear(tx, lead, client, reading)
-    await _learn_boxes(tx, lead, submission, reading)
+    await _hear(tx, lead, client, form, source)
+    await _learn_boxes(tx, lead, submission, form)
     row = Intake(
         source=source,
         external_id=intake.intake_key(tx, source, submission.external_id),
@@ -92,18 +88,16 @@ def _answer(row: Intake, *, is_new: bool) -> Taken:
     return Taken(f"L{row.lead_id}", f"C{row.client_id}", row.joined, is_new)
 
 
-class _Reading:
+class _Form:
     """The submission as the extractor reads it."""
 
-    def __init__(
-        self, submission: Submission, source: str, now: datetime, lexicon: Lexicon
-    ) -> None:
+    def __init__(self, submission: Submission, source: str, now: datetime, reader: Reader) -> None:
         self._submission = submission
-        self._now = now
-        self._lexicon = lexicon
+        self._reader = reader
         self.sent_at = min(submission.created_at or now, now)
         need = submission.need or ""
-        self.need = self._extract(need)
+        self.reading = reader.read(need, self.sent_at)
+        self.need = self.reading.found
         self.lines: list[Line] = []
         text = need
         for field, label in (("product", "产品"), ("budget", "预算"), ("region", "地区")):
@@ -117,7 +111,7 @@ class _Reading:
         self.identifiers = self._identifiers(source)
 
     def _extract(self, text: str) -> Extraction:
-        return extract(text, sent_at=self.sent_at, sender="client", lexicon=self._lexicon)
+        return self._reader.read(text, self.sent_at).found
 
     def _line(self, text: str, field: str, label: str, words: str) -> tuple[str, Line]:
         written = words if label in words else f"{label}：{words}"
@@ -131,20 +125,17 @@ class _Reading:
         return f"{text}\n{written}" if text else written, line
 
     @property
-    def products(self) -> Extraction:
-        """What names a product: the form's own box before words in passing."""
+    def products(self) -> tuple[Product, ...]:
+        """What is asked for: the form's own box before words in passing."""
         boxed = [line.found for line in self.lines if line.field == "product" and line.found]
-        return Extraction((*boxed, *self.need.of("product")))
+        return of((*boxed, *self.need.of("product")), self._reader.catalog).products
 
     def _name(self) -> str:
         given, title = " ".join((self._submission.name or "").split()), self._submission.title or ""
         if given:
             # 王 + 经理: a surname alone is not what people are called.
             return given + title if len(given) == 1 else given
-        person = self.need.first("person")
-        if person is not None and not isinstance(person.value, str):
-            return f"{person.value.get('name') or ''}{person.value.get('title') or ''}"
-        return "" if self._submission.company else NAMELESS
+        return self.reading.name or ("" if self._submission.company else NAMELESS)
 
     def _identifiers(self, source: str) -> list[Known]:
         given = self._submission
@@ -154,11 +145,7 @@ class _Reading:
             (IdentityKind.EMAIL, (given.email or "").lower()),
             (IdentityKind.WECHAT, given.wechat or ""),
             (IdentityKind.CREDIT_CODE, str(code.value) if code else ""),
-            *(
-                (learning.REACHABLE[entity.type], str(entity.value))
-                for entity in self.need.entities
-                if entity.type in learning.REACHABLE
-            ),
+            *self.reading.identifiers,
             (IdentityKind.FORM, f"{source}:{given.external_id}"),
         ]
         return list(dict.fromkeys((kind, value) for kind, value in pairs if value))
@@ -177,14 +164,14 @@ def e164(written: str, found: Extraction) -> str:
     return ""
 
 
-async def _hear(tx: Transaction, lead: Lead, client: Client, reading: _Reading) -> None:
+async def _hear(tx: Transaction, lead: Lead, client: Client, form: _Form, source: str) -> None:
     """The client's words, and what is read in them."""
     row = ChatMessage(
         client_id=client.id,
         direction=Direction.IN,
-        sent_at=reading.sent_at,
-        body=await tx.seal(client.id, reading.text, purpose="message"),
-        source=lead.source,
+        sent_at=form.sent_at,
+        body=await tx.seal(client.id, form.text, purpose="message"),
+        source=source,
     )
     tx.add(row)
     await tx.flush()
@@ -194,13 +181,11 @@ async def _hear(tx: Transaction, lead: Lead, client: Client, reading: _Reading) 
             client_id=client.id,
             lead_id=lead.id,
             message_id=row.id,
-            sent_at=reading.sent_at,
+            sent_at=form.sent_at,
         )
     )
-    await learning.learn(tx, lead, reading.need.entities, message_id=row.id)
-    await learning.learn_needs(tx, lead, reading.need.intent, message_id=row.id)
-    await learning.raise_priority(tx, lead, reading.need.intent)
-    for line in reading.lines:
+    await learning.take_in(tx, lead, form.reading, message_id=row.id)
+    for line in form.lines:
         if line.found is not None:
             await learning.learn(tx, lead, [line.found], message_id=row.id)
         elif line.field != "budget":
@@ -221,13 +206,11 @@ async def _hear(tx: Transaction, lead: Lead, client: Client, reading: _Reading) 
             )
 
 
-async def _learn_boxes(
-    tx: Transaction, lead: Lead, submission: Submission, reading: _Reading
-) -> None:
+async def _learn_boxes(tx: Transaction, lead: Lead, submission: Submission, form: _Form) -> None:
     """Boxes whose meaning is plain: they are taken as they stand."""
     texts = {
         "company": submission.company,
-        "phone": reading.phone or submission.phone,
+        "phone": form.phone or submission.phone,
         "email": (submission.email or "").lower(),
         "wechat": submission.wechat,
         "credit_code": (submission.credit_code or "").upper(),

@@ -1,24 +1,18 @@
 """From words to a lead's fields: translates what nlp found into records, each with its source."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlmodel import col, select
 
-from config.schemas.catalog import Catalog
 from crm_store.facts import FieldLearned, PriorityRaised
-from crm_store.models import IdentityKind, Lead, LeadField, Priority
+from crm_store.models import Lead, LeadField, Priority
 from crm_store.store import Transaction
-from nlp.facts import Entity, Extraction, Intent
+from handlers.reading import REACHABLE, Reading
+from nlp.facts import Entity, Intent
 
-REACHABLE = {
-    "phone": IdentityKind.PHONE,
-    "email": IdentityKind.EMAIL,
-    "wechat": IdentityKind.WECHAT,
-    "credit_code": IdentityKind.CREDIT_CODE,
-}
 _FIELDS = frozenset(
     {
         "product",
@@ -41,18 +35,13 @@ NEEDS = "need"
 _MOST_NEEDS = 12
 
 
-def line_of(extraction: Extraction, catalog: Catalog) -> tuple[str, str] | None:
-    """(product, its line) of the first product that the catalogue knows."""
-    for entity in extraction.entities:
-        if entity.type == "product":
-            product = catalog.by_name.get(product_name(entity))
-            if product is not None:
-                return product.name, product.line
-    return None
-
-
-def product_name(entity: Entity) -> str:
-    return entity.value if isinstance(entity.value, str) else str(entity.value["name"])
+async def take_in(tx: Transaction, lead: Lead, reading: Reading, *, message_id: int | None) -> None:
+    """Everything a message says about this lead: fields, needs, tags and priority."""
+    entities, further = reading.for_line(lead.line)
+    await learn(tx, lead, entities, message_id=message_id)
+    intent = reading.found.intent
+    await learn_needs(tx, lead, [*further, *intent.keywords], message_id=message_id)
+    await raise_priority(tx, lead, intent)
 
 
 async def learn(
@@ -75,12 +64,12 @@ async def learn(
 
 
 async def learn_needs(
-    tx: Transaction, lead: Lead, intent: Intent, *, message_id: int | None
+    tx: Transaction, lead: Lead, words: Sequence[str], *, message_id: int | None
 ) -> None:
     """What is asked for, in the client's own words, added up over the messages."""
     known = await _known(tx, lead, NEEDS)
     needs = list(known[1]) if known else []
-    fresh = [word for word in intent.keywords if word not in needs]
+    fresh = [word for word in dict.fromkeys(words) if word not in needs]
     if fresh:
         await set_field(
             tx,
@@ -123,7 +112,7 @@ async def set_field(
         tx.add(known[0])
     tx.add(row)
     await tx.flush()
-    _note_column(lead, name, value)
+    _note_column(lead, name, value, tx.now)
     tx.add(lead)
     await tx.record(
         FieldLearned(
@@ -168,14 +157,17 @@ async def _known(tx: Transaction, lead: Lead, name: str) -> tuple[LeadField, Any
     return row, orjson.loads(await tx.open(lead.client_id, row.value, purpose="field"))["value"]
 
 
-def _note_column(lead: Lead, name: str, value: Any) -> None:
+def _note_column(lead: Lead, name: str, value: Any, now: datetime) -> None:
     """What is ranked and shown in lists stands on the lead as well."""
     if name == "product":
         lead.product = value["name"]
     elif name == "budget" and value["currency"] == "CNY":
         lead.budget = value["max"] if value["max"] is not None else value["min"]
     elif name == "time":
-        lead.deadline_at = datetime.fromisoformat(value["end"])
+        end = datetime.fromisoformat(value["end"])
+        known = lead.deadline_at
+        if end > now and (known is None or known <= now or end < known):
+            lead.deadline_at = end
     elif name == "region":
         parts = (value.get("province"), value.get("city"), value.get("district"))
         lead.region = "".join(dict.fromkeys(part for part in parts if part))[:64]

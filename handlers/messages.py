@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from config.rules import Rules
 from crm_store.facts import ClientNamed, MessageIn, MessageOut
 from crm_store.models import (
     ChatMessage,
@@ -10,84 +9,70 @@ from crm_store.models import (
     Conversation,
     Direction,
     IdentityKind,
-    Lead,
     ServiceState,
 )
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
 from handlers import clients, learning
 from handlers.events import CallAnswered, ClientMessage, Speaker
-from handlers.opening import lead_for
+from handlers.opening import KF_SOURCE, lead_for
+from handlers.reading import Reader
 from handlers.router import Router
 from nlp.facts import Extraction
-from nlp.lexicon import Lexicon
-from nlp.pipeline import extract
 
 router = Router("messages")
 
-SOURCE = "微信客服"
 _PROFILE_WITHIN = timedelta(seconds=5)
 """How long a first card may wait for the client's nickname."""
 
 
 @router.on(ClientMessage)
-async def words_in_a_conversation(
-    message: ClientMessage, tx: Transaction, rules: Rules, lexicon: Lexicon
-) -> None:
+async def words_in_a_conversation(message: ClientMessage, tx: Transaction, reader: Reader) -> None:
     if message.speaker is Speaker.CLIENT:
-        await _client_wrote(message, tx, rules, lexicon)
+        await _client_wrote(message, tx, reader)
     else:
         await _colleague_wrote(message, tx)
 
 
-async def _client_wrote(
-    message: ClientMessage, tx: Transaction, rules: Rules, lexicon: Lexicon
-) -> None:
-    extraction = extract(message.text, sent_at=message.sent_at, sender="client", lexicon=lexicon)
-    client = await _who_wrote(tx, message, extraction)
+async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader) -> None:
+    reading = reader.read(message.text, message.sent_at)
+    # A phone he leaves may show that we know him already (#15).
+    by_platform = (IdentityKind.KF, message.client_ref)
+    client = await clients.find_or_add(tx, [by_platform, *reading.identifiers])
+    conversation = await _heard_in(tx, message, client)
+    row = await _keep(tx, message, client, conversation, Direction.IN)
+    if await _is_no_lead(tx, client, reading.found):
+        return
+    is_new = False
+    for product in reading.products or (None,):
+        lead, opened = await lead_for(tx, client, product=product, source=KF_SOURCE)
+        is_new = is_new or opened
+        await tx.record(
+            MessageIn(
+                at=tx.now,
+                client_id=client.id,
+                lead_id=lead.id,
+                message_id=row.id,
+                sent_at=message.sent_at,
+            )
+        )
+        await learning.take_in(tx, lead, reading, message_id=row.id)
+    if is_new and not client.name:
+        await _ask_name(tx, message, client)
+
+
+async def _heard_in(tx: Transaction, message: ClientMessage, client: Client) -> Conversation:
     conversation = await conversations.find_or_add(
         tx, message.platform, message.account, message.client_ref, client.id
     )
     if conversation.service_state == ServiceState.ENDED:
         # An ended conversation begins anew with the client's next words (wecom.md §9.3).
         conversation.service_state, conversation.servicer = ServiceState.UNHANDLED, None
-    is_latest = conversation.last_client_at is None or (
-        message.sent_at >= conversation.last_client_at
-    )
-    if is_latest:
+    said_before = conversation.last_client_at
+    if said_before is None or message.sent_at >= said_before:
         conversation.last_client_at = message.sent_at
     tx.add(conversation)
-    row = await _keep(tx, message, client, conversation, Direction.IN)
-
-    if await _is_no_lead(tx, client, extraction):
-        return
-    product = learning.line_of(extraction, rules.catalog)
-    lead, is_new = await lead_for(tx, client, product=product, source=SOURCE)
-    await tx.record(
-        MessageIn(
-            at=tx.now,
-            client_id=client.id,
-            lead_id=lead.id,
-            message_id=row.id,
-            sent_at=message.sent_at,
-        )
-    )
-    await learning.learn(tx, lead, extraction.entities, message_id=row.id)
-    await learning.learn_needs(tx, lead, extraction.intent, message_id=row.id)
-    await learning.raise_priority(tx, lead, extraction.intent)
-    if is_new and not client.name:
-        await _ask_name(tx, message, client)
-
-
-async def _who_wrote(tx: Transaction, message: ClientMessage, extraction: Extraction) -> Client:
-    """The conversation's client; a phone he leaves may show that we know him already (#15)."""
-    by_platform = (IdentityKind.KF, message.client_ref)
-    by_words = [
-        (learning.REACHABLE[entity.type], str(entity.value))
-        for entity in extraction.entities
-        if entity.type in learning.REACHABLE
-    ]
-    return await clients.find_or_add(tx, [by_platform, *by_words])
+    return conversation
 
 
 async def _is_no_lead(tx: Transaction, client: Client, extraction: Extraction) -> bool:
@@ -113,7 +98,7 @@ async def _keep(
         form=message.form,
         body=await tx.seal(client.id, message.text, purpose="message"),
         attachment={"media_id": message.media_id} if message.media_id else {},
-        source=SOURCE,
+        source=KF_SOURCE,
     )
     tx.add(row)
     await tx.flush()
@@ -184,7 +169,7 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:
         member_id=member.id if member else None,
     )
     for lead in await leads.open_of_client(tx, client.id):
-        await tx.lock(Lead, lead.id)
+        await tx.lock_lead(lead.id)
         await tx.record(
             MessageOut(
                 at=tx.now,

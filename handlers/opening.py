@@ -5,6 +5,9 @@ from crm_store.models import Client, Lead
 from crm_store.queries import leads
 from crm_store.store import Transaction
 
+KF_SOURCE = "微信客服"
+"""The source of leads from 微信客服, whose clients' nicknames the platform is asked for."""
+
 
 async def lead_for(
     tx: Transaction, client: Client, *, product: tuple[str, str] | None, source: str
@@ -18,6 +21,7 @@ async def lead_for(
     name, line = product or ("", "")
     fitting = [lead for lead in open_leads if not line or lead.line in (line, "")]
     if fitting:
+        # Nobody closes it meanwhile: whoever does must hold the client, whom we hold.
         lead = await tx.lock(Lead, max(fitting, key=lambda lead: (lead.line == line, lead.id)).id)
         if line and not lead.line:
             lead.line = line

@@ -8,6 +8,7 @@ from crm_store.store import Transaction
 from handlers.assignment import give
 from handlers.escalation import manageable, settle_press
 from handlers.events import CardPress
+from handlers.presses import ALREADY, take_press
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.cards.choices import CandidateView, choose_owner
@@ -63,6 +64,8 @@ async def chosen(
     """`assign:L12:wanglei` of the card above."""
     ref, _, member_id = argument.partition(":")
     lead = await manageable(tx, sender, ref)
+    if await take_press(tx, press) is ALREADY:
+        return None
     owner = await tx.find(Member, member_id)
     if owner is None or not owner.active:
         raise CrmError("这位同事已经不在名单里，请换一位")

@@ -14,7 +14,7 @@ _HOW = {
     "material": "发送了资料",
     "note": "记录跟进",
 }
-_RUNGS = {"first_view": "15 分钟未查看", "quiet": "48 小时没有跟进"}
+_RUNGS = {"first_view": "未查看", "quiet": "没有跟进"}
 FIELDS = {
     "product": "产品",
     "need": "需求",
@@ -75,7 +75,8 @@ def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) ->
 
 def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
     to = names.get(str(data["to"]), "") if data["to"] else "（没有主管）"
-    return f"{_RUNGS.get(str(data['rung']), data['rung'])}，已通知{to}"
+    missed = _RUNGS.get(str(data["rung"]), data["rung"])
+    return f"{data['waited']}{missed}，已通知{to}"
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {

@@ -128,10 +128,10 @@ class Delivery:
             )
             leased = []
             for row in rows:
-                if row.app in closed:
-                    continue
                 if row.expires_at <= tx.now:
-                    await self._give_up(tx, row, "expired before it could be delivered")
+                    await self._expire(tx, row)
+                elif row.app in closed:
+                    continue
                 elif wait := await _limit_wait(tx, row):
                     await outbox.again(
                         tx.session, row.id, not_before=tx.now + wait, error="platform limit"
@@ -144,10 +144,16 @@ class Delivery:
                     leased.append(row)
             return len(rows), leased
 
+    async def _expire(self, tx: Transaction, row: Claimed) -> None:
+        try:
+            await self._give_up(tx, row, "expired before it could be delivered")
+        except Unreadable:
+            await self._set_aside(tx, row, "unreadable")
+
     async def _carry(self, row: Claimed) -> None:
         try:
             await self._carry_once(row)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (a task of its own: nobody else would hear)
             # Nothing could be written down. The lease runs out and the row is tried again.
             log.error("outcome_not_stored", outbox=row.id, error=type(error).__name__)  # noqa: TRY400
 

@@ -79,7 +79,7 @@ class HistoryPage:
     async def _held(self, tx: Transaction, link: LeadLink) -> dict[type[Any], Any]:
         """The lead, locked, and its reader, as the handlers ask for them; raises NotForYou."""
         await deciding.readable(tx, link.lead_id, link.member_id)
-        await tx.lock(Lead, link.lead_id)
+        await tx.lock_lead(link.lead_id)
         lead, reader = await deciding.readable(tx, link.lead_id, link.member_id)
         return {Lead: lead, Member: reader}
 

@@ -16,12 +16,24 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
 
 
+_UNIT_WORDS = {
+    Unit.WORKING_MINUTES: "分钟",
+    Unit.HOURS: "小时",
+    Unit.WORKING_DAYS: "个工作日",
+}
+
+
 class Rung(Strict):
     """How long nothing may happen before the next rung acts."""
 
     after: int = Field(gt=0)
     unit: Unit
     active: bool = True
+
+    @property
+    def words(self) -> str:
+        """15 分钟, 48 小时, 3 个工作日."""
+        return f"{self.after} {_UNIT_WORDS[self.unit]}"
 
 
 class Escalation(Strict):

@@ -144,7 +144,7 @@ class Lead(SQLModel, table=True):
                 self._touched(fact.at)
             case facts.MessageOut():
                 self.last_answer_at = _latest(self.last_answer_at, fact.at)
-                if fact.by == self.owner_id:
+                if fact.by is not None and fact.by == self.owner_id:
                     self._touched(fact.at)
             case facts.MessageIn():
                 self.last_client_at = _latest(self.last_client_at, fact.sent_at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from crm_store.types import BigId, Moment
+from crm_store.types import BigId, Json, Moment
 
 
 class SentCard(SQLModel, table=True):
@@ -24,5 +24,7 @@ class SentCard(SQLModel, table=True):
     code: bytes | None = None
     """The code that came with the sending, sealed; changes the card once."""
     code_expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    pressed: list[str] = Field(default_factory=list, sa_type=Json)
+    """The actions that were taken on it: each counts once, however often it is pressed."""
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
     """When its buttons went away for good."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func
+from sqlalchemy import func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
@@ -146,9 +146,13 @@ async def fields(view: View, lead: Lead) -> list[KnownField]:
     return known
 
 
-async def timeline(view: View, lead: Lead, *, last: int | None = None) -> list[TimelineEntry]:
-    """The lead's facts, oldest first; only the `last` ones where a number is given."""
-    query = select(TimelineEntry).where(TimelineEntry.lead_id == lead.id)
+async def timeline(
+    view: View, lead: Lead, *, last: int | None = None, without: Sequence[str] = ()
+) -> list[TimelineEntry]:
+    """The lead's facts but those of some kinds, oldest first; only the `last` ones if given."""
+    query = select(TimelineEntry).where(
+        TimelineEntry.lead_id == lead.id, col(TimelineEntry.kind).not_in(without)
+    )
     query = query.order_by(col(TimelineEntry.id).desc())
     if last is not None:
         query = query.limit(last)
@@ -205,14 +209,15 @@ async def newest_message(view: View, client_id: int) -> int:
 
 
 async def live_cards(
-    view: View, lead_id: int, member_id: str, *purposes: str
+    view: View, lead_id: int, member_id: str | None, *purposes: str
 ) -> Sequence[SentCard]:
-    """The cards of these purposes on the member's screen that still have their buttons."""
+    """The cards of these purposes on the member's screen (None: anybody's) that still have their
+    buttons."""
     query = (
         select(SentCard)
         .where(
             SentCard.lead_id == lead_id,
-            SentCard.member_id == member_id,
+            true() if member_id is None else col(SentCard.member_id) == member_id,
             col(SentCard.purpose).in_(purposes),
             col(SentCard.settled_at).is_(None),
         )

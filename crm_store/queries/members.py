@@ -72,6 +72,26 @@ def _decides(member: Member) -> bool:
     return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
 
 
+async def hold(tx: Transaction, ids: Sequence[str]) -> None:
+    """Locks these members' rows, always in the same order, and reads them anew."""
+    query = (
+        select(Member)
+        .where(col(Member.id).in_(ids))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    (await tx.session.exec(query)).all()
+
+
+async def acting_for(view: View, member_id: str) -> Member | None:
+    """The member himself; the nearest active manager where he has left."""
+    member = await view.find(Member, member_id)
+    if member is not None and member.active:
+        return member
+    return await manager_of(view, member_id)
+
+
 async def follow_staff(tx: Transaction, staff: Sequence[Member]) -> None:
     """Brings the table to what staff.yaml says; who is not there any more is deactivated."""
     known = {member.id: member for member in (await tx.session.exec(select(Member))).all()}

@@ -40,6 +40,8 @@ class ReasonView:
     rivals: Sequence[RivalView] = ()
     tie: str = ""
     """How a tie was decided; empty where there was none."""
+    owner: str = ""
+    """Whose lead it is, where the reader asks about somebody else's."""
     by: str = ""
     """Who gave it by hand, 王强; empty where the rule did."""
 
@@ -59,8 +61,11 @@ def ranked_calls(calls: Sequence[CallView]) -> Text:
 def reason_text(reason: ReasonView) -> Text:
     """Why this lead is its reader's: every criterion with its points, and who else was weighed."""
     if reason.by:
-        return Text(text=f"「{reason.title}」是{reason.by}指定给您的。")
-    lines = [f"「{reason.title}」为什么给您：", *(_criterion(item) for item in reason.criteria)]
+        return Text(text=f"「{reason.title}」是{reason.by}指定给{reason.owner or '您'}的。")
+    lines = [
+        f"「{reason.title}」为什么给{reason.owner or '您'}：",
+        *(_criterion(item) for item in reason.criteria),
+    ]
     lines.append(f"合计 {_points(reason.score)} 分")
     behind = [
         f"{rival.name} {_points(rival.score)} 分" for rival in reason.rivals if not rival.excluded

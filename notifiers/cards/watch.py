@@ -18,7 +18,8 @@ class TransferView:
     title: str
     """赵主任 · CT设备"""
     unseen_by: str
-    minutes: int
+    waited: str
+    """15 分钟"""
     assigned_at: datetime
     moved_to: str | None
     """Who has it now; None where nobody fits and the manager has to say."""
@@ -47,7 +48,7 @@ class EscalationView:
 
 def transfer_warning(transfer: TransferView) -> Card:
     """15 分钟未查看: told to the manager when a lead changes hands by itself, or cannot."""
-    unseen = f"{transfer.unseen_by} {transfer.minutes} 分钟未查看"
+    unseen = f"{transfer.unseen_by} {transfer.waited}未查看"
     rows = [("原负责人", transfer.unseen_by), ("分给他", day_and_time(transfer.assigned_at))]
     if transfer.moved_to is not None:
         rows.append(("现负责人", transfer.moved_to))

@@ -59,7 +59,7 @@ LEAD = LeadView(
     why="负责上海、医疗设备，手上线索最少",
     url="https://bot.example.com/t/abc",
 )
-TRANSFER = TransferView("L12", LEAD.title, "李娜", 15, TEN, "王磊", "负责上海")
+TRANSFER = TransferView("L12", LEAD.title, "李娜", "15 分钟", TEN, "王磊", "负责上海")
 ESCALATION = EscalationView(
     ref="L12",
     title=LEAD.title,

@@ -391,6 +391,11 @@ def upgrade() -> None:
         sa.Column("created_at", crm_store.types.Moment(timezone=True), nullable=False),
         sa.Column("code", sa.LargeBinary(), nullable=True),
         sa.Column("code_expires_at", crm_store.types.Moment(timezone=True), nullable=True),
+        sa.Column(
+            "pressed",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("settled_at", crm_store.types.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["lead_id"],
