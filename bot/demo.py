@@ -120,8 +120,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Starts both, connected to each other; stops both at the end."""
     sandbox = Sandbox(clock, cast or demo_cast(), host=host, port=port, dingtalk_mode=dingtalk_mode)
-    await sandbox.start()
     try:
+        await sandbox.start()
         rules = folder / "rules"
         rules.mkdir()
         staff = yaml.safe_dump(staff_of(sandbox.cast), allow_unicode=True, sort_keys=False)

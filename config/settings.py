@@ -165,6 +165,10 @@ class DingTalk(Strict):
         return self.event_receive_id or self.client_id
 
 
+EXAMPLE_KEY = bytes(range(KEY_BYTES))
+"""The key in genjin.example.yaml, which everybody can read."""
+
+
 class Settings(Strict):
     """The settings of one installation, checked."""
 
@@ -220,7 +224,12 @@ class Settings(Strict):
                 "缺少 encryption_key：请运行 genjin key 生成一个，写进设置文件，"
                 "或放进 GENJIN_ENCRYPTION_KEY_FILE 指向的文件"
             )
-        return _decode_keys(self.encryption_key)
+        keys = _decode_keys(self.encryption_key)
+        if EXAMPLE_KEY in keys:
+            raise SettingsError(
+                "encryption_key 还是示例里的那个，人人都知道：请运行 genjin key 换掉"
+            )
+        return keys
 
 
 def _decode_keys(secret: SecretStr) -> tuple[bytes, ...]:

@@ -117,6 +117,14 @@ class Escalated(Fact):
     owner_id: str | None
 
 
+class Reminded(Fact):
+    """The owner was nudged."""
+
+    kind: ClassVar[str] = "reminded"
+    member_id: str
+    waited: str
+
+
 class SupportAsked(Fact):
     kind: ClassVar[str] = "support_asked"
     owner_id: str

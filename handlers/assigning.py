@@ -99,7 +99,7 @@ def _candidate(
     lead: Lead, member: Member, load: int, rules: Assignment, tried: Collection[str]
 ) -> Candidate:
     if member.id in tried:
-        why = "当时由他负责" if member.id == lead.owner_id else "已经分给过他"
+        why = "当时的负责人" if member.id == lead.owner_id else "已经分到过"
         return Candidate(member.id, member.name, (), excluded=why)
     if not member.accounts():
         return Candidate(member.id, member.name, (), excluded="没有可以通知的账号")
@@ -110,7 +110,7 @@ def _candidate(
         "line": _line(lead, member),
         "load": (
             max(0.0, 1 - load / member.capacity),
-            f"手上 {load} 条未结线索，可带 {member.capacity} 条",
+            f"手上 {load}/{member.capacity} 条",
         ),
     }
     names = {"region": "地区", "line": "产品线", "load": "负荷"}
@@ -136,7 +136,7 @@ def _region(lead: Lead, member: Member) -> tuple[float, str] | None:
         return 1.0, f"负责全国，包括{lead.region}"
     if any(region in lead.region for region in member.regions):
         return 1.0, f"负责{lead.region}"
-    return 0.0, f"不在他的地区（{'、'.join(member.regions)}）"
+    return 0.0, f"不在负责的地区（{'、'.join(member.regions)}）"
 
 
 def _line(lead: Lead, member: Member) -> tuple[float, str] | None:

@@ -234,6 +234,8 @@ async def _why(tx: Transaction, lead: Lead, asker: Member) -> Reply:
     mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
     others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
     if not mine or mine[0]["excluded"]:
+        if giver is not None and giver.id == owner.id:
+            return f"「{title}」是{whose or '您'}自己录入的"
         if giver is not None:
             return reason_text(
                 ReasonView(title=title, score=0, criteria=(), by=giver.name, owner=whose)

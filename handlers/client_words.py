@@ -9,7 +9,7 @@ from datetime import timedelta
 from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import MessageIn
-from crm_store.models import Client, Lead, Member, ServiceState
+from crm_store.models import Client, Lead, Member
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
@@ -69,7 +69,6 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
 
 async def _has_conversation(tx: Transaction, client: Client, owner: Member) -> bool:
     return any(
-        conversation.service_state == ServiceState.HUMAN
-        and (conversation.servicer or "").lower() == (owner.wecom or "").lower()
+        conversation.is_with(owner.wecom, now=tx.now)
         for conversation in await conversations.of_client(tx, client.id)
     )

@@ -116,6 +116,8 @@ async def support(
     await _still_his_to_decide(tx, lead, reader, seen)
     if lead.owner_id is None:
         raise CrmError("这条线索还没有负责人，请先转派")
+    if lead.owner_id == reader.id:
+        raise CrmError("这条线索由您自己负责，请主管来协助")
     await ask_support(tx, lead, reader, rules, calendar)
     return "已安排协同支持"
 

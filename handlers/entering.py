@@ -41,7 +41,7 @@ _MOST_CLIENTS = 3
     "线索 {words}",
     "录入 {words}",
     "新线索 {words}",
-    help="录入一条线索：线索 康源医疗王主任 13800001234 想要CT设备",
+    help="录入一条线索：线索 康源医疗王主任 13912345678 想要彩超",
     roles=frozenset({Role.REP, Role.MANAGER, Role.DIRECTOR}),
 )
 async def enter(
@@ -100,6 +100,7 @@ async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lea
 @router.command(
     "归档 {client} {words}",
     "归档到 {client} {words}",
+    "备注 {client} {words}",
     help="把一段话存进客户档案：归档 赵主任 客户说预算已批",
 )
 async def file_words(

@@ -7,7 +7,7 @@ best now, 需协同支持 tells the owner that help comes. Either way the clock 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
-from crm_store.facts import Escalated, LeadAssigned, LeadClosed, SupportAsked
+from crm_store.facts import Escalated, LeadAssigned, LeadClosed, Reminded, SupportAsked
 from crm_store.models import Client, Lead, LeadState, Member, SentCard
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
@@ -52,6 +52,15 @@ async def remind_owner(
     view = await lead_view(tx, lead, owner, links)
     reminder = lead_card(view).model_copy(
         update={"text": f"已经 {rules.escalation.nudge.words}没有跟进"}
+    )
+    await tx.record(
+        Reminded(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            member_id=owner.id,
+            waited=rules.escalation.nudge.words,
+        )
     )
     await tx.notify(
         owner,
@@ -198,7 +207,7 @@ async def ask_support(
     if owner.id != sender.id:
         await tx.notify(
             owner,
-            Text(text=f"{sender.name}会协助您跟进{client.display}，请把难处告诉他"),
+            Text(text=f"{sender.name}会协助您跟进{client.display}，有困难请直接沟通"),
             client_id=lead.client_id,
         )
 

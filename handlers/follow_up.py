@@ -24,6 +24,7 @@ from notifiers.cards.wording import clock_time
 router = Router("follow_up")
 
 WHAT = {"contacted": "已联系", "visit": "已约拜访", "material": "已发资料"}
+"""What a tap on each button says was done."""
 
 
 @router.button("contacted")
@@ -66,11 +67,14 @@ async def _tapped(
     left = tuple(
         button
         for button in drawn.buttons
-        if not (isinstance(button, Button) and button.action == f"{how}:{lead.ref}")
+        if not (isinstance(button, Button) and button.action in card.pressed)
     )
+    done = [WHAT[action.partition(":")[0]] for action in card.pressed]
     await tx.redraw(
         card,
-        drawn.model_copy(update={"text": f"{WHAT[how]} · {clock_time(tx.now)}", "buttons": left}),
+        drawn.model_copy(
+            update={"text": f"{'、'.join(done)} · {clock_time(tx.now)}", "buttons": left}
+        ),
         code=press.code,
         client_id=lead.client_id,
     )

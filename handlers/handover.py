@@ -83,8 +83,7 @@ async def hand_over(fact: FollowedUp, tx: Transaction) -> None:
     if lead.owner_id != member.id or not member.wecom:
         return
     for conversation in (await conversations.of_client(tx, fact.client_id))[:1]:
-        has_it = (conversation.servicer or "").lower() == member.wecom.lower()
-        if conversation.service_state == ServiceState.HUMAN and has_it:
+        if conversation.is_with(member.wecom, now=tx.now):
             continue
         if conversation.handover_to == member.id:
             continue
@@ -95,13 +94,19 @@ async def hand_over(fact: FollowedUp, tx: Transaction) -> None:
 
 @router.on(ClientMessage)
 async def try_again_when_he_writes(message: ClientMessage, tx: Transaction) -> None:
-    """A handover that had to wait (the conversation had ended) becomes possible now."""
+    """A handover that had to wait becomes possible now; and a client who comes back after his
+    session ended comes to the owner who had taken him up."""
     if message.speaker is not Speaker.CLIENT:
         return
     conversation = await conversations.find(
         tx, message.platform, message.account, message.client_ref
     )
-    if conversation is not None and conversation.handover_to is not None:
+    if conversation is None:
+        return
+    if conversation.handover_to is None and conversation.service_state == ServiceState.UNHANDLED:
+        conversation.handover_to = await _who_took_him_up(tx, conversation.client_id)
+        tx.add(conversation)
+    if conversation.handover_to is not None:
         await _ask_state(tx, conversation, {})
 
 
@@ -119,6 +124,13 @@ async def state_known(answer: CallAnswered, tx: Transaction, rules: Rules) -> No
         await _acknowledge_now(tx, conversation, answer.context, rules)
     if conversation.handover_to is not None:
         await _move(tx, conversation)
+
+
+async def _who_took_him_up(tx: Transaction, client_id: int) -> str | None:
+    for lead in await leads.open_of_client(tx, client_id):
+        if lead.first_touched_at is not None and lead.owner_id is not None:
+            return lead.owner_id
+    return None
 
 
 async def _locked(tx: Transaction, conversation_id: int) -> Conversation:
@@ -209,6 +221,7 @@ async def moved(answer: CallAnswered, tx: Transaction) -> None:
         conversation.handover_to = None
     conversation.service_state = ServiceState.HUMAN
     conversation.servicer = member.wecom
+    conversation.touched(tx.now)
     tx.add(conversation)
     client = await tx.get(Client, conversation.client_id)
     for lead in await leads.open_of_client(tx, client.id):

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from crm_store.facts import FieldLearned, PriorityRaised
 from crm_store.models import Lead, LeadField, Priority
 from crm_store.store import Transaction
-from handlers.reading import REACHABLE, Reading
+from handlers.reading import REACHABLE, Reading, product_name
 from nlp.facts import Entity, Intent
 
 _FIELDS = frozenset(
@@ -38,6 +38,11 @@ _MOST_NEEDS = 12
 async def take_in(tx: Transaction, lead: Lead, reading: Reading, *, message_id: int | None) -> None:
     """Everything a message says about this lead: fields, needs, tags and priority."""
     entities, further = reading.for_line(lead.line)
+    asked = [entity for entity in entities if entity.type == "product"]
+    if lead.product is not None and asked and product_name(asked[0]) != lead.product:
+        # Asked for as well: the lead keeps its product, the other is one more need.
+        entities = [entity for entity in entities if entity.type != "product"]
+        further = [product_name(asked[0]), *further]
     await learn(tx, lead, entities, message_id=message_id)
     intent = reading.found.intent
     await learn_needs(tx, lead, [*further, *intent.keywords], message_id=message_id)

@@ -65,12 +65,7 @@ async def _heard_in(tx: Transaction, message: ClientMessage, client: Client) -> 
     conversation = await conversations.find_or_add(
         tx, message.platform, message.account, message.client_ref, client.id
     )
-    if conversation.service_state == ServiceState.ENDED:
-        # An ended conversation begins anew with the client's next words (wecom.md §9.3).
-        conversation.service_state, conversation.servicer = ServiceState.UNHANDLED, None
-    said_before = conversation.last_client_at
-    if said_before is None or message.sent_at >= said_before:
-        conversation.last_client_at = message.sent_at
+    conversation.heard(message.sent_at)
     tx.add(conversation)
     return conversation
 
@@ -159,6 +154,7 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:
         return
     conversation.service_state = ServiceState.HUMAN
     conversation.servicer = message.servicer
+    conversation.touched(message.sent_at)
     tx.add(conversation)
     row = await _keep(
         tx,

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from crm_store.models import Client, Lead, Member
+from crm_store.models import Client, Direction, Lead, Member
 from crm_store.queries import leads
 from crm_store.queries.leads import KnownField
 from crm_store.store import View
@@ -29,7 +29,9 @@ async def lead_view(view: View, lead: Lead, reader: Member, links: Links) -> Lea
     """The lead with everything its owner may see; renderers mask it for others."""
     client = await view.get(Client, lead.client_id)
     known = {field.name: field for field in await leads.fields(view, lead)}
-    spoken = await leads.last_words(view, client.id)
+    spoken = await leads.last_words(view, client.id) or await leads.last_words(
+        view, client.id, direction=Direction.NOTE
+    )
     needs = known[NEEDS].value if NEEDS in known else []
     return LeadView(
         ref=lead.ref,

@@ -96,6 +96,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "client_answered": lambda data, who, names: "自动回复客户",
     "escalated": _escalated,
     "support_asked": lambda data, who, names: f"{who}安排协同支持",
+    "reminded": lambda data, who, names: (
+        f"{data['waited']}没有跟进，已提醒{names.get(data['member_id'], '')}"
+    ),
     "muted": lambda data, who, names: f"{names.get(data['member_id'], '')}静音提醒",
     "unmuted": lambda data, who, names: f"{names.get(data['member_id'], '')}恢复提醒",
     "conversation_handed_over": lambda data, who, names: (

@@ -27,7 +27,7 @@ from crm_store import inbox, outbox, schema, timers
 from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
-from crm_store.models import AuditEntry, Lead
+from crm_store.models import AuditEntry, Lead, Member
 from crm_store.store import Store
 from crm_store.vault import fresh_key
 from crm_store.wakeup import LocalWakeup
@@ -224,6 +224,13 @@ class World:
             await self.settle()
         self.clock.turn_to(target)
         await self.settle()
+
+    async def dismisses(self, member: str) -> None:
+        """staff.yaml loses him."""
+        async with self.store.transaction() as tx:
+            row = await tx.get(Member, member)
+            row.active = False
+            tx.add(row)
 
     # -- what is seen ------------------------------------------------------------------------
 

@@ -72,9 +72,9 @@ class World:
 
     @property
     def bot(self) -> str:
-        """Where callbacks go; raises where nobody is connected."""
+        """Where callbacks go; raises Impossible where nobody is connected."""
         if self.bot_url is None:
-            raise RuntimeError("no bot is connected to the sandbox: call connect() first")
+            raise Impossible("机器人还在启动，请过一两秒再试")
         return self.bot_url
 
     @property

@@ -124,6 +124,7 @@ class HistoryPage:
             shown=shown,
             reader=reader.name,
             may_decide=may_decide,
+            may_support=may_decide and lead.owner_id not in (None, reader.id),
             successors=choices,
             notice=notice,
             is_done=is_done,

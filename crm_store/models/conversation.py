@@ -1,6 +1,6 @@
 """会话: a client's conversation in one 微信客服 account."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from sqlalchemy import UniqueConstraint
@@ -19,6 +19,10 @@ class ServiceState(IntEnum):
     ENDED = 4
 
 
+SESSION_LIVES = timedelta(hours=48)
+"""wecom.md §9.3. The platform says nothing when a session ends by itself."""
+
+
 class Conversation(SQLModel, table=True):
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("platform", "account", "client_ref"),)
@@ -31,8 +35,30 @@ class Conversation(SQLModel, table=True):
     service_state: int | None = None
     """The last state we know of, a ServiceState; None before the platform was asked."""
     servicer: str | None = Field(default=None, max_length=64)
+    active_at: datetime | None = Field(default=None, sa_type=Moment)
+    """The last words of either side, or the handover: a session ends 48 hours later."""
     handover_to: str | None = Field(default=None, max_length=64)
     """The member who is to take the conversation over as soon as the platform allows."""
     last_client_at: datetime | None = Field(default=None, sa_type=Moment)
     acknowledged_at: datetime | None = Field(default=None, sa_type=Moment)
     """When the assistant last answered by itself."""
+
+    def is_with(self, account: str | None, *, now: datetime) -> bool:
+        """Whether this servicer has the conversation now, as far as we know."""
+        if self.service_state != ServiceState.HUMAN or not account or self.active_at is None:
+            return False
+        return now - self.active_at < SESSION_LIVES and (
+            (self.servicer or "").lower() == account.lower()
+        )
+
+    def heard(self, at: datetime) -> None:
+        """The client's words: an ended or expired session begins anew with them."""
+        has_expired = self.active_at is not None and at - self.active_at >= SESSION_LIVES
+        if self.service_state == ServiceState.ENDED or has_expired:
+            self.service_state, self.servicer = ServiceState.UNHANDLED, None
+        if self.last_client_at is None or at >= self.last_client_at:
+            self.last_client_at = at
+        self.touched(at)
+
+    def touched(self, at: datetime) -> None:
+        self.active_at = at if self.active_at is None else max(self.active_at, at)

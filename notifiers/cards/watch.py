@@ -49,11 +49,11 @@ class EscalationView:
 def transfer_warning(transfer: TransferView) -> Card:
     """15 分钟未查看: told to the manager when a lead changes hands by itself, or cannot."""
     unseen = f"{transfer.unseen_by} {transfer.waited}未查看"
-    rows = [("原负责人", transfer.unseen_by), ("分给他", day_and_time(transfer.assigned_at))]
+    rows = [("原负责人", transfer.unseen_by), ("分配时间", day_and_time(transfer.assigned_at))]
     if transfer.moved_to is not None:
         rows.append(("现负责人", transfer.moved_to))
     if transfer.why:
-        rows.append(("为什么是他", transfer.why))
+        rows.append(("为什么转给", transfer.why))
     return Card(
         title=transfer.title,
         subtitle=unseen,

@@ -1,6 +1,5 @@
 """The story's main points, as somebody at the page lives them, on a phone and on a desktop."""
 
-
 import pytest
 from playwright.sync_api import expect
 

@@ -29,7 +29,8 @@ def test_the_example_shows_every_setting_and_loads() -> None:
     assert set(settings.wecom.apps) == {"assistant", "kf", "contacts"}
     assert settings.wecom.apps["assistant"].agent_id == 1000002
     assert settings.dingtalk.receive_id == "dingexample0123456789"
-    assert settings.encryption_keys == (bytes(range(32)),)
+    with pytest.raises(SettingsError, match="示例里的那个"):
+        _ = settings.encryption_keys
     said = EXAMPLE.read_text("utf-8")
     for section in (Settings, type(settings.wecom), type(settings.dingtalk)):
         assert [name for name in section.model_fields if f"{name}:" not in said] == []
@@ -116,12 +117,12 @@ def test_a_secret_may_lie_in_a_file_beside_the_settings(tmp_path: Path) -> None:
 
 
 def test_a_variable_with_a_file_goes_over_the_secret_in_the_settings(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", encoding="utf-8")
+    (tmp_path / "key").write_text("AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", encoding="utf-8")
     path = written(tmp_path, f"encryption_key: {'A' * 43}\n")
 
     settings = load_settings(path, {"GENJIN_ENCRYPTION_KEY_FILE": str(tmp_path / "key")})
 
-    assert settings.encryption_keys == (bytes(range(32)),)
+    assert settings.encryption_keys == (b"\x01" + bytes(range(1, 32)),)
 
 
 def test_a_secret_given_twice_is_refused(tmp_path: Path) -> None:
@@ -250,7 +251,7 @@ def test_secrets_do_not_show_themselves() -> None:
     assert "hunter2" not in shown
     assert "example-" not in shown
     assert KEY not in shown
-    assert "AAECAwQF" not in shown
+    assert "AQECAwQF" not in shown
 
 
 def test_the_rules_folder_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
@@ -260,11 +261,11 @@ def test_the_rules_folder_counts_from_the_file_that_names_it(tmp_path: Path) -> 
 
 
 def test_keys_are_changed_by_writing_the_new_one_first(tmp_path: Path) -> None:
-    old = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    old = "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     settings = load_settings(written(tmp_path, f"encryption_key: '{'_' * 42}8, {old}='\n"), {})
 
     assert len(settings.encryption_keys) == 2
-    assert settings.encryption_keys[1] == bytes(range(32))
+    assert settings.encryption_keys[1] == b"\x01" + bytes(range(1, 32))
 
 
 def test_serving_without_a_key_says_how_to_get_one(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_who_had_it_or_cannot_be_told_does_not_get_it() -> None:
 
     assert decision.chosen is None
     assert {c.member_id: c.excluded for c in decision.candidates} == {
-        "had": "已经分给过他",
+        "had": "已经分到过",
         "mute": "没有可以通知的账号",
     }
 

@@ -238,3 +238,10 @@ async def test_advertising_opens_no_lead(office: World) -> None:
     assert not any(isinstance(c, Card) for c in office.cards("lina"))
     with pytest.raises(LookupError):
         await office.lead()
+
+
+@pytest.mark.parametrize("words", ["静音", "转派", "归档", "跟进", "输单 赵主任"])
+async def test_half_a_command_says_what_is_missing(office: World, words: str) -> None:
+    answer = await office.hears("lina", words)
+
+    assert answer.startswith("还差一点：" + words.split()[0])

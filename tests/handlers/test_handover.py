@@ -117,3 +117,30 @@ async def test_words_of_a_servicer_who_does_not_own_the_lead_are_no_follow_up(
     lead = await office.lead()
     assert lead.first_touched_at is None
     assert not lead.is_unanswered
+
+
+async def test_a_client_who_comes_back_after_his_session_is_heard_by_the_owner(
+    office: World,
+) -> None:
+    """A session ends by itself after 48 hours, and the platform says nothing of it."""
+    await office.client_writes("wmZhao", STORY, nickname="赵主任")
+    await office.presses("lina", "已联系")
+    await office.passes(timedelta(hours=50))
+    office.wecom.service_state["wmZhao"] = (ServiceState.UNHANDLED, "")
+
+    await office.client_writes("wmZhao", "在吗？参数发我了吗")
+
+    assert office.wecom.service_state["wmZhao"] == (ServiceState.HUMAN, "LiNa")
+
+
+async def test_where_the_handover_fails_the_owner_is_told_the_words(office: World) -> None:
+    await office.client_writes("wmZhao", STORY, nickname="赵主任")
+    await office.presses("lina", "已联系")
+    await office.passes(timedelta(hours=50))
+    office.wecom.service_state["wmZhao"] = (ServiceState.UNHANDLED, "")
+    office.wecom.refused["kf/service_state/trans"] = Undeliverable("not taking", code="95014")
+
+    await office.client_writes("wmZhao", "在吗？参数发我了吗")
+    await office.passes(timedelta(minutes=2))
+
+    assert any("参数发我了吗" in text for text in office.texts("lina"))

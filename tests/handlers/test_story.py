@@ -66,7 +66,7 @@ async def test_support_is_promised_to_the_owner_and_the_clock_starts_again(offic
 
     await office.presses("chen", "需协同支持")
 
-    assert "陈经理会协助您跟进赵主任，请把难处告诉他" in office.texts("lina")
+    assert "陈经理会协助您跟进赵主任，有困难请直接沟通" in office.texts("lina")
     before = len(office.cards("chen"))
     await office.passes(timedelta(hours=47))
     assert len(office.cards("chen")) == before

@@ -151,7 +151,7 @@ def test_the_manager_is_told_who_did_not_look_and_who_has_it_now() -> None:
     card = transfer_warning(TRANSFER)
 
     assert card.subtitle == "李娜 15 分钟未查看"
-    assert rows(card)["分给他"] == "11-24 10:00"
+    assert rows(card)["分配时间"] == "11-24 10:00"
     assert rows(card)["现负责人"] == "王磊"
     assert card.text == "已转给王磊。"
     assert actions(card) == []

@@ -258,6 +258,7 @@ def upgrade() -> None:
         ),
         sa.Column("service_state", sa.Integer(), nullable=True),
         sa.Column("servicer", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("active_at", crm_store.types.Moment(timezone=True), nullable=True),
         sa.Column("handover_to", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.Column("last_client_at", crm_store.types.Moment(timezone=True), nullable=True),
         sa.Column("acknowledged_at", crm_store.types.Moment(timezone=True), nullable=True),
