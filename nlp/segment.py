@@ -12,12 +12,25 @@ with warnings.catch_warnings():
 
 jieba.setLogLevel(logging.WARNING)
 
+_AROUND = 6
+"""How many characters on either side decide where words end."""
 NAME_TAGS = frozenset({"nr", "nrt", "nrfg"})
 
 
 def first_word(text: str) -> str:
     """The word that `text` begins with."""
     return next(iter(jieba.cut(text[:12])), "")
+
+
+def splits_a_word(text: str, start: int) -> bool:
+    """Whether `start` falls inside a word: 营口 in 民营口腔."""
+    begin = max(0, start - _AROUND)
+    at = begin
+    for word in jieba.cut(text[begin : start + _AROUND], HMM=False):
+        if at < start < at + len(word):
+            return True
+        at += len(word)
+    return False
 
 
 def is_ordinary_word(text: str) -> bool:

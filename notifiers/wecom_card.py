@@ -66,7 +66,7 @@ def text_content(words: str, repeat: int = 0) -> str:
     WeCom shows `<a href>` as a link, so words of others could disguise one. Whether it decodes
     `&lt;` is not documented; a full-width 「＜」 is inert and readable either way.
     """
-    mark = f"（第{repeat + 1}次）" if repeat else ""
+    mark = f"〔{repeat + 1}〕" if repeat else ""
     inert = _TAG_OPENS.sub("＜", clean(words).strip()) or "（空）"
     return fit_bytes(inert, TEXT_BYTES - len(mark.encode())) + mark
 

@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from bot.faults import describe, frames
+from bot.web.answers import json_answer
 from crm_store.errors import NotStored
 
 log = structlog.get_logger(__name__)
@@ -68,12 +69,12 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _refused(status: int, allow: str | None) -> web.Response:
     words = _IN_WORDS.get(status, "没有接受")
     headers = {"Allow": allow} if allow else None
-    return web.json_response({"error": words, "field": None}, status=status, headers=headers)
+    return json_answer({"error": words, "field": None}, status=status, headers=headers)
 
 
 def _unwell(request: web.Request, status: int, words: str) -> web.Response:
     if request.path.startswith(_API):
-        return web.json_response({"error": words, "field": None}, status=status)
+        return json_answer({"error": words, "field": None}, status=status)
     return web.Response(text=f"{words}\n", status=status)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from bot.faults import describe
 from bot.platforms.reception import body_of
 from bot.platforms.wire import Unreadable, read_object
+from bot.web.answers import json_answer
 from bot.web.pace import Pace
 from bot.web.serving import Served
 from bot.web.signing import NotKnown, source_of
@@ -44,7 +45,7 @@ class Refused(Exception):
 
     def answer(self) -> web.Response:
         body = {"error": self.error, "field": self.field}
-        return web.json_response(body, status=self.status, headers=self.headers)
+        return json_answer(body, status=self.status, headers=self.headers)
 
 
 class LeadIntake:
@@ -61,7 +62,7 @@ class LeadIntake:
         except Refused as refused:
             return refused.answer()
         body = {"id": taken.lead, "client": taken.client, "joined": taken.joined}
-        return web.json_response(body, status=201 if taken.is_new else 200)
+        return json_answer(body, status=201 if taken.is_new else 200)
 
     async def _take(self, request: web.Request) -> Taken:
         body = await body_of(request)

@@ -9,6 +9,7 @@ from nlp.facts import Entity
 from nlp.folding import fold
 from nlp.lexicon.matcher import Hit, Matcher
 from nlp.lexicon.regions import Place, gazetteer
+from nlp.segment import splits_a_word
 
 STREET = re.compile(
     r"[东西南北中]?(?:路|街|大道|大街|弄|时间|银行|航空|啤酒|烤鸭|话|瓜|菜|牌|人寿|时代)"
@@ -49,8 +50,12 @@ def _entity(hit: Hit[Place], text: str, context: Context) -> Iterator[Entity]:
         found = DISTRICT.match(text, end)
         if found and text[end - 1] in "市" and not NOT_A_DISTRICT.match(found[0]):
             place, end = Place(place.province, place.city, found[0]), found.end()
-    if STREET.match(text, end) or any(
-        context.claimed(kind, hit.start, end) for kind in ("person", "competitor", "product")
+    if (
+        STREET.match(text, end)
+        or splits_a_word(text, hit.start)
+        or any(
+            context.claimed(kind, hit.start, end) for kind in ("person", "competitor", "product")
+        )
     ):
         return
     yield context.entity("region", hit.start, end, place.as_value(), "gazetteer")

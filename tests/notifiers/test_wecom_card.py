@@ -177,9 +177,9 @@ def test_a_repeated_text_differs_even_where_it_had_to_be_cut() -> None:
     repeated = [text_content("汉" * 700, repeat) for repeat in range(3)]
 
     assert len(set(repeated)) == 3
-    assert repeated[1].endswith("…（第2次）")
+    assert repeated[1].endswith("…〔2〕")
     assert all(len(content.encode()) <= wecom_card.TEXT_BYTES for content in repeated)
-    assert text_content("收到", 1) == "收到（第2次）"
+    assert text_content("收到", 1) == "收到〔2〕"
 
 
 @pytest.mark.parametrize(
