@@ -159,7 +159,13 @@ class Bot:
 
     async def _alarm(self, subject: str, words: str) -> None:
         """The admins hear of it by the same way as of everything else."""
-        event = AlarmRaised(subject=subject, words=words)
+        try:
+            await self._put_alarm(AlarmRaised(subject=subject, words=words))
+        except (SQLAlchemyError, OSError) as error:
+            # The log has it; an alarm must not end what raised it.
+            log.error("alarm_not_stored", subject=subject, error=describe(error))  # noqa: TRY400
+
+    async def _put_alarm(self, event: AlarmRaised) -> None:
         async with self.store.transaction() as tx:
             await tx.arrive(
                 [

@@ -7,6 +7,7 @@ stands in clear (names, his id on a platform) is overwritten.
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,7 +76,7 @@ class _Traces:
     def in_text(self, text: str, *, names_too: bool) -> bool:
         if names_too and any(name in text for name in self.names):
             return True
-        tight = _LOOSE.sub("", text).casefold()
+        tight = _tight(text)
         return any(identifier in tight for identifier in self.identifiers)
 
 
@@ -134,7 +135,8 @@ async def _traces(
 
 def _tight(value: str) -> str:
     """As it is looked for in a text without spaces and dashes, whatever country code it has."""
-    return _LOOSE.sub("", value.removeprefix(_CHINA)).casefold()
+    folded = unicodedata.normalize("NFKC", value)
+    return _LOOSE.sub("", folded.removeprefix(_CHINA)).casefold()
 
 
 async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[int]) -> None:
@@ -258,7 +260,7 @@ async def _drop_drafts(tx: Transaction, traces: _Traces) -> None:
     """Drafts are few: what nobody decided about goes after days."""
     for draft in await _rows(tx, select(Draft)):
         text = tx.vault.service.open(draft.body, purpose="draft").decode()
-        if traces.in_text(text, names_too=False):
+        if traces.in_text(text, names_too=True):
             await tx.session.delete(draft)
 
 

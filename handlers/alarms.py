@@ -31,19 +31,21 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     # Not on the platform that is broken, where the admin has another.
     broken = event.app.partition(".")[0]
     if event.change == "closed":
-        await tx.cancel_timer(_SILENCE, f"breaker:{event.app}")
-        await _tell(tx, rules, f"{event.app} 已恢复，积压的消息正在发出")
+        # Not oftener than its opening is told: a right missing for one call opens and closes it
+        # with every message.
+        words = f"{event.app} 已恢复，积压的消息正在发出"
+        await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
     for breaker in await opened(tx.session):
         if breaker.app == event.app:
             words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
-            await _tell(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
+            await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
 
 
 @router.on(DeadLetter)
 async def dead_letter(event: DeadLetter, tx: Transaction, rules: Rules) -> None:
     words = f"有一个事件处理不了（{event.event} #{event.inbox_id}），请运行 genjin dead list"
-    await _tell(tx, rules, words, subject=f"dead:{event.event}")
+    await tell_admins(tx, rules, words, subject=f"dead:{event.event}")
 
 
 @router.on(DeliveryFailed)
@@ -51,7 +53,7 @@ async def delivery_failed(event: DeliveryFailed, tx: Transaction, rules: Rules) 
     names = await members.names(tx)
     who = names.get(event.member_id or "", "一位成员")
     words = f"给{who}的消息在 {event.platform.value} 没有送达：{event.reason}"
-    await _tell(tx, rules, words, subject=f"delivery:{event.member_id}")
+    await tell_admins(tx, rules, words, subject=f"delivery:{event.member_id}")
 
 
 @router.on(DirectoryChange)
@@ -59,21 +61,21 @@ async def quota_spent(event: DirectoryChange, tx: Transaction, rules: Rules) -> 
     """DingTalk's monthly quota is over: its callbacks come without words until it is raised."""
     if event.change == "quota_spent":
         words = "钉钉本月的回调额度已用完，同事的话收不到内容，请在钉钉开放平台增加额度"
-        await _tell(tx, rules, words, subject="quota:dingtalk", not_on=event.platform)
+        await tell_admins(tx, rules, words, subject="quota:dingtalk", not_on=event.platform)
 
 
 @router.on(LeadPooled)
 async def nobody_takes_it(fact: LeadPooled, tx: Transaction, rules: Rules) -> None:
     words = f"线索 L{fact.lead_id} 没有人可以分，请在 staff.yaml 里补上销售或主管"
-    await _tell(tx, rules, words, subject=f"pooled:{fact.lead_id}")
+    await tell_admins(tx, rules, words, subject=f"pooled:{fact.lead_id}")
 
 
 @router.on(AlarmRaised)
 async def raised(event: AlarmRaised, tx: Transaction, rules: Rules) -> None:
-    await _tell(tx, rules, event.words, subject=event.subject)
+    await tell_admins(tx, rules, event.words, subject=event.subject)
 
 
-async def _tell(
+async def tell_admins(
     tx: Transaction,
     rules: Rules,
     words: str,

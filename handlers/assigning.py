@@ -103,6 +103,8 @@ def _candidate(
         return Candidate(member.id, member.name, (), excluded=why)
     if not member.accounts():
         return Candidate(member.id, member.name, (), excluded="没有可以通知的账号")
+    if not member.may_own:
+        return Candidate(member.id, member.name, (), excluded="不做销售")
     if lead.line and member.lines and lead.line not in member.lines:
         return Candidate(member.id, member.name, (), excluded=f"不负责{lead.line}")
     judged = {

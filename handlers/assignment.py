@@ -8,8 +8,8 @@ from config.rules import Rules
 from config.schemas.escalation import Rung
 from config.settings import Settings
 from crm_store.errors import CrmError
-from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled
-from crm_store.models import Client, Lead, Member, Role
+from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled, MessageIn
+from crm_store.models import Client, Lead, LeadState, Member, Role
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from handlers.assigning import Decision, decide
@@ -49,7 +49,12 @@ async def give(
     by: str | None = None,
     why: dict[str, Any] | None = None,
 ) -> None:
-    """Makes him the owner. `by` is the colleague who said so; None where a rule did."""
+    """Makes him the owner. `by` is the colleague who said so; None where a rule did.
+
+    Refuses whoever does not sell: he could neither see the lead nor be told of it.
+    """
+    if not owner.may_own:
+        raise CrmError(f"{owner.name}不能接手客户，请换一位销售或主管")
     owner.last_assigned_at = tx.now
     tx.add(owner)
     await tx.record(
@@ -69,7 +74,19 @@ async def give(
 
 @router.on(LeadOpened)
 async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
-    lead = await tx.lock_lead(cast(int, fact.lead_id))
+    await _find_owner(tx, cast(int, fact.lead_id), rules)
+
+
+@router.on(MessageIn)
+async def assign_pooled(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
+    """The client of a lead that nobody could take writes again: somebody may be there now."""
+    lead = await tx.get(Lead, fact.lead_id)
+    if lead.state == LeadState.POOLED:
+        await _find_owner(tx, lead.id, rules)
+
+
+async def _find_owner(tx: Transaction, lead_id: int, rules: Rules) -> None:
+    lead = await tx.lock_lead(lead_id)
     if lead.owner_id is not None:
         return
     decision = await choose(tx, lead, rules, tried=())
@@ -77,7 +94,7 @@ async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
     if owner is not None:
         await give(tx, lead, owner, reason="first", why=decision.as_json())
         return
-    manager = await members.manager_of(tx, None)
+    manager = await members.anyone_in_charge(tx)
     if manager is not None:
         await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
         return

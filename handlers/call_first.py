@@ -9,6 +9,7 @@ from crm_store.models import Lead, Member, Priority
 from crm_store.models.lead import LeadState
 from crm_store.queries import leads
 from crm_store.store import Transaction
+from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import budget_of, local_phone, text_of, title_of
 from notifiers.cards.advice import CallView, ranked_calls
@@ -68,6 +69,12 @@ def urgency(lead: Lead, now: datetime, zone: ZoneInfo, budget: str) -> Urgency:
     )
 
 
+async def _own(tx: Transaction, sender: Member) -> list[Lead]:
+    """His open leads, as far as his roles still let him see them."""
+    scope = await scope_of(tx, sender)
+    return [lead for lead in await leads.open_of_owner(tx, sender.id) if scope.covers(lead)]
+
+
 def _silence(lead: Lead, now: datetime) -> timedelta:
     return now - (lead.last_followed_up_at or lead.assigned_at or lead.opened_at)
 
@@ -93,7 +100,7 @@ def duration(span: timedelta) -> str:
 )
 async def call_first(sender: Member, tx: Transaction, settings: Settings) -> Reply:
     ranked = []
-    for lead in await leads.open_of_owner(tx, sender.id):
+    for lead in await _own(tx, sender):
         known = {field.name: field for field in await leads.fields(tx, lead)}
         budget = budget_of(known.get("budget"))
         judged = urgency(lead, tx.now, settings.zone, money(budget) if budget else "")
@@ -107,7 +114,7 @@ async def call_first(sender: Member, tx: Transaction, settings: Settings) -> Rep
 
 @router.command("我的线索", "我的客户", "线索列表", help="您名下未结的线索")
 async def my_leads(sender: Member, tx: Transaction) -> Reply:
-    mine = await leads.open_of_owner(tx, sender.id)
+    mine = await _own(tx, sender)
     if not mine:
         return "您名下现在没有未结的线索"
     shown = sorted(mine, key=lambda lead: lead.assigned_at or lead.opened_at, reverse=True)

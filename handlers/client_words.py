@@ -50,7 +50,7 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
         await tx.set_timer(_KIND, lead.ref, ahead, data=due.data)
         return
     client = await tx.get(Client, lead.client_id)
-    heard = await leads.heard_since(tx, client.id, after=lead.told_up_to, last=_MOST_MESSAGES)
+    heard = await leads.heard_since(tx, lead, after=lead.told_up_to, last=_MOST_MESSAGES)
     lead.told_up_to = await leads.newest_message(tx, client.id)
     tx.add(lead)
     if not heard or await _has_conversation(tx, client, owner):

@@ -4,11 +4,14 @@
 asked about: 建线索, 归档到 X, 忽略.
 """
 
+import re
+
 from sqlmodel import col, select
 
 from crm_store.errors import CrmError
 from crm_store.facts import MessageFiled
 from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role, SentCard
+from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers import clients, learning
 from handlers.assignment import give
@@ -18,6 +21,7 @@ from handlers.events import CardPress
 from handlers.finding import Found, find_lead, look_up
 from handlers.opening import lead_for
 from handlers.reading import Reader
+from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import local_phone, shortened, title_of
 from notifiers.card import Card, Text
@@ -35,6 +39,7 @@ _LABELS = {
     "person": "联系人",
 }
 _MOST_CLIENTS = 3
+_DRAFT = re.compile(r"D([0-9]{1,15})")
 
 
 @router.command(
@@ -59,6 +64,12 @@ async def _create(tx: Transaction, sender: Member, text: str, reader: Reader) ->
     client = await clients.find_or_add(
         tx, reading.identifiers, name=reading.name, company=reading.company
     )
+    others = await _of_somebody_else(tx, sender, client)
+    if others is not None:
+        row = await _file(tx, sender, client, others, text)
+        await learning.take_in(tx, others, reading, message_id=row.id)
+        await _tell_owner(tx, sender, client, others)
+        return "这位客户已有同事在跟进，内容已归到档案，并告诉了负责人"
     answers = []
     for product in reading.products or (None,):
         lead, is_new = await lead_for(tx, client, product=product, source=SOURCE)
@@ -78,10 +89,19 @@ async def _entered(
         return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，由您负责"
     if is_new:
         return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，正在分配"
-    if lead.owner_id == sender.id:
-        return f"{client.display}已有线索 {lead.ref}，内容已归到他的档案"
-    await _tell_owner(tx, sender, client, lead)
-    return "这位客户已有同事在跟进，内容已归到他的档案，并告诉了负责人"
+    if lead.owner_id != sender.id:
+        await _tell_owner(tx, sender, client, lead)
+    return f"{client.display}已有线索 {lead.ref}，内容已归到档案"
+
+
+async def _of_somebody_else(tx: Transaction, sender: Member, client: Client) -> Lead | None:
+    """撞单: an open lead of this client that the sender may not see. He opens none beside it,
+    and learns neither name nor owner."""
+    scope = await scope_of(tx, sender)
+    for lead in await leads.open_of_client(tx, client.id):
+        if not scope.covers(lead):
+            return await tx.lock(Lead, lead.id)
+    return None
 
 
 async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lead) -> None:
@@ -235,8 +255,8 @@ async def ignore_pressed(argument: str, press: CardPress, sender: Member, tx: Tr
 
 async def _take_draft(tx: Transaction, sender: Member, ref: str) -> str:
     """The words, once: a second press finds them gone."""
-    number = ref[1:]
-    draft = await tx.find(Draft, int(number)) if number.isdigit() else None
+    found = _DRAFT.fullmatch(ref)
+    draft = await tx.find(Draft, int(found[1])) if found else None
     if draft is None or draft.member_id != sender.id:
         raise CrmError("这段话已经处理过了")
     text = tx.vault.service.open(draft.body, purpose="draft").decode()

@@ -12,6 +12,7 @@ from crm_store.models import Client, Lead, LeadState, Member, SentCard
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
+from handlers.alarms import tell_admins
 from handlers.assignment import choose, give, start_follow_up_clocks
 from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
@@ -98,6 +99,11 @@ async def tell_manager(
         )
     )
     if manager is None:
+        title = await title_of(tx, lead)
+        words = (
+            f"「{title}」{rules.escalation.quiet.words}没有跟进，{owner.name}上面没有主管可以通知"
+        )
+        await tell_admins(tx, rules, words, subject=f"nobody_above:{lead.ref}")
         return
     await tx.notify(
         manager,

@@ -13,7 +13,7 @@ from crm_store.queries import leads
 from crm_store.store import Transaction, View
 from handlers.rights import scope_of
 
-_REF = re.compile(r"#?([LC])(\d{1,15})", re.IGNORECASE)
+_REF = re.compile(r"#?([LC])([0-9]{1,15})", re.IGNORECASE)
 _QUOTES = "「」“”\"'《》 #"
 _MOST_CHOICES = 20
 
@@ -50,6 +50,12 @@ async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
     return Found(found.client, lead)
 
 
+def lead_number(ref: str) -> int | None:
+    """L12 → 12; None for what is no lead's number."""
+    found = _REF.fullmatch(ref)
+    return int(found[2]) if found and found[1].upper() == "L" else None
+
+
 async def look_up(view: View, sender: Member, name: str) -> Found:
     """Like find_lead, for those who only read."""
     wanted = name.strip(_QUOTES)
@@ -67,7 +73,13 @@ async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
         return []
     reference = _REF.fullmatch(wanted)
     if reference is None:
-        rows = await leads.named(view, wanted, owners=scope.owners, with_won=scope.with_won)
+        rows = await leads.named(
+            view,
+            wanted,
+            owners=scope.owners,
+            with_won=scope.with_won,
+            with_pool=scope.with_pool,
+        )
         return [Found(client, lead) for client, lead in rows][:_MOST_CHOICES]
     letter, number = reference[1].upper(), int(reference[2])
     if letter == "L":

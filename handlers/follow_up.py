@@ -11,10 +11,10 @@ from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.assignment import start_follow_up_clocks
 from handlers.events import CardPress
-from handlers.finding import find_lead
+from handlers.finding import find_lead, lead_number
 from handlers.links import Links
 from handlers.presses import ALREADY, take_press
-from handlers.rights import OnlyTheOwner
+from handlers.rights import OnlyTheOwner, scope_of
 from handlers.router import Reply, Router
 from handlers.showing import lead_view
 from notifiers.card import Button
@@ -82,15 +82,17 @@ async def _tapped(
 
 
 async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
-    lead = await tx.find(Lead, int(ref[1:])) if ref[1:].isdigit() else None
+    """The sender's open lead, locked. Who never had it learns nothing of it."""
+    number = lead_number(ref)
+    lead = await tx.find(Lead, number) if number is not None else None
     if lead is None:
-        raise CrmError("这条线索已经不在了")
+        raise OnlyTheOwner(None)
     lead = await tx.lock_lead(lead.id)
-    client = await tx.get(Client, lead.client_id)
-    if lead.owner_id != sender.id:
+    if lead.owner_id != sender.id or not (await scope_of(tx, sender)).covers(lead):
         owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
-        raise OnlyTheOwner("这条线索", owner.name if owner else None)
+        raise OnlyTheOwner(owner.name if owner and sender.id in lead.tried else None)
     if not lead.is_open:
+        client = await tx.get(Client, lead.client_id)
         raise CrmError(f"{client.display}的线索已经关闭")
     return lead
 

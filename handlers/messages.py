@@ -43,10 +43,8 @@ async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader)
     row = await _keep(tx, message, client, conversation, Direction.IN)
     if await _is_no_lead(tx, client, reading.found):
         return
-    is_new = False
     for product in reading.products or (None,):
-        lead, opened = await lead_for(tx, client, product=product, source=KF_SOURCE)
-        is_new = is_new or opened
+        lead, _ = await lead_for(tx, client, product=product, source=KF_SOURCE)
         await tx.record(
             MessageIn(
                 at=tx.now,
@@ -57,7 +55,7 @@ async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader)
             )
         )
         await learning.take_in(tx, lead, reading, message_id=row.id)
-    if is_new and not client.name:
+    if not client.name:
         await _ask_name(tx, message, client)
 
 
@@ -133,12 +131,13 @@ async def learn_name(answer: CallAnswered, tx: Transaction) -> None:
 
 
 async def _name_from_words(tx: Transaction, client: Client) -> str:
-    """What he called himself, where the platform does not tell; 微信客户 as the last resort."""
+    """What he called himself, where the platform does not tell; it is asked again when he
+    writes again."""
     for lead in await leads.open_of_client(tx, client.id):
         for field in await leads.fields(tx, lead):
             if field.name == "person":
                 return f"{field.value.get('name') or ''}{field.value.get('title') or ''}"
-    return "微信客户"
+    return ""
 
 
 async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:

@@ -15,9 +15,13 @@ class Scope:
     member_id: str
     owners: frozenset[str] | None
     with_won: bool = False
+    with_pool: bool = False
+    """Leads that nobody owns."""
 
     def covers(self, lead: Lead) -> bool:
         if self.owners is None or lead.owner_id in self.owners:
+            return True
+        if self.with_pool and lead.owner_id is None:
             return True
         return self.with_won and lead.state == LeadState.WON
 
@@ -27,7 +31,8 @@ class Scope:
 
 
 async def scope_of(view: View, member: Member) -> Scope:
-    """Rep: own. Manager: everyone below, and own. Director: everyone. Service: won deals too.
+    """Rep: own. Manager: everyone below, own, and what nobody owns. Director: everyone. Service:
+    won deals too.
 
     Finance and administrators see no client unless they have another role as well.
     """
@@ -40,7 +45,12 @@ async def scope_of(view: View, member: Member) -> Scope:
         owners.add(member.id)
     if member.has_role(Role.MANAGER):
         owners |= await members.below(view, member.id)
-    return Scope(member.id, frozenset(owners), with_won=member.has_role(Role.SERVICE))
+    return Scope(
+        member.id,
+        frozenset(owners),
+        with_won=member.has_role(Role.SERVICE),
+        with_pool=member.has_role(Role.MANAGER),
+    )
 
 
 async def may_assign(view: View, member: Member, lead: Lead) -> bool:
@@ -54,8 +64,8 @@ async def may_assign(view: View, member: Member, lead: Lead) -> bool:
 
 
 class OnlyTheOwner(CrmError):
-    """The lead went to somebody else meanwhile."""
+    """The lead is not, or no longer, the presser's; who has it now is told to who had it."""
 
-    def __init__(self, client: str, owner: str | None) -> None:
-        now = f"现在由{owner}负责" if owner else "现在没有负责人"
-        super().__init__(f"{client}{now}，这一步没有生效")
+    def __init__(self, owner: str | None) -> None:
+        now = f"现在由{owner}负责" if owner else "现在不由您负责"
+        super().__init__(f"这条线索{now}，这一步没有生效")

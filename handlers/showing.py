@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from crm_store.models import Client, Direction, Lead, Member
+from crm_store.models import Client, Lead, Member
 from crm_store.queries import leads
 from crm_store.queries.leads import KnownField
 from crm_store.store import View
@@ -29,9 +29,7 @@ async def lead_view(view: View, lead: Lead, reader: Member, links: Links) -> Lea
     """The lead with everything its owner may see; renderers mask it for others."""
     client = await view.get(Client, lead.client_id)
     known = {field.name: field for field in await leads.fields(view, lead)}
-    spoken = await leads.last_words(view, client.id) or await leads.last_words(
-        view, client.id, direction=Direction.NOTE
-    )
+    spoken = await leads.own_words(view, lead)
     needs = known[NEEDS].value if NEEDS in known else []
     return LeadView(
         ref=lead.ref,
@@ -44,7 +42,7 @@ async def lead_view(view: View, lead: Lead, reader: Member, links: Links) -> Lea
         budget=budget_of(known.get("budget")),
         time=known["time"].words if "time" in known else "",
         phone=local_phone(text_of(known.get("phone"))),
-        words=shortened(in_words(spoken[-1][0].form, spoken[-1][1])) if spoken else "",
+        words=shortened(in_words(spoken[0].form, spoken[1])) if spoken else "",
         why=await why_in_short(view, lead),
         url=links.history(lead, reader),
     )

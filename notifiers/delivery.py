@@ -26,7 +26,7 @@ from crm_store.vault import Unreadable
 from crm_store.wakeup import LocalWakeup, either
 from notifiers.breaking import mended, trip
 from notifiers.card import Card, Message
-from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
+from notifiers.errors import CardCodeGone, Misconfigured, Puzzling, Retryable, Undeliverable
 from notifiers.messenger import Messenger, Receipt, ReplyAddress
 
 log = structlog.get_logger(__name__)
@@ -160,6 +160,8 @@ class Delivery:
     async def _carry_once(self, row: Claimed) -> None:
         try:
             answer = await self._travel(row)
+        except Puzzling as error:
+            await self._after_a_bug(row, f"{error.reason} {error.code}")
         except Retryable as error:
             await self._try_again(row, error.reason, error.after)
         except Misconfigured as error:
@@ -287,6 +289,9 @@ class Delivery:
                 await tx.arrive([_answer(row, error=reason, code=code)])
             return
         fallback = row.payload.get("fallback") or []
+        card = await tx.find(SentCard, row.key)
+        if card is not None and card.settled_at is not None:
+            return  # settled while it waited: nobody needs it any more, elsewhere least of all
         if row.errand is Errand.SEND and fallback:
             (platform, account), *others = fallback
             await tx.say(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from notifiers.errors import DeliveryError, Misconfigured, Retryable, Undeliverable
+from notifiers.errors import DeliveryError, Misconfigured, Puzzling, Retryable, Undeliverable
 
 APP = "dingtalk"
 TOKEN_REFUSED = (
@@ -93,7 +93,7 @@ def failure(code: str) -> DeliveryError:
     if beginning in _REFUSED:
         return Undeliverable(_REFUSED[beginning], code=code)
     # A code that no table of ours knows: delivery's own patience decides how often to try.
-    return Retryable("an unknown error", code=code)
+    return Puzzling("an unknown error", code=code)
 
 
 def refuses_token(status: int, code: str) -> bool:

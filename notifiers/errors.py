@@ -2,6 +2,7 @@
 
 DeliveryError
 ├── Retryable        try again later, the same row
+│   └── Puzzling     an unknown code: a few times only
 ├── Undeliverable    will never arrive: set aside, or try the member's other platform
 ├── Misconfigured    a setting is wrong: the app's breaker opens, rows wait, the admin is told
 └── CardCodeGone     the card can no longer be changed: send a new one instead
@@ -25,6 +26,10 @@ class Retryable(DeliveryError):
     def __init__(self, reason: str, *, code: str = "", after: timedelta | None = None) -> None:
         super().__init__(reason, code=code)
         self.after = after
+
+
+class Puzzling(Retryable):
+    """The platform answered with a code that we do not know: a few tries, then it is given up."""
 
 
 class Undeliverable(DeliveryError):

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from datetime import timedelta
 
-from notifiers.errors import DeliveryError, Misconfigured, Retryable, Undeliverable
+from notifiers.errors import DeliveryError, Misconfigured, Puzzling, Retryable, Undeliverable
 
 OK = 0
 TOKEN_REFUSED = frozenset({40001, 40014, 41001, 42001})
@@ -110,7 +110,7 @@ def failure(errcode: int, errmsg: str, *, app: str) -> DeliveryError:
     if errcode == TASK_ID_USED or errcode in _CARD:
         return Undeliverable("the card is refused", code=code)
     # A code that no table of ours knows: delivery's own patience decides how often to try.
-    return Retryable("an unknown error", code=code)
+    return Puzzling("an unknown error", code=code)
 
 
 def refuses_code(errcode: int) -> bool:

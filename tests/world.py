@@ -70,13 +70,15 @@ class Desk:
         """Raised one by one by the next deeds."""
         self.refused: dict[str, DeliveryError] = {}
         """Raised by every call of this API."""
+        self.only_for: dict[str, DeliveryError] = {}
+        """Raised by everything that goes to this account."""
         self._codes: dict[str, str] = {}
         self._numbers = count(1)
 
     async def send(
         self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
     ) -> Receipt:
-        self._fail()
+        self._fail(to)
         self.screens.setdefault(to, []).append(Shown(key, message))
         code = self.fresh_code(key)
         return Receipt(card_code=code, code_expires_at=self._clock.now() + timedelta(hours=72))
@@ -87,7 +89,7 @@ class Desk:
         return code
 
     async def update(self, to: str, key: str, card: Card, *, code: str | None) -> None:
-        self._fail()
+        self._fail(to)
         if self.platform == "wecom" and (code is None or self._codes.pop(code, None) != key):
             raise CardCodeGone("no such code")
         shown = next(shown for shown in self.screens[to] if shown.key == key)
@@ -115,7 +117,9 @@ class Desk:
             )
         return {"errcode": 0}
 
-    def _fail(self) -> None:
+    def _fail(self, to: str = "") -> None:
+        if to in self.only_for:
+            raise self.only_for[to]
         if self.errors:
             raise self.errors.pop(0)
 
@@ -231,6 +235,17 @@ class World:
             row = await tx.get(Member, member)
             row.active = False
             tx.add(row)
+
+    async def becomes(self, member: str, *roles: str) -> None:
+        """staff.yaml gives him other roles."""
+        async with self.store.transaction() as tx:
+            row = await tx.get(Member, member)
+            row.roles = list(roles)
+            tx.add(row)
+
+    async def hires(self, row: Mapping[str, Any]) -> None:
+        async with self.store.transaction() as tx:
+            tx.add(Member(**{"capacity": 30, **row, "manager_id": None}))
 
     # -- what is seen ------------------------------------------------------------------------
 

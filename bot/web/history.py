@@ -6,12 +6,13 @@ POST to the same address, so that a preview that opens the link decides nothing.
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from aiohttp import web
 
 from bot.links import LeadLink, LinkExpired, LinkRefused
+from bot.platforms.reception import body_of
 from bot.web.history_view import page_of
 from bot.web.pages import page, refusal
 from bot.web.serving import Served
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 _WHAT_TO_DO = "也可以在聊天里对助手说“我的线索”。"
 _LOADS_AHEAD, _DECIDES = "prefetch", "decision"
+
+
+_MOST_FIELDS = 10
 
 
 class HistoryPage:
@@ -85,8 +89,7 @@ class HistoryPage:
 
     async def _act(self, request: web.Request, link: LeadLink) -> str:
         """The decision and all that follows from it, in one transaction."""
-        form = await request.post()
-        given = {name: value for name, value in form.items() if isinstance(value, str)}
+        given = await _form(request)
         names = {"seen": given.get("seen", ""), "to": given.get("to", "")}
         act = given.get("act")
         async with self._bot.store.transaction() as tx:
@@ -159,3 +162,14 @@ async def _or_refused(
         return refusal(request, 403, "链接打不开", f"{refused}。{_WHAT_TO_DO}")
     except NotForYou as refused:
         return refusal(request, 403, "看不到这条线索", f"{refused}。{_WHAT_TO_DO}")
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """What our own page posts: urlencoded UTF-8, nothing else."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        text = (await body_of(request)).decode()
+        return dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise web.HTTPBadRequest from None

@@ -31,6 +31,12 @@ class Member(SQLModel, table=True):
     def has_role(self, role: Role) -> bool:
         return role.value in self.roles
 
+    @property
+    def may_own(self) -> bool:
+        """Whether leads may be his: he works here, sells or leads, and can be told."""
+        sells = any(map(self.has_role, (Role.REP, Role.MANAGER, Role.DIRECTOR)))
+        return self.active and sells and bool(self.accounts())
+
     def accounts(self) -> list[tuple[str, str]]:
         """(platform, account), the preferred one first, the others to fall back on."""
         known = [("wecom", self.wecom), ("dingtalk", self.dingtalk)]

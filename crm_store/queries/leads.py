@@ -63,11 +63,17 @@ async def latest_of_owner(view: View, owner_id: str) -> Lead | None:
 
 
 async def named(
-    view: View, name: str, *, owners: frozenset[str] | None, with_won: bool
+    view: View,
+    name: str,
+    *,
+    owners: frozenset[str] | None,
+    with_won: bool,
+    with_pool: bool = False,
 ) -> list[tuple[Client, Lead]]:
     """Leads of clients of this name or company that the asker may see, open ones first.
 
-    `owners` None sees all; `with_won` adds clients with a won deal. An exact name hides those
+    `owners` None sees all; `with_won` adds clients with a won deal, `with_pool` leads that
+    nobody owns. An exact name hides those
     that merely contain it. One lead a client and state of being open.
     """
     for matches in (
@@ -87,7 +93,9 @@ async def named(
         if owners is not None:
             owned = col(Lead.owner_id).in_(owners)
             won = col(Lead.state) == LeadState.WON
-            query = query.where(or_(owned, won) if with_won else owned)
+            pooled = col(Lead.owner_id).is_(None)
+            seen = [owned, *([won] if with_won else []), *([pooled] if with_pool else [])]
+            query = query.where(or_(*seen))
         rows = list((await view.session.exec(query)).all())
         if rows:
             return _latest_each(rows)
@@ -185,21 +193,36 @@ async def last_words(
 
 
 async def heard_since(
-    view: View, client_id: int, *, after: int, last: int
+    view: View, lead: Lead, *, after: int, last: int
 ) -> list[tuple[ChatMessage, str]]:
-    """What the client said after the message `after`, oldest first, the `last` ones."""
+    """What the client said about this lead after the message `after`, oldest first, the `last`
+    ones."""
+    said = await _said(view, lead, "message_in", last=last)
+    return [(row, text) for row, text in said if row.id > after]
+
+
+async def own_words(view: View, lead: Lead) -> tuple[ChatMessage, str] | None:
+    """The last words this lead is about: the client's, else what a colleague filed."""
+    for kind in ("message_in", "message_filed"):
+        said = await _said(view, lead, kind, last=1)
+        if said:
+            return said[-1]
+    return None
+
+
+async def _said(view: View, lead: Lead, kind: str, *, last: int) -> list[tuple[ChatMessage, str]]:
+    """Messages that were recorded on this lead, not on another of the same client."""
     query = (
-        select(ChatMessage)
-        .where(
-            ChatMessage.client_id == client_id,
-            ChatMessage.direction == Direction.IN,
-            col(ChatMessage.id) > after,
-        )
-        .order_by(col(ChatMessage.id).desc())
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == kind)
+        .order_by(col(TimelineEntry.id).desc())
         .limit(last)
     )
-    rows = reversed((await view.session.exec(query)).all())
-    return [(row, await view.open(client_id, row.body, purpose="message")) for row in rows]
+    found = []
+    for entry in reversed((await view.session.exec(query)).all()):
+        row = await view.get(ChatMessage, entry.data["message_id"])
+        found.append((row, await view.open(lead.client_id, row.body, purpose="message")))
+    return found
 
 
 async def newest_message(view: View, client_id: int) -> int:

@@ -55,16 +55,28 @@ async def below(view: View, manager_id: str) -> set[str]:
 
 
 async def manager_of(view: View, member_id: str | None) -> Member | None:
-    """The nearest active manager above; where the chain ends a director, else any manager."""
+    """The nearest manager above who works here and can be told; where the chain ends a director.
+
+    Another team's manager is nobody's superior: he could not even open what he is sent.
+    """
     seen: set[str] = set()
     member = await view.find(Member, member_id) if member_id else None
     while member is not None and member.manager_id and member.manager_id not in seen:
         seen.add(member.manager_id)
         member = await view.find(Member, member.manager_id)
-        if member is not None and member.active and _decides(member):
+        if member is not None and member.may_own and _decides(member):
             return member
-    others = await with_role(view, Role.DIRECTOR) or await with_role(view, Role.MANAGER)
-    return next((other for other in others if other.id != member_id), None)
+    return next(iter(await _told(view, Role.DIRECTOR, but=member_id)), None)
+
+
+async def anyone_in_charge(view: View) -> Member | None:
+    """Whoever may take a lead that no rep fits: a director, else a manager."""
+    directors = await _told(view, Role.DIRECTOR)
+    return next(iter(directors or await _told(view, Role.MANAGER)), None)
+
+
+async def _told(view: View, role: Role, *, but: str | None = None) -> list[Member]:
+    return [m for m in await with_role(view, role) if m.may_own and m.id != but]
 
 
 def _decides(member: Member) -> bool:
@@ -85,9 +97,9 @@ async def hold(tx: Transaction, ids: Sequence[str]) -> None:
 
 
 async def acting_for(view: View, member_id: str) -> Member | None:
-    """The member himself; the nearest active manager where he has left."""
+    """The member himself; his manager where he has left, or sells no more."""
     member = await view.find(Member, member_id)
-    if member is not None and member.active:
+    if member is not None and member.may_own:
         return member
     return await manager_of(view, member_id)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from alembic.migration import MigrationContext
-from sqlalchemy import ColumnElement, Table, false, func, select, update
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store import schema
@@ -52,15 +52,24 @@ async def _lag(view: View, table: Table, since: ColumnElement[datetime]) -> floa
     return (view.now - oldest).total_seconds() if oldest is not None else 0.0
 
 
+_PROBE = "probe"
+_PROBE_BYTES = 64 * 1024
+"""More than a free page: a full disk shows."""
+
+
 async def takes_writes(session: AsyncSession) -> bool:
-    """Writes nothing, where a read-only database would refuse; whether the schema is current."""
+    """Writes a row and takes it back: a read-only or full database refuses. Whether the schema is
+    current."""
     connection = await session.connection()
     found = await connection.run_sync(
         lambda sync: MigrationContext.configure(sync).get_current_revision()
     )
     if found != _head():
         return False
-    await session.execute(update(keyring).values(name=keyring.c.name).where(false()))
+    async with session.begin_nested() as attempt:
+        probe = {"name": _PROBE, "wrapped": bytes(_PROBE_BYTES)}
+        await session.execute(keyring.insert().values(probe))
+        await attempt.rollback()
     return True
 
 

@@ -12,7 +12,7 @@ NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)
 
 
 def _rep(name: str, **fields: Any) -> Member:
-    return Member(id=name, name=name, capacity=10, wecom=name, **fields)
+    return Member(id=name, name=name, roles=["rep"], capacity=10, wecom=name, **fields)
 
 
 def _lead(**fields: Any) -> Lead:
@@ -65,7 +65,7 @@ def test_a_tie_goes_to_whoever_waited_longest() -> None:
 
 
 def test_who_had_it_or_cannot_be_told_does_not_get_it() -> None:
-    had, mute = _rep("had"), Member(id="mute", name="mute", capacity=10)
+    had, mute = _rep("had"), Member(id="mute", name="mute", roles=["rep"], capacity=10)
 
     decision = decide(_lead(), [had, mute], loads={}, rules=RULES, tried=["had"])
 

@@ -244,4 +244,4 @@ async def test_advertising_opens_no_lead(office: World) -> None:
 async def test_half_a_command_says_what_is_missing(office: World, words: str) -> None:
     answer = await office.hears("lina", words)
 
-    assert answer.startswith("还差一点：" + words.split()[0])
+    assert answer.startswith("还差一点：" + words.split(maxsplit=1)[0])

@@ -19,6 +19,7 @@ from notifiers.errors import (
     CardCodeGone,
     DeliveryError,
     Misconfigured,
+    Puzzling,
     Retryable,
     Undeliverable,
 )
@@ -298,7 +299,7 @@ async def test_nothing_is_ever_said_to_more_than_one_person(line: Line, to: str)
         ("Forbidden.AccessDenied.QpsLimitForApi", Retryable, ""),
         ("send.too.fast", Retryable, ""),
         ("ServiceUnavailable", Retryable, ""),
-        ("somethingNew", Retryable, ""),
+        ("somethingNew", Puzzling, ""),
         ("staffId.notExisted", Undeliverable, ""),
         ("invalidParameter.userIds.overMax", Undeliverable, ""),
         ("invalidParameter.msgParam.tooLong", Undeliverable, ""),

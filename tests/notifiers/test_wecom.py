@@ -17,6 +17,7 @@ from notifiers.errors import (
     CardCodeGone,
     DeliveryError,
     Misconfigured,
+    Puzzling,
     Retryable,
     Undeliverable,
 )
@@ -200,7 +201,7 @@ async def test_a_key_that_wecom_would_refuse_is_a_fault_of_ours(line: Line) -> N
         (6000, Retryable),
         (45009, Retryable),
         (45033, Retryable),
-        (99999, Retryable),
+        (99999, Puzzling),
         (40003, Undeliverable),
         (60111, Undeliverable),
         (81013, Undeliverable),
