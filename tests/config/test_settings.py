@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_the_example_shows_every_setting_and_loads() -> None:
 
     assert settings.wecom is not None
     assert settings.dingtalk is not None
-    assert set(settings.wecom.apps) == {"assistant", "kf", "contacts"}
+    assert set(settings.wecom.apps) == {"assistant", "kf"}
     assert settings.wecom.apps["assistant"].agent_id == 1000002
     assert settings.dingtalk.receive_id == "dingexample0123456789"
     with pytest.raises(SettingsError, match="示例里的那个"):
@@ -34,6 +35,25 @@ def test_the_example_shows_every_setting_and_loads() -> None:
     said = EXAMPLE.read_text("utf-8")
     for section in (Settings, type(settings.wecom), type(settings.dingtalk)):
         assert [name for name in section.model_fields if f"{name}:" not in said] == []
+
+
+def test_the_example_leaves_out_what_nobody_has_to_set(tmp_path: Path) -> None:
+    copied = load_settings(EXAMPLE, {})
+    # What may be left out stands behind a # without a space.
+    uncommented = re.sub(r"(?m)^( *)#(?=\S)", r"\1", EXAMPLE.read_text("utf-8"))
+    everything = load_settings(written(tmp_path, uncommented), {})
+
+    assert (copied.redis_url, copied.api_keys, copied.archive.consent) == (None, {}, None)
+    assert everything.redis_url == "redis://127.0.0.1:6379/0"
+    assert set(everything.api_keys) == {"website"}
+    assert copied.wecom is not None
+    assert everything.wecom is not None
+    assert set(everything.wecom.apps) - set(copied.wecom.apps) == {"contacts"}
+    assert (len(copied.wecom.group_robots), len(everything.wecom.group_robots)) == (0, 1)
+    assert copied.dingtalk is not None
+    assert everything.dingtalk is not None
+    assert copied.dingtalk.event_token is None
+    assert everything.dingtalk.event_token is not None
 
 
 def test_without_a_file_the_embedded_defaults_stand(
