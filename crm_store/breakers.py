@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, String, Table, Text, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import Moment
+from crm_store.upsert import insert_into
 
 PROBE_EVERY = timedelta(minutes=1)
 
@@ -39,8 +39,7 @@ async def opened(session: AsyncSession) -> list[Breaker]:
 
 async def trip(session: AsyncSession, app: str, *, reason: str, advice: str, now: datetime) -> bool:
     """Opens the breaker, or sets its next probe; True where it was closed before."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert(breakers) if dialect == "postgresql" else sqlite.insert(breakers)
+    insert = insert_into(breakers, session.get_bind().dialect.name)
     statement = insert.values(
         app=app, opened_at=now, probe_at=now + PROBE_EVERY, reason=reason, advice=advice
     ).on_conflict_do_nothing()

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import Column, String, Table, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import Moment
+from crm_store.upsert import insert_into
 
 cron_slots = Table(
     "cron_slots",
@@ -26,8 +26,7 @@ async def last_slot(session: AsyncSession, job: str) -> datetime | None:
 
 async def fire(session: AsyncSession, job: str, slot: datetime, *, now: datetime) -> bool:
     """True for exactly one caller a slot."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert(cron_slots) if dialect == "postgresql" else sqlite.insert(cron_slots)
+    insert = insert_into(cron_slots, session.get_bind().dialect.name)
     statement = insert.values(job=job, slot=slot, fired_at=now).on_conflict_do_nothing()
     result = await session.execute(statement)
     return bool(result.rowcount)  # type: ignore[attr-defined]

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import Column, String, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import Moment
+from crm_store.upsert import insert_into
 
 cursors = Table(
     "cursors",
@@ -26,8 +26,7 @@ async def position(session: AsyncSession, source: str) -> str:
 
 async def move(session: AsyncSession, source: str, *, old: str, new: str, now: datetime) -> bool:
     """Moves the cursor if it still stands at `old`; False where another process was quicker."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert(cursors) if dialect == "postgresql" else sqlite.insert(cursors)
+    insert = insert_into(cursors, session.get_bind().dialect.name)
     await session.execute(
         insert.values(source=source, position="", moved_at=now).on_conflict_do_nothing()
     )

@@ -40,6 +40,7 @@ from crm_store.arrival import Arrival, Route
 from crm_store.database import Database
 from crm_store.errors import NotStored
 from crm_store.types import BigId, Moment
+from crm_store.upsert import insert_into
 from crm_store.vault import Vault
 from crm_store.wakeup import Wakeup
 
@@ -173,8 +174,7 @@ async def put(
 
 @cache
 def _insert_for(dialect: str) -> "postgresql.Insert | sqlite.Insert":
-    insert = postgresql.insert(inbox) if dialect == "postgresql" else sqlite.insert(inbox)
-    return insert.on_conflict_do_nothing(index_elements=["key"])
+    return insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["key"])
 
 
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Sequence
 
 from sqlalchemy import Column, LargeBinary, String, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from crm_store.database import Database
+from crm_store.upsert import insert_into
 from crm_store.vault import KEY_BYTES, Cipher, Random, Vault
 
 _INDEX = "index"
@@ -48,10 +48,7 @@ async def open_vault(
         wrapped = (await session.execute(query)).scalar_one_or_none()
     if wrapped is None:
         async with database.writing() as session:
-            dialect = session.get_bind().dialect.name
-            insert = (
-                postgresql.insert(keyring) if dialect == "postgresql" else sqlite.insert(keyring)
-            )
+            insert = insert_into(keyring, session.get_bind().dialect.name)
             fresh = cipher.seal(random(KEY_BYTES), purpose=PURPOSE)
             await session.execute(
                 insert.values(name=_INDEX, wrapped=fresh).on_conflict_do_nothing()

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import BigId, Json, Moment
+from crm_store.upsert import insert_into
 
 timers = Table(
     "timers",
@@ -48,8 +48,7 @@ async def set_timer(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Sets the timer, or moves it where it is set already."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert(timers) if dialect == "postgresql" else sqlite.insert(timers)
+    insert = insert_into(timers, session.get_bind().dialect.name)
     row = {"kind": kind, "subject": subject, "due_at": due_at, "data": dict(data or {})}
     statement = insert.values(row).on_conflict_do_update(
         index_elements=["kind", "subject"], set_={"due_at": due_at, "data": row["data"]}

@@ -7,13 +7,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import Column, LargeBinary, String, Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from config.clock import Clock
 from crm_store.database import Database
 from crm_store.types import Moment
+from crm_store.upsert import insert_into
 from crm_store.vault import Unreadable, Vault
 
 PURPOSE = "token"
@@ -113,7 +112,11 @@ class TokenStore:
     async def _lease(self, name: str) -> bool:
         now = self._clock.now()
         async with self._database.writing() as session:
-            await session.execute(_insert(session).values(name=name).on_conflict_do_nothing())
+            await session.execute(
+                insert_into(tokens, session.get_bind().dialect.name)
+                .values(name=name)
+                .on_conflict_do_nothing()
+            )
             free = (tokens.c.lease_until.is_(None)) | (tokens.c.lease_until <= now)
             result = await session.execute(
                 update(tokens).where(tokens.c.name == name, free).values(lease_until=now + _LEASE)
@@ -125,8 +128,3 @@ class TokenStore:
             await session.execute(
                 update(tokens).where(tokens.c.name == name).values(lease_until=None)
             )
-
-
-def _insert(session: AsyncSession) -> "postgresql.Insert | sqlite.Insert":
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(tokens) if dialect == "postgresql" else sqlite.insert(tokens)
