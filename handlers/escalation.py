@@ -156,16 +156,9 @@ async def reassign_pressed(
     lead = await manageable(tx, sender, argument)
     if await take_press(tx, press) is ALREADY:
         return None
-    return await reassign_to_best(tx, lead, sender, rules, press=press)
-
-
-async def reassign_to_best(
-    tx: Transaction, lead: Lead, sender: Member, rules: Rules, *, press: CardPress | None
-) -> str | None:
     before = await tx.find(Member, lead.owner_id) if lead.owner_id else None
-    fresh = await choose(tx, lead, rules, tried=lead.tried)
-    decision = fresh
-    if fresh.chosen is None:
+    decision = await choose(tx, lead, rules, tried=lead.tried)
+    if decision.chosen is None:
         decision = await choose(tx, lead, rules, tried=[lead.owner_id or ""])
     successor = await tx.find(Member, decision.chosen) if decision.chosen else None
     if successor is None:
@@ -174,7 +167,7 @@ async def reassign_to_best(
     title = await title_of(tx, lead)
     done = f"已从{before.name}转给{successor.name}" if before else f"已转给{successor.name}"
     await settle_press(tx, press, title, done, lead)
-    return None if press is not None else f"「{title}」{done}"
+    return None
 
 
 @router.button("support")
@@ -257,11 +250,11 @@ async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
 
 
 async def settle_press(
-    tx: Transaction, press: CardPress | None, title: str, status: str, lead: Lead
+    tx: Transaction, press: CardPress, title: str, status: str, lead: Lead
 ) -> None:
     """The pressed card keeps its title and says what was decided."""
-    card = await tx.find(SentCard, press.card_key) if press else None
-    if card is None or press is None:
+    card = await tx.find(SentCard, press.card_key)
+    if card is None:
         return
     await tx.redraw(
         card,
