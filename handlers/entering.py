@@ -10,21 +10,21 @@ from sqlmodel import col, select
 
 from crm_store.errors import CrmError
 from crm_store.facts import MessageFiled
-from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role, SentCard
+from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers import clients, learning
 from handlers.assignment import give
 from handlers.commands import Words
-from handlers.escalation import settle_press
 from handlers.events import CardPress
 from handlers.finding import Found, find_lead, look_up
 from handlers.opening import lead_for
+from handlers.presses import settle_press
 from handlers.reading import Reader
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import local_phone, shortened, title_of
-from notifiers.card import Card, Text
+from notifiers.card import Text
 from notifiers.cards.choices import Choice, DraftView, create_or_file
 
 router = Router("entering")
@@ -39,6 +39,8 @@ _LABELS = {
     "person": "联系人",
 }
 _MOST_CLIENTS = 3
+_QUESTION = "这段话怎么处理？"
+"""The title of notifiers' create_or_file card, which a settled one keeps."""
 _DRAFT = re.compile(r"D([0-9]{1,15})")
 
 
@@ -229,7 +231,7 @@ async def create_pressed(
 ) -> Reply:
     text = await _take_draft(tx, sender, argument)
     reply = await _create(tx, sender, text, reader)
-    await _settle(tx, press, "已建线索")
+    await settle_press(tx, press, _QUESTION, "已建线索")
     return reply
 
 
@@ -242,14 +244,16 @@ async def file_pressed(
     found = await find_lead(tx, sender, ref)
     text = await _take_draft(tx, sender, draft)
     await _file_and_learn(tx, sender, found, text, reader)
-    await settle_press(tx, press, "这段话怎么处理？", f"已归档到{found.client.display}", found.lead)
+    await settle_press(
+        tx, press, _QUESTION, f"已归档到{found.client.display}", client_id=found.client.id
+    )
     return None
 
 
 @router.button("ignore")
 async def ignore_pressed(argument: str, press: CardPress, sender: Member, tx: Transaction) -> Reply:
     await _take_draft(tx, sender, argument)
-    await _settle(tx, press, "已忽略")
+    await settle_press(tx, press, _QUESTION, "已忽略")
     return None
 
 
@@ -262,10 +266,3 @@ async def _take_draft(tx: Transaction, sender: Member, ref: str) -> str:
     text = tx.vault.service.open(draft.body, purpose="draft").decode()
     await tx.session.delete(draft)
     return text
-
-
-async def _settle(tx: Transaction, press: CardPress, status: str) -> None:
-    card = await tx.find(SentCard, press.card_key)
-    if card is not None:
-        drawn = Card(title="这段话怎么处理？", status=status)
-        await tx.redraw(card, drawn, code=press.code, settles=True)

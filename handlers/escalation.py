@@ -8,7 +8,7 @@ from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import Escalated, LeadAssigned, LeadClosed, Reminded, SupportAsked
-from crm_store.models import Client, Lead, LeadState, Member, SentCard
+from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
@@ -18,7 +18,7 @@ from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
 from handlers.hours import in_working_time
 from handlers.links import Links
-from handlers.presses import ALREADY, take_press
+from handlers.presses import ALREADY, settle_press, take_press
 from handlers.rights import may_assign
 from handlers.router import Reply, Router
 from handlers.showing import lead_view, title_of
@@ -166,7 +166,7 @@ async def reassign_pressed(
     await give(tx, lead, successor, reason="escalation", by=sender.id, why=decision.as_json())
     title = await title_of(tx, lead)
     done = f"已从{before.name}转给{successor.name}" if before else f"已转给{successor.name}"
-    await settle_press(tx, press, title, done, lead)
+    await settle_press(tx, press, title, done, client_id=lead.client_id)
     return None
 
 
@@ -183,7 +183,9 @@ async def support_pressed(
     if await take_press(tx, press) is ALREADY:
         return None
     await ask_support(tx, lead, sender, rules, calendar)
-    await settle_press(tx, press, await title_of(tx, lead), "已安排协同支持", lead)
+    await settle_press(
+        tx, press, await title_of(tx, lead), "已安排协同支持", client_id=lead.client_id
+    )
     return None
 
 
@@ -247,19 +249,3 @@ async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
     if not await may_assign(tx, sender, found.lead):
         raise CrmError("转派要由主管来做")
     return found.lead
-
-
-async def settle_press(
-    tx: Transaction, press: CardPress, title: str, status: str, lead: Lead
-) -> None:
-    """The pressed card keeps its title and says what was decided."""
-    card = await tx.find(SentCard, press.card_key)
-    if card is None:
-        return
-    await tx.redraw(
-        card,
-        Card(title=title, status=status),
-        code=press.code,
-        settles=True,
-        client_id=lead.client_id,
-    )

@@ -6,6 +6,7 @@ from crm_store.errors import CrmError
 from crm_store.models import SentCard
 from crm_store.store import Transaction
 from handlers.events import CardPress
+from notifiers.card import Card
 
 
 class Already(Enum):
@@ -33,3 +34,13 @@ async def take_press(tx: Transaction, press: CardPress) -> SentCard | Already | 
     card.pressed = [*card.pressed, press.action]
     tx.add(card)
     return card
+
+
+async def settle_press(
+    tx: Transaction, press: CardPress, title: str, status: str, *, client_id: int | None = None
+) -> None:
+    """The pressed card keeps its title and says what was decided."""
+    card = await tx.find(SentCard, press.card_key)
+    if card is not None:
+        drawn = Card(title=title, status=status)
+        await tx.redraw(card, drawn, code=press.code, settles=True, client_id=client_id)

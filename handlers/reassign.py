@@ -6,9 +6,9 @@ from crm_store.models import Member, Role
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from handlers.assignment import give
-from handlers.escalation import manageable, settle_press
+from handlers.escalation import manageable
 from handlers.events import CardPress
-from handlers.presses import ALREADY, take_press
+from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.cards.choices import CandidateView, choose_owner
@@ -71,7 +71,9 @@ async def chosen(
         raise CrmError("这位同事已经不在名单里，请换一位")
     if owner.id != lead.owner_id:
         await give(tx, lead, owner, reason="manual", by=sender.id)
-    await settle_press(tx, press, await title_of(tx, lead), f"已转给{owner.name}", lead)
+    await settle_press(
+        tx, press, await title_of(tx, lead), f"已转给{owner.name}", client_id=lead.client_id
+    )
     return None
 
 
