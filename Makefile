@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Tests side by side: two cores are what the suite is measured on.
+JOBS ?= 2
 
 .PHONY: help install demo test browser soak check lint types layers bench migration docs clean
 
@@ -32,7 +34,7 @@ demo: .venv/.run ## Open the sandbox: both chat platforms, four people, a clock 
 	@$(BIN)/genjin demo $(ARGS)
 
 test: .venv/.test ## Every test but the browser's
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 browser: .venv/.test ## The pages in Chromium, phone and desktop width
 	@$(BIN)/python -m tests.browser.chromium
