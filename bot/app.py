@@ -37,7 +37,7 @@ from config.settings import Settings
 from crm_store import schema
 from crm_store.arrival import Arrival
 from crm_store.database import Database
-from crm_store.inbox import InboxWriter
+from crm_store.inbox_writer import InboxWriter
 from crm_store.keyring import open_vault
 from crm_store.store import Store
 from crm_store.takeover import alone, take_over

@@ -5,7 +5,6 @@ claimed, and the claim lives in the handler's own transaction: whoever dies leav
 was. A row that keeps failing holds its lane for a minute at most and is then set aside, dead.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-import structlog
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -35,16 +33,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from config.clock import Clock
 from crm_store.arrival import Arrival, Route
-from crm_store.database import Database
-from crm_store.errors import NotStored
 from crm_store.types import BigId, Moment
 from crm_store.upsert import insert_into
 from crm_store.vault import Vault
-from crm_store.wakeup import Wakeup
-
-log = structlog.get_logger(__name__)
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 _IS_WAITING = text("state = 'waiting'")
@@ -322,84 +314,3 @@ async def retry(session: AsyncSession, ids: Sequence[int], *, now: datetime) -> 
         .values(state=WAITING, attempts=0, first_failed_at=None, not_before=now, settled_at=None)
     )
     return found
-
-
-class InboxWriter:
-    """Group commit: takes whatever is queued, stores it in one transaction, then says so.
-
-    It costs nothing where little happens and lets thousands of callbacks a second share a commit.
-    The queue is bounded: past it, on any database error, and once it was stopped, `accept` raises
-    NotStored (503).
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        vault: Vault,
-        clock: Clock,
-        wakeup: Wakeup,
-        *,
-        most_queued: int = 2_000,
-        most_together: int = 256,
-    ) -> None:
-        self._database = database
-        self._vault = vault
-        self._clock = clock
-        self._wakeup = wakeup
-        self._most_together = most_together
-        self._queue: asyncio.Queue[tuple[Sequence[Arrival], asyncio.Future[None]]]
-        self._queue = asyncio.Queue(most_queued)
-        self.accepted = 0
-        """How many events were new."""
-        self._is_stopped = False
-
-    async def accept(self, arrivals: Sequence[Arrival]) -> None:
-        """Returns once the arrivals are durable; raises NotStored where they are not."""
-        if self._is_stopped:
-            raise NotStored("the program is stopping")
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((arrivals, stored))
-        except asyncio.QueueFull:
-            raise NotStored("too many events wait to be stored") from None
-        await stored
-
-    async def run(self) -> None:
-        """Stores what arrives until cancelled; what is queued by then is stored first."""
-        try:
-            while True:
-                first = await self._queue.get()
-                in_hand = asyncio.create_task(self._store(first), name="store")
-                try:
-                    await asyncio.shield(in_hand)
-                except asyncio.CancelledError:
-                    # A commit under way is carried to its end: somebody waits for the answer.
-                    await in_hand
-                    raise
-        finally:
-            self._is_stopped = True
-            while not self._queue.empty():
-                await self._store(self._queue.get_nowait())
-
-    async def _store(self, first: tuple[Sequence[Arrival], asyncio.Future[None]]) -> None:
-        together = [first]
-        while len(together) < self._most_together and not self._queue.empty():
-            together.append(self._queue.get_nowait())
-        arrivals = [arrival for batch, _ in together for arrival in batch]
-        try:
-            async with self._database.writing() as session:
-                await put(session, arrivals, now=self._clock.now(), vault=self._vault)
-        except Exception as error:  # noqa: BLE001 (a loop that must survive: all wait for it)
-            # Not `exception`: a traceback would show the rows.
-            log.error(  # noqa: TRY400
-                "inbox_not_stored", error=type(error).__name__, arrivals=len(arrivals)
-            )
-            for _, stored in together:
-                if not stored.done():
-                    stored.set_exception(NotStored("the database refused the events"))
-            return
-        self.accepted += len(arrivals)
-        for _, stored in together:
-            if not stored.done():
-                stored.set_result(None)
-        self._wakeup.inbox()

@@ -11,7 +11,7 @@ from config.clock import Clock
 from config.rules import RuleBook
 from config.settings import Settings
 from crm_store.database import Database
-from crm_store.inbox import InboxWriter
+from crm_store.inbox_writer import InboxWriter
 from crm_store.store import Store
 from notifiers.delivery import Delivery
 

@@ -25,7 +25,7 @@ from bot.platforms.routes import add_routes
 from config.clock import SystemClock
 from config.settings import Settings
 from crm_store.database import Database
-from crm_store.inbox import InboxWriter
+from crm_store.inbox_writer import InboxWriter
 from crm_store.keyring import open_vault
 from crm_store.wakeup import LocalWakeup
 from tests.benchmarks.corp import AES_KEY, CORP_ID, TOKEN, settings_in

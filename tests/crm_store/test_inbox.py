@@ -13,7 +13,8 @@ from sqlalchemy import event, func, select, text, update
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
 from crm_store.errors import NotStored
-from crm_store.inbox import InboxWriter, Waiting
+from crm_store.inbox import Waiting
+from crm_store.inbox_writer import InboxWriter
 from crm_store.vault import Unreadable
 from tests.crm_store.conftest import Spine
 
