@@ -1,9 +1,11 @@
 """What an adapter hands to the inbox."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from config import tracing
 
 
 class Route(StrEnum):
@@ -30,6 +32,8 @@ class Arrival:
     payload: Mapping[str, Any]
     route: Route = Route.HANDLE
     error: str | None = None
+    trace: str = field(default_factory=tracing.current_or_fresh, compare=False)
+    """Whose doing it is; by itself that of whoever makes the arrival."""
 
 
 Accept = Callable[[Sequence[Arrival]], Awaitable[None]]

@@ -60,6 +60,7 @@ inbox = Table(
     Column("settled_at", Moment),
     Column("error", Text),
     Column("client_id", BigId),
+    Column("trace", String(32)),
     Index("inbox_lane_heads", "lane", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
     Index("inbox_waiting", "route", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
     Index("inbox_dead", "id", sqlite_where=_IS_DEAD, postgresql_where=_IS_DEAD),
@@ -87,6 +88,8 @@ class Waiting:
     arrived_at: datetime
     attempts: int
     first_failed_at: datetime | None
+    trace: str | None
+    """What its lines in the log are found by (config/tracing.py)."""
     _sealed: bytes = field(repr=False)
     _vault: Vault = field(repr=False)
 
@@ -144,6 +147,7 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
             "attempts": 0,
             "settled_at": now if arrival.route is Route.DEAD else None,
             "error": _storable(arrival.error),
+            "trace": arrival.trace,
         }
         for arrival in arrivals
     ]
@@ -211,6 +215,7 @@ async def claim(
         arrived_at=row["arrived_at"],
         attempts=row["attempts"],
         first_failed_at=row["first_failed_at"],
+        trace=row["trace"],
         _sealed=row["payload"],
         _vault=vault,
     )

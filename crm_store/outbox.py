@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from config import tracing
 from crm_store.types import BigId, Moment
 from crm_store.vault import Vault
 
@@ -72,6 +73,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("settled_at", Moment),
     Column("error", Text),
+    Column("trace", String(32)),
     Index(
         "outbox_lane_heads", "lane", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING
     ),
@@ -133,6 +135,8 @@ class Claimed:
     attempts: int
     created_at: datetime
     expires_at: datetime
+    trace: str | None
+    """What its lines in the log are found by (config/tracing.py)."""
     _sealed: bytes = field(repr=False)
     _vault: Vault = field(repr=False)
 
@@ -167,6 +171,7 @@ async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vaul
             not_before=order.due_at,
             expires_at=order.expires_at,
             attempts=0,
+            trace=tracing.current_or_fresh(),
         )
         .returning(outbox.c.id)
     )
@@ -252,6 +257,7 @@ async def heads(
             attempts=row["attempts"],
             created_at=row["created_at"],
             expires_at=row["expires_at"],
+            trace=row["trace"],
             _sealed=row["payload"],
             _vault=vault,
         )
