@@ -46,9 +46,11 @@ from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
 from handlers.events import AlarmRaised
 from nlp import segment
+from notifiers import dingtalk, wecom
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError
+from notifiers.limits import Limits, TokenBuckets
 from notifiers.messenger import Messenger
 from notifiers.wecom import WeComMessenger
 
@@ -90,7 +92,13 @@ class Bot:
         self.services = Services(settings, clock, rules, self.links)
         self.dispatcher = Dispatcher(ROUTERS, self.services.provide, self.services.types)
         self.inbox = InboxWriter(database, store.vault, clock, wakeup)
-        self.messengers = _messengers(settings, session, store)
+        self.tokens = TokenStore(database, store.vault, clock)
+        self.limits: dict[str, Limits] = {
+            "wecom": TokenBuckets(wecom.PACE),
+            "dingtalk": TokenBuckets(dingtalk.PACE),
+        }
+        """How fast each platform is asked; `waits` counts the calls that had to wait."""
+        self.messengers = self._messengers()
         self.delivery = Delivery(store, self.messengers, wakeup)
         self.worker = Worker(store, self.dispatcher, wakeup)
         self.puller = Puller(store, wakeup, self._pulls())
@@ -103,9 +111,25 @@ class Bot:
         self.address = ""
         """Where the web server listens, once it does."""
 
+    def _messengers(self) -> dict[str, Messenger]:
+        settings, found = self.settings, dict[str, Messenger]()
+        if settings.wecom is not None:
+            found["wecom"] = WeComMessenger(
+                self.session, settings.wecom, self.tokens, self.clock, limits=self.limits["wecom"]
+            )
+        if settings.dingtalk is not None:
+            found["dingtalk"] = DingTalkMessenger(
+                self.session,
+                settings.dingtalk,
+                self.tokens,
+                self.clock,
+                limits=self.limits["dingtalk"],
+            )
+        return found
+
     def _pulls(self) -> Mapping[str, Pull]:
-        wecom = self.messengers.get("wecom")
-        return {"kf_pointer": KfPull(self.store, wecom, self.clock)} if wecom else {}
+        asked = self.messengers.get("wecom")
+        return {"kf_pointer": KfPull(self.store, asked, self.clock)} if asked else {}
 
     def loops(self, role: RunRole) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What this process runs, by name."""
@@ -115,8 +139,8 @@ class Bot:
             stream = self._stream()
             if stream is not None:
                 runs.append(("stream", stream.run()))
-            dingtalk = self.settings.dingtalk
-            if dingtalk is not None and dingtalk.mode == "http" and dingtalk.card_template_id:
+            settings = self.settings.dingtalk
+            if settings is not None and settings.mode == "http" and settings.card_template_id:
                 runs.append(("card route", self._register_card_route()))
         if role in (RunRole.ALL, RunRole.WORKER):
             runs.append(("worker", self.worker.run(self.stopping)))
@@ -127,11 +151,11 @@ class Bot:
         return runs
 
     def _stream(self) -> StreamClient | None:
-        dingtalk = self.settings.dingtalk
-        if dingtalk is None or dingtalk.mode != "stream":
+        settings = self.settings.dingtalk
+        if settings is None or settings.mode != "stream":
             return None
         return StreamClient(
-            dingtalk,
+            settings,
             self.session,
             self.inbox.accept,
             self.clock,
@@ -140,12 +164,12 @@ class Bot:
 
     async def _register_card_route(self) -> None:
         """HTTP mode: DingTalk has to be told where presses go; again until it has been."""
-        dingtalk = self.messengers.get("dingtalk")
-        assert isinstance(dingtalk, DingTalkMessenger)
+        messenger = self.messengers.get("dingtalk")
+        assert isinstance(messenger, DingTalkMessenger)
         url = f"{self.settings.public_url.rstrip('/')}/callbacks/dingtalk/cards"
         while True:
             try:
-                await dingtalk.register_card_route(url)
+                await messenger.register_card_route(url)
             except DeliveryError as error:
                 log.warning("card_route_not_registered", code=error.code)
                 await asyncio.sleep(_REGISTER_AGAIN_SECONDS)
@@ -268,18 +292,6 @@ def _pass_on(task: asyncio.Task[None], broken: asyncio.Future[None]) -> None:
 def _address(runner: web.AppRunner) -> str:
     host, port = runner.addresses[0][:2]
     return f"http://{host}:{port}"
-
-
-def _messengers(
-    settings: Settings, session: aiohttp.ClientSession, store: Store
-) -> dict[str, Messenger]:
-    tokens = TokenStore(store.database, store.vault, store.clock)
-    messengers: dict[str, Messenger] = {}
-    if settings.wecom is not None:
-        messengers["wecom"] = WeComMessenger(session, settings.wecom, tokens, store.clock)
-    if settings.dingtalk is not None:
-        messengers["dingtalk"] = DingTalkMessenger(session, settings.dingtalk, tokens, store.clock)
-    return messengers
 
 
 @asynccontextmanager

@@ -46,6 +46,8 @@ class TokenStore:
         self._vault = vault
         self._clock = clock
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.refreshed = 0
+        """How many tokens this process fetched."""
 
     async def token(self, name: str, fetch: Callable[[], Awaitable[Fetched]]) -> str:
         known = await self._known(name)
@@ -81,6 +83,7 @@ class TokenStore:
         except BaseException:
             await self._release(name)
             raise
+        self.refreshed += 1
         now = self._clock.now()
         async with self._database.writing() as session:
             await session.execute(

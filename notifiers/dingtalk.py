@@ -32,7 +32,7 @@ from notifiers.errors import (
     Retryable,
     Undeliverable,
 )
-from notifiers.limits import Limits, TokenBuckets
+from notifiers.limits import Limits, Pace, TokenBuckets
 from notifiers.messenger import FreshToken, Receipt, ReplyAddress, TokenCache
 from notifiers.wire import PATIENCE, Answer, Wire, as_json
 
@@ -46,6 +46,8 @@ FIRST_ERROR_STATUS = 400
 KEY_CHARS = 100
 ACCOUNT = re.compile(r"[^\s;/|,]{1,128}")
 CONGESTED = timedelta(minutes=1)
+PACE = Pace(rate=15, burst=5)
+"""No second over 20 calls of one API by one app (standard edition, dingtalk.md §6)."""
 
 BATCH_SEND = "v1.0/robot/oToMessages/batchSend"
 CREATE_CARD = "v1.0/card/instances/createAndDeliver"
@@ -55,11 +57,6 @@ TOKEN = "v1.0/oauth2/accessToken"
 
 APIS: Mapping[str, str] = {"robot/messageFiles/download": "v1.0/robot/messageFiles/download"}
 """What `call` may ask for, and its path."""
-
-
-def vendor_limits() -> TokenBuckets:
-    """No second over 20 calls of one API by one app (standard edition)."""
-    return TokenBuckets(rate=15, burst=5)
 
 
 class DingTalkMessenger:
@@ -79,7 +76,7 @@ class DingTalkMessenger:
         self._settings = settings
         self._tokens = tokens
         self._clock = clock
-        self._limits = limits or vendor_limits()
+        self._limits = limits or TokenBuckets(PACE)
 
     async def send(
         self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
