@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatcher import Dispatcher
 from bot.faults import describe, frames
+from config import tracing
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
 from crm_store.database import is_in_trouble
@@ -72,7 +73,8 @@ class Worker:
                 row = await inbox.claim(tx.session, now=tx.now, vault=tx.vault)
                 if row is None:
                     return False
-                with structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind):
+                of_row = structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind)
+                with tracing.traced(row.trace), of_row:
                     await self.dispatcher.dispatch(tx, row.kind, row.payload)
                 await inbox.done(tx.session, row.id, now=tx.now, client_id=tx.touched_client)
         except Exception as error:
@@ -83,6 +85,7 @@ class Worker:
             await note_failure(self.store, row, error, holds=holds)
         else:
             self.handled += 1
+            log.info("event_handled", inbox=row.id, kind=row.kind, trace=row.trace)
         return True
 
 
@@ -123,7 +126,8 @@ class Puller:
                 return False
             await inbox.lease(tx.session, row.id, until=tx.now + _PULL_LEASE, attempts=row.attempts)
         try:
-            await self.pulls[row.kind](row)
+            with tracing.traced(row.trace):
+                await self.pulls[row.kind](row)
         except Exception as error:  # noqa: BLE001 (a loop that must survive)
             await note_failure(self.store, row, error, holds=_PULL_FOR)
         return True
@@ -135,7 +139,19 @@ async def note_failure(
     """Writes down where it failed, and tells the admins where it was the last time."""
     where = describe(error)
     # Not `exception`: a traceback would show values.
-    log.error("event_failed", inbox=row.id, kind=row.kind, error=where, frames=frames(error))
+    log.error(
+        "event_failed",
+        inbox=row.id,
+        kind=row.kind,
+        trace=row.trace,
+        error=where,
+        frames=frames(error),
+    )
+    with tracing.traced(row.trace):
+        await _write_failure(store, row, where, holds=holds)
+
+
+async def _write_failure(store: Store, row: Waiting, where: str, *, holds: timedelta) -> None:
     async with store.transaction() as tx:
         is_dead = await inbox.failed(tx.session, row, now=tx.now, error=where, holds=holds)
         if is_dead and row.kind != DeadLetter.kind:

@@ -14,6 +14,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from config import tracing
+
 MASK = "***"
 
 SECRET_NAME = re.compile(
@@ -45,6 +47,7 @@ def configure(level: str = "info", json: bool | None = None, stream: TextIO | No
         json = not stream.isatty()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -83,6 +86,14 @@ def configure(level: str = "info", json: bool | None = None, stream: TextIO | No
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def add_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor: whose doing the line is, as far as it is anybody's."""
+    trace = tracing.current()
+    if trace is not None:
+        event.setdefault("trace", trace)
+    return event
 
 
 def mask_private_data(_logger: object, _method: str, event: EventDict) -> EventDict:

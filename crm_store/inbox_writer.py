@@ -91,6 +91,7 @@ class InboxWriter:
                     stored.set_exception(NotStored("the database refused the events"))
             return
         self.accepted += len(arrivals)
+        log.info("events_stored", trace=" ".join(arrival.trace for arrival in arrivals))
         for _, stored in together:
             if not stored.done():
                 stored.set_result(None)

@@ -17,6 +17,7 @@ import structlog
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
+from config import tracing
 from crm_store import breakers, outbox
 from crm_store.arrival import Arrival
 from crm_store.models import SentCard
@@ -129,7 +130,8 @@ class Delivery:
             leased = []
             for row in rows:
                 if row.expires_at <= tx.now:
-                    await self._expire(tx, row)
+                    with tracing.traced(row.trace):
+                        await self._expire(tx, row)
                 elif row.app in closed:
                     continue
                 elif wait := await _limit_wait(tx, row):
@@ -151,6 +153,10 @@ class Delivery:
             await self._set_aside(tx, row, "unreadable")
 
     async def _carry(self, row: Claimed) -> None:
+        with tracing.traced(row.trace):
+            await self._carry_traced(row)
+
+    async def _carry_traced(self, row: Claimed) -> None:
         try:
             await self._carry_once(row)
         except Exception as error:  # noqa: BLE001 (a task of its own: nobody else would hear)
@@ -227,6 +233,7 @@ class Delivery:
 
     async def _settle(self, row: Claimed, answer: Receipt | dict[str, Any] | None) -> None:
         self.outcomes[row.platform, "sent"] += 1
+        log.info("delivered", outbox=row.id, app=row.app, errand=row.errand, key=row.key)
         async with self._store.transaction() as tx:
             await outbox.sent(tx.session, row.id, now=tx.now)
             await mended(tx, row.app)

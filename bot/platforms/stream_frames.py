@@ -14,6 +14,7 @@ import structlog
 
 from bot.platforms.dingtalk import Delivery, DingTalkReader
 from bot.platforms.wire import object_of, read_object, text_of
+from config import tracing
 from config.clock import Clock
 from crm_store.arrival import Accept, Arrival
 from crm_store.errors import NotStored
@@ -94,6 +95,10 @@ class FrameHandler:
 
     async def answer(self, frame: Frame) -> str | None:
         """The ACK, once the content is durable; None where silence makes DingTalk repeat it."""
+        with tracing.traced(tracing.fresh()):
+            return await self._answer(frame)
+
+    async def _answer(self, frame: Frame) -> str | None:
         if frame.kind == Kind.EVENT:
             if await self._stored(frame, self._reader.event):
                 return ack(frame, {"status": "SUCCESS"})

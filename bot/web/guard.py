@@ -1,6 +1,5 @@
 """Around every request: clean answers whatever goes wrong, headers that keep browsers strict."""
 
-import uuid
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -8,6 +7,7 @@ from aiohttp import web
 
 from bot.faults import describe, frames
 from bot.web.answers import json_answer
+from config import tracing
 from crm_store.errors import NotStored
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,12 @@ async def protect(request: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    trace = tracing.fresh()
+    with tracing.traced(trace):
+        return await _guarded(request, handler, trace)
+
+
+async def _guarded(request: web.Request, handler: Handler, incident: str) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as answer:
@@ -53,7 +59,6 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     except NotStored:
         return _unwell(request, 503, _IN_WORDS[503])
     except Exception as error:  # noqa: BLE001 (the last one who can answer)
-        incident = uuid.uuid4().hex[:12]
         # No traceback: it would show values. The places are enough to find it.
         log.error(  # noqa: TRY400
             "request_failed",
