@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event, make_url
@@ -19,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.pool import StaticPool
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from crm_store import inline_sqlite
 
 _BUSY_MS = 15_000
 _WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -108,7 +111,12 @@ class Database:
                 self.url, pool_size=4, max_overflow=4, hide_parameters=True
             )
         else:
-            engine = create_async_engine(self.url, poolclass=StaticPool, hide_parameters=True)
+            engine = create_async_engine(
+                self.url,
+                async_creator=partial(inline_sqlite.connect, self.url.database or ":memory:"),
+                poolclass=StaticPool,
+                hide_parameters=True,
+            )
         _prepare_sqlite(engine, read_only=read_only)
         return engine
 
@@ -137,12 +145,15 @@ def _prepare_sqlite(engine: AsyncEngine, *, read_only: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
+        if read_only:
+            connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")
         else:
+            # A spill would wait for readers in the middle of a statement, on the loop's time.
+            cursor.execute("PRAGMA cache_spill=OFF")
             cursor.execute(f"PRAGMA journal_mode={journal_mode()}")
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
