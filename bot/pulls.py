@@ -13,7 +13,7 @@ from notifiers.breaking import mended, trip
 from notifiers.errors import Misconfigured
 from notifiers.messenger import Messenger
 
-_APP = "wecom.kf"
+_APP, _API = "wecom.kf", "kf/sync_msg"
 
 
 @dataclass
@@ -47,7 +47,7 @@ class PointedPages:
             )
             if not is_ours:
                 return False
-            await mended(tx, _APP)
+            await mended(tx, _APP, _API)
             await tx.arrive(arrivals)
             if pointer_done:
                 covered = self._covers or self.pointer.id
@@ -70,5 +70,5 @@ class KfPull:
         except Misconfigured as error:
             # The pointer is tried again by itself; the admins hear which setting is wrong.
             async with self.store.transaction() as tx:
-                await trip(tx, error)
+                await trip(tx, error, _API)
             raise

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import Moment
-from crm_store.upsert import insert_into
+from crm_store.upsert import changed_rows, insert_into
 
 cron_slots = Table(
     "cron_slots",
@@ -28,8 +28,7 @@ async def fire(session: AsyncSession, job: str, slot: datetime, *, now: datetime
     """True for exactly one caller a slot."""
     insert = insert_into(cron_slots, session.get_bind().dialect.name)
     statement = insert.values(job=job, slot=slot, fired_at=now).on_conflict_do_nothing()
-    result = await session.execute(statement)
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return changed_rows(await session.execute(statement)) > 0
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import Moment
-from crm_store.upsert import insert_into
+from crm_store.upsert import changed_rows, insert_into
 
 cursors = Table(
     "cursors",
@@ -35,4 +35,4 @@ async def move(session: AsyncSession, source: str, *, old: str, new: str, now: d
         .where(cursors.c.source == source, cursors.c.position == old)
         .values(position=new, moved_at=now)
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return changed_rows(result) > 0

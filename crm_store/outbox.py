@@ -5,7 +5,7 @@ marked in another. Every try is a row of `outbox_tries`, written before the wire
 platforms' limits are counted there and so hold over a restart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +22,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -34,6 +36,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from config import tracing
 from crm_store.types import BigId, Moment
+from crm_store.upsert import changed_rows
 from crm_store.vault import Vault
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
@@ -57,6 +60,7 @@ outbox = Table(
     Column("lane", String(200), nullable=False),
     Column("app", String(40), nullable=False),
     Column("errand", String(8), nullable=False),
+    Column("api", String(60), nullable=False, server_default=text("''")),
     Column("platform", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("member_id", String(64)),
@@ -100,13 +104,15 @@ class Order:
     """What is to travel. `payload` is JSON: the message, or the call's arguments.
 
     `due_at` plans it for later without holding up the lane; past `expires_at` it is given up.
-    `app` names the breaker it depends on ("wecom.assistant", "wecom.kf", "dingtalk").
+    `app` and `api` name the breakers it depends on: whose settings it needs ("wecom.assistant",
+    "wecom.kf", "dingtalk"), and which right of that app ("text", "card", "update", or the call).
     """
 
     key: str
     lane: str
     app: str
     errand: Errand
+    api: str
     platform: str
     account: str
     payload: Mapping[str, Any]
@@ -127,6 +133,7 @@ class Claimed:
     lane: str
     app: str
     errand: Errand
+    api: str
     platform: str
     account: str
     member_id: str | None
@@ -158,6 +165,7 @@ async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vaul
             lane=order.lane,
             app=order.app,
             errand=order.errand,
+            api=order.api,
             platform=order.platform,
             account=order.account,
             member_id=order.member_id,
@@ -225,16 +233,19 @@ async def heads(
     *,
     now: datetime,
     vault: Vault,
-    closed_apps: frozenset[str] = frozenset(),
+    closed: Sequence[tuple[str, str]] = (),
     busy_lanes: frozenset[str] = frozenset(),
     limit: int = 20,
 ) -> list[Claimed]:
-    """Due lane heads that nobody is carrying, locked; `lease` them before the wire is touched."""
+    """Due lane heads that nobody is carrying, locked; `lease` them before the wire is touched.
+
+    `closed` are the breakers that hold back (app, API; an empty API is the whole app).
+    """
     query = (
         select(outbox)
         .where(
             *_is_due_head(now),
-            or_(outbox.c.app.not_in(closed_apps), outbox.c.expires_at <= now),
+            or_(~_waits_for(closed), outbox.c.expires_at <= now),
             outbox.c.lane.not_in(busy_lanes),
         )
         .order_by(outbox.c.id)
@@ -249,6 +260,7 @@ async def heads(
             lane=row["lane"],
             app=row["app"],
             errand=Errand(row["errand"]),
+            api=row["api"],
             platform=row["platform"],
             account=row["account"],
             member_id=row["member_id"],
@@ -263,6 +275,14 @@ async def heads(
         )
         for row in rows
     ]
+
+
+def _waits_for(closed: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    held = [
+        and_(outbox.c.app == app, outbox.c.api == api) if api else outbox.c.app == app
+        for app, api in closed
+    ]
+    return or_(false(), *held)
 
 
 async def lease(session: AsyncSession, row: Claimed, *, now: datetime, until: datetime) -> None:
@@ -305,7 +325,7 @@ async def take_back(session: AsyncSession, key: str, *, now: datetime) -> bool:
         )
         .values(state=DEAD, settled_at=now, error="withdrawn before it was sent")
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return changed_rows(result) > 0
 
 
 async def again(

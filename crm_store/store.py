@@ -317,6 +317,7 @@ class Transaction(View):
                 lane=receiver_lane(platform, account),
                 app=MESSAGE_APP[platform],
                 errand=Errand.SEND,
+                api=message.form,
                 platform=platform,
                 account=account,
                 payload=payload,
@@ -354,6 +355,7 @@ class Transaction(View):
                 lane=receiver_lane(card.platform, card.account),
                 app=MESSAGE_APP[card.platform],
                 errand=Errand.UPDATE,
+                api=Errand.UPDATE,
                 platform=card.platform,
                 account=card.account,
                 payload={
@@ -396,6 +398,7 @@ class Transaction(View):
                 lane=lane,
                 app=app,
                 errand=Errand.CALL,
+                api=api,
                 platform=platform,
                 account=account,
                 payload={

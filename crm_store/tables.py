@@ -7,6 +7,7 @@ from crm_store.cursors import cursors
 from crm_store.inbox import inbox
 from crm_store.keyring import keyring
 from crm_store.outbox import outbox, outbox_tries
+from crm_store.quotas import quotas
 from crm_store.timers import timers
 from crm_store.tokens import tokens
 
@@ -19,6 +20,7 @@ __all__ = [
     "models",
     "outbox",
     "outbox_tries",
+    "quotas",
     "timers",
     "tokens",
 ]

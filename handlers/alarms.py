@@ -37,7 +37,7 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
     for breaker in await opened(tx.session):
-        if breaker.app == event.app:
+        if breaker.name == event.app:
             words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
 

@@ -200,10 +200,12 @@ class DeliveryFailed(Event):
 
 
 class BreakerChanged(Event):
-    """An app's settings turned out wrong (opened), or right again (closed)."""
+    """An app's settings, or its right to one API, turned out wrong (opened), or right again
+    (closed)."""
 
     kind: ClassVar[str] = "breaker_changed"
     app: str
+    """The breaker's name: "wecom.kf", "wecom.kf kf/send_msg"."""
     change: str
     happened_at: AwareDatetime
 

@@ -10,31 +10,34 @@ from notifiers.errors import Misconfigured
 log = structlog.get_logger(__name__)
 
 
-async def trip(tx: Transaction, error: Misconfigured) -> None:
-    """Opens the app's breaker, or puts off its next probe; the first time the admins hear of it."""
+async def trip(tx: Transaction, error: Misconfigured, api: str) -> None:
+    """Opens a breaker (the app's, or the one API's that it lacks the right to), or puts off its
+    next probe; the first time the admins hear of it."""
+    held = api if error.only_this_api else breakers.WHOLE_APP
     was_closed = await breakers.trip(
-        tx.session, error.app, reason=error.reason, advice=error.advice, now=tx.now
+        tx.session, error.app, held, reason=error.reason, advice=error.advice, now=tx.now
     )
     if was_closed:
-        log.warning("breaker_opened", app=error.app, code=error.code)
-        await _tell(tx, error.app, "opened")
+        name = breakers.named(error.app, held)
+        log.warning("breaker_opened", app=name, code=error.code)
+        await _tell(tx, name, "opened")
 
 
-async def mended(tx: Transaction, app: str) -> None:
-    """The platform took a call of this app: its settings are right."""
-    if await breakers.close(tx.session, app):
-        log.info("breaker_closed", app=app)
-        await _tell(tx, app, "closed")
+async def mended(tx: Transaction, app: str, api: str) -> None:
+    """The platform took this call of the app: its settings are right, and so is this right."""
+    for name in await breakers.close(tx.session, app, api):
+        log.info("breaker_closed", app=name)
+        await _tell(tx, name, "closed")
 
 
-async def _tell(tx: Transaction, app: str, change: str) -> None:
+async def _tell(tx: Transaction, name: str, change: str) -> None:
     await tx.arrive(
         [
             Arrival(
                 kind="breaker_changed",
-                key=f"breaker:{app}:{change}:{tx.fresh_id()}",
+                key=f"breaker:{name}:{change}:{tx.fresh_id()}",
                 lane="alarms",
-                payload={"app": app, "change": change, "happened_at": tx.now.isoformat()},
+                payload={"app": name, "change": change, "happened_at": tx.now.isoformat()},
             )
         ]
     )

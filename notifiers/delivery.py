@@ -117,13 +117,13 @@ class Delivery:
     async def _claim(self, most: int) -> tuple[int, list[Claimed]]:
         """How many rows were due, and those that may travel, leased."""
         async with self._store.transaction() as tx:
-            tripped = {breaker.app: breaker for breaker in await breakers.opened(tx.session)}
-            closed = {app for app, breaker in tripped.items() if breaker.probe_at > tx.now}
+            tripped = await breakers.opened(tx.session)
+            closed = {(b.app, b.api) for b in tripped if not b.may_be_probed(tx.now)}
             rows = await outbox.heads(
                 tx.session,
                 now=tx.now,
                 vault=tx.vault,
-                closed_apps=frozenset(closed),
+                closed=sorted(closed),
                 busy_lanes=frozenset(self._carrying),
                 limit=most,
             )
@@ -132,16 +132,17 @@ class Delivery:
                 if row.expires_at <= tx.now:
                     with tracing.traced(row.trace):
                         await self._expire(tx, row)
-                elif row.app in closed:
+                elif {(row.app, breakers.WHOLE_APP), (row.app, row.api)} & closed:
                     continue
                 elif wait := await _limit_wait(tx, row):
                     await outbox.again(
                         tx.session, row.id, not_before=tx.now + wait, error="platform limit"
                     )
                 else:
-                    if row.app in tripped:
-                        await breakers.probing(tx.session, row.app, now=tx.now)
-                        closed.add(row.app)
+                    probed = {(b.app, b.api) for b in tripped if b.holds(row.app, row.api)}
+                    if probed:
+                        await breakers.probing(tx.session, row.app, row.api, now=tx.now)
+                        closed |= probed
                     await outbox.lease(tx.session, row, now=tx.now, until=tx.now + LEASE)
                     leased.append(row)
             return len(rows), leased
@@ -177,7 +178,7 @@ class Delivery:
         except Undeliverable as error:
             log.warning("undeliverable", outbox=row.id, code=error.code, app=row.app)
             async with self._store.transaction() as tx:
-                await mended(tx, row.app)
+                await mended(tx, row.app, row.api)
                 await self._give_up(tx, row, error.reason, code=error.code)
         except Unreadable:
             log.error("order_unreadable", outbox=row.id, app=row.app)  # noqa: TRY400 (says it all)
@@ -236,7 +237,7 @@ class Delivery:
         log.info("delivered", outbox=row.id, app=row.app, errand=row.errand, key=row.key)
         async with self._store.transaction() as tx:
             await outbox.sent(tx.session, row.id, now=tx.now)
-            await mended(tx, row.app)
+            await mended(tx, row.app, row.api)
             if row.errand is Errand.SEND and isinstance(answer, Receipt):
                 await _keep_code(tx, row.key, answer)
             elif row.errand is Errand.UPDATE and row.payload["code"] is None:
@@ -257,7 +258,7 @@ class Delivery:
     async def _trip(self, row: Claimed, error: Misconfigured) -> None:
         self.outcomes[row.platform, "misconfigured"] += 1
         async with self._store.transaction() as tx:
-            await trip(tx, error)
+            await trip(tx, error, row.api)
             await outbox.again(
                 tx.session,
                 row.id,
@@ -270,7 +271,7 @@ class Delivery:
         self.outcomes[row.platform, "sent_anew"] += 1
         async with self._store.transaction() as tx:
             await outbox.sent(tx.session, row.id, now=tx.now)
-            await mended(tx, row.app)
+            await mended(tx, row.app, row.api)
             old = await tx.find(SentCard, row.payload["card_key"])
             key = await tx.say(
                 row.platform,

@@ -80,6 +80,10 @@ _SETTING = {
     "param.template": _TEMPLATE,
     "param.cardtemplate": _TEMPLATE,
 }
+_OF_ONE_API = frozenset(
+    {beginning for beginning, advice in _SETTING.items() if advice in (_RIGHTS, _TEMPLATE)}
+)
+"""What is missing is a permission point, or the card's template: the app's other calls travel."""
 
 
 def failure(code: str) -> DeliveryError:
@@ -88,8 +92,13 @@ def failure(code: str) -> DeliveryError:
     if beginning in _BUSY:
         return Retryable("the platform is busy or limiting", code=code, after=_BUSY[beginning])
     if beginning in _SETTING:
-        advice = _SETTING[beginning]
-        return Misconfigured("settings or rights are wrong", app=APP, advice=advice, code=code)
+        return Misconfigured(
+            "settings or rights are wrong",
+            app=APP,
+            advice=_SETTING[beginning],
+            code=code,
+            only_this_api=beginning in _OF_ONE_API,
+        )
     if beginning in _REFUSED:
         return Undeliverable(_REFUSED[beginning], code=code)
     # A code that no table of ours knows: delivery's own patience decides how often to try.

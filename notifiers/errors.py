@@ -4,7 +4,7 @@ DeliveryError
 ├── Retryable        try again later, the same row
 │   └── Puzzling     an unknown code: a few times only
 ├── Undeliverable    will never arrive: set aside, or try the member's other platform
-├── Misconfigured    a setting is wrong: the app's breaker opens, rows wait, the admin is told
+├── Misconfigured    a setting or right is wrong: a breaker opens, rows wait, the admin is told
 └── CardCodeGone     the card can no longer be changed: send a new one instead
 """
 
@@ -39,14 +39,18 @@ class Undeliverable(DeliveryError):
 class Misconfigured(DeliveryError):
     """The app's settings or rights are wrong (60020, 40013, 48002, 43012 and their like).
 
-    `app` names the breaker ("wecom.assistant", "dingtalk"); `advice` tells the admin, in Chinese,
-    which console page or setting mends it.
+    `app` names whose settings ("wecom.assistant", "dingtalk"); with `only_this_api` the app lacks
+    the right to what was asked, and may do the rest. `advice` tells the admin, in Chinese, which
+    console page or setting mends it.
     """
 
-    def __init__(self, reason: str, *, app: str, advice: str, code: str = "") -> None:
+    def __init__(
+        self, reason: str, *, app: str, advice: str, code: str = "", only_this_api: bool = False
+    ) -> None:
         super().__init__(reason, code=code)
         self.app = app
         self.advice = advice
+        self.only_this_api = only_this_api
 
 
 class CardCodeGone(DeliveryError):

@@ -93,6 +93,9 @@ _SETTING = {
     95012: f"{_KF_RIGHTS}；该客服账号还没有在企业微信内启用",
     95017: f"{_KF_RIGHTS}，并打开「由API管理会话」",
 }
+_OF_ONE_API = frozenset({43012, 48001, 48002, 50002, 60011})
+"""What is missing is the right to this call, or (43012) to cards with buttons: the app's other
+messages travel on."""
 
 
 def failure(errcode: int, errmsg: str, *, app: str) -> DeliveryError:
@@ -103,7 +106,8 @@ def failure(errcode: int, errmsg: str, *, app: str) -> DeliveryError:
     if errcode == FORBIDDEN_ADDRESS:
         return misconfigured(app, "the caller's address is not trusted", _trust(errmsg), code=code)
     if errcode in _SETTING:
-        return misconfigured(app, "the app's settings or rights are wrong", _SETTING[errcode], code)
+        reason, only = "the app's settings or rights are wrong", errcode in _OF_ONE_API
+        return misconfigured(app, reason, _SETTING[errcode], code, only_this_api=only)
     for table in (_RECEIVER, _CONTENT, _CONVERSATION):
         if errcode in table:
             return Undeliverable(table[errcode], code=code)
@@ -124,9 +128,17 @@ def refuses_code(errcode: int) -> bool:
     return not any(errcode in table for table in known)
 
 
-def misconfigured(app: str, reason: str, advice: str, code: str = "") -> Misconfigured:
+def misconfigured(
+    app: str, reason: str, advice: str, code: str = "", *, only_this_api: bool = False
+) -> Misconfigured:
     """`advice` may name the app's settings as `{app}`."""
-    return Misconfigured(reason, app=f"wecom.{app}", advice=advice.replace("{app}", app), code=code)
+    return Misconfigured(
+        reason,
+        app=f"wecom.{app}",
+        advice=advice.replace("{app}", app),
+        code=code,
+        only_this_api=only_this_api,
+    )
 
 
 def _trust(errmsg: str) -> str:

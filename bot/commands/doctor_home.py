@@ -80,7 +80,7 @@ async def _untended(opened: Database) -> Findings:
     if letters:
         yield note(f"有 {len(letters)} 条处理不了的事件", "运行 genjin dead list 查看")
     for breaker in open_breakers:
-        yield note(f"{breaker.app} 因设置有误暂停发送（{breaker.reason}）", breaker.advice)
+        yield note(f"{breaker.name} 因设置有误暂停发送（{breaker.reason}）", breaker.advice)
 
 
 async def redis(settings: Settings) -> Findings:

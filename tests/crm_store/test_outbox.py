@@ -1,5 +1,6 @@
 """The outbox keeps order per receiver; nobody waits for a receiver who cannot be reached."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -24,6 +25,7 @@ def order(
         lane=f"to:wecom:{to}",
         app="wecom.assistant",
         errand=Errand.SEND,
+        api="text",
         platform="wecom",
         account=to,
         payload={"text": body or "好"},
@@ -196,7 +198,7 @@ async def test_an_equal_body_that_still_waits_counts_however_old_it_is(spine: Sp
     assert await _repeats(spine) == [0, 1]
 
 
-async def test_rows_of_a_closed_app_and_busy_lanes_are_left_alone(spine: Spine) -> None:
+async def test_rows_of_busy_lanes_are_left_alone(spine: Spine) -> None:
     await post(spine, order(spine))
     other = await post(spine, order(spine, to="wanglei"))
 
@@ -204,8 +206,21 @@ async def test_rows_of_a_closed_app_and_busy_lanes_are_left_alone(spine: Spine) 
         busy = frozenset({"to:wecom:lina"})
         found = await outbox.heads(tx.session, now=tx.now, vault=tx.vault, busy_lanes=busy)
         assert [row.id for row in found] == [other]
-        closed = frozenset({"wecom.assistant"})
-        assert not await outbox.heads(tx.session, now=tx.now, vault=tx.vault, closed_apps=closed)
+
+
+async def test_a_breaker_holds_back_its_app_or_the_one_api_and_nothing_else(spine: Spine) -> None:
+    text = await post(spine, order(spine))
+    card = await post(spine, replace(order(spine, to="wanglei"), api="card"))
+
+    async with spine.store.transaction() as tx:
+
+        async def free(*closed: tuple[str, str]) -> list[int]:
+            rows = await outbox.heads(tx.session, now=tx.now, vault=tx.vault, closed=closed)
+            return [row.id for row in rows]
+
+        assert await free(("wecom.assistant", "")) == []
+        assert await free(("wecom.assistant", "card")) == [text]
+        assert await free(("wecom.kf", ""), ("dingtalk", "card")) == [text, card]
 
 
 async def test_a_body_that_cannot_be_opened_stops_nobody_else(spine: Spine) -> None:

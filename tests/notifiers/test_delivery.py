@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from crm_store import inbox, outbox
+from crm_store import breakers, inbox, outbox
 from crm_store.database import Database
 from crm_store.models import Member, SentCard
 from crm_store.store import Store, Transaction
@@ -309,6 +309,35 @@ async def test_a_refusal_of_one_message_shows_that_the_settings_are_right(
 
     # The probe was refused for its own sake: the breaker is closed, and the next goes out.
     assert wecom.said("WangLei") == ["一"]
+
+
+async def test_a_missing_right_holds_what_needs_it_and_opens_and_closes_no_more(
+    office: World, wecom: Recorder
+) -> None:
+    no_cards = Misconfigured(
+        "no callback URL",
+        app="wecom.assistant",
+        advice="先填好回调地址",
+        code="43012",
+        only_this_api=True,
+    )
+    wecom.errors = [no_cards]
+    await show(office, "lina", CARD)
+    await office.delivery.deliver_due()
+    await tell(office, "wanglei", "一", "二")
+    await tell(office, "chen", "三")
+    await office.delivery.deliver_due()
+
+    # Words of the same app go out, and do not look like the card's right.
+    assert wecom.said("WangLei") == ["一", "二"]
+    async with office.store.view() as view:
+        (breaker,) = await breakers.opened(view.session)
+    assert breaker.name == "wecom.assistant card"
+
+    await goes_on(office, MINUTE)
+    assert len(office.cards("lina")) == 1
+    async with office.store.view() as view:
+        assert await breakers.opened(view.session) == []
 
 
 async def test_rows_wait_a_day_for_a_setting_and_are_then_given_up(
