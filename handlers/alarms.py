@@ -72,7 +72,7 @@ async def nobody_takes_it(fact: LeadPooled, tx: Transaction, rules: Rules) -> No
 
 @router.on(AlarmRaised)
 async def raised(event: AlarmRaised, tx: Transaction, rules: Rules) -> None:
-    await tell_admins(tx, rules, event.words, subject=event.subject)
+    await tell_admins(tx, rules, event.words, subject=event.subject, not_on=event.not_on)
 
 
 async def tell_admins(

@@ -225,3 +225,5 @@ class AlarmRaised(Event):
     kind: ClassVar[str] = "alarm_raised"
     subject: str
     words: str
+    not_on: Platform | None = None
+    """The platform that it is about, and that may not carry it."""

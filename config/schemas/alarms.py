@@ -17,3 +17,7 @@ class Alarms(Strict):
     """So many events that failed for good are an alarm."""
     repeat_minutes: int = Field(gt=0)
     """The same alarm is not repeated sooner."""
+    dingtalk_calls_a_month: int = Field(default=5_000, gt=0)
+    dingtalk_pushes_a_month: int = Field(default=3_000, gt=0)
+    """What the edition allows (standard since 2025-11: 5,000 API calls and 3,000 callbacks over HTTP
+    and Stream a month, the whole company's apps together). Told at 80 % and at 100 %."""
