@@ -183,6 +183,8 @@ class Settings(Strict):
     archive: Archive = Archive()
     wecom: WeCom | None = None
     dingtalk: DingTalk | None = None
+    metrics_token: Secret | None = None
+    """Bearer token of `/metrics`; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)
     """Source → key of `POST /api/leads` and `/api/records`."""
 

@@ -3,18 +3,27 @@
 Counters live where the facts are and begin at nought with the process; gauges ask the database.
 """
 
+import asyncio
+import hmac
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.faults import describe
 from bot.web.serving import Served
 from crm_store.queries.operations import Backlog, backlog
 
+log = structlog.get_logger(__name__)
+
+_DATABASE_WITHIN = 5.0
+"""Seconds."""
 _FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
@@ -37,7 +46,16 @@ class Figures(Collector):
         for (platform, outcome), count in sorted(bot.delivery.outcomes.items()):
             deliveries.add_metric([platform, outcome], count)
         yield deliveries
+        yield _counter("tokens_refreshed", "Access tokens fetched", bot.tokens.refreshed)
+        waits = CounterMetricFamily(
+            "genjin_limit_waits", "Calls held back to keep within a limit", labels=["platform"]
+        )
+        for platform, limits in sorted(bot.limits.items()):
+            waits.add_metric([platform], limits.waits)
+        yield waits
         yield _gauge("draining", "Whether the process is stopping", int(bot.draining))
+        is_up = self.backlog is not None
+        yield _gauge("database_up", "Whether the database answered this scrape", int(is_up))
         if self.backlog is not None:
             yield from _of(self.backlog)
 
@@ -48,10 +66,17 @@ def _of(backlog: Backlog) -> Iterable[Metric]:
     yield _gauge("outbox_waiting", "Messages that wait to be delivered", backlog.outbox_waiting)
     yield _gauge("outbox_lag_seconds", "Delay of the oldest due message", backlog.outbox_lag)
     yield _gauge("timers_waiting", "Deadlines that are set", backlog.timers)
+    yield _gauge("timers_lag_seconds", "Delay of the oldest due deadline", backlog.timers_lag)
     dead = GaugeMetricFamily("genjin_dead_letters", "What failed for good", labels=["box"])
     dead.add_metric(["inbox"], backlog.inbox_dead)
     dead.add_metric(["outbox"], backlog.outbox_dead)
     yield dead
+    breakers = GaugeMetricFamily(
+        "genjin_breaker_open", "What cannot be done for a wrong setting or right", labels=["app"]
+    )
+    for name in backlog.breakers:
+        breakers.add_metric([name], 1)
+    yield breakers
 
 
 def _counter(name: str, says: str, value: float) -> Metric:
@@ -73,14 +98,33 @@ class Metrics:
         app.router.add_get("/metrics", self.metrics)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """To this machine only, and not through a proxy that stands on it."""
-        if not is_local(request):
+        """To whoever has the token; without it to this machine only, and not through a proxy that
+        stands on it."""
+        if not (is_local(request) or self._has_token(request)):
             raise web.HTTPForbidden
-        async with self._bot.store.view() as view:
-            self._figures.backlog = await backlog(view)
+        self._figures.backlog = await self._backlog()
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+    async def _backlog(self) -> Backlog | None:
+        """None where the database is away: what the process counted itself is told all the same."""
+        try:
+            async with asyncio.timeout(_DATABASE_WITHIN), self._bot.store.view() as view:
+                return await backlog(view)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("backlog_not_read", error=describe(error))
+            return None
+
+    def _has_token(self, request: web.Request) -> bool:
+        token = self._bot.settings.metrics_token
+        if token is None:
+            return False
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        wanted = token.get_secret_value().encode()
+        # As bytes: compare_digest refuses text beyond ASCII.
+        is_it = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), wanted)
+        return scheme.casefold() == "bearer" and is_it
 
 
 def is_local(request: web.Request) -> bool:

@@ -13,7 +13,9 @@ from config.settings import Settings
 from crm_store.database import Database
 from crm_store.inbox_writer import InboxWriter
 from crm_store.store import Store
+from crm_store.tokens import TokenStore
 from notifiers.delivery import Delivery
+from notifiers.limits import Limits
 
 
 class Served(Protocol):
@@ -29,6 +31,8 @@ class Served(Protocol):
     worker: Worker
     puller: Puller
     delivery: Delivery
+    tokens: TokenStore
+    limits: dict[str, Limits]
     scheduler: Scheduler
     draining: bool
     is_demo: bool

@@ -50,6 +50,7 @@ def test_the_example_leaves_out_what_nobody_has_to_set(tmp_path: Path) -> None:
     assert everything.wecom is not None
     assert set(everything.wecom.apps) - set(copied.wecom.apps) == {"contacts"}
     assert (len(copied.wecom.group_robots), len(everything.wecom.group_robots)) == (0, 1)
+    assert (copied.metrics_token, everything.metrics_token is None) == (None, False)
     assert copied.dingtalk is not None
     assert everything.dingtalk is not None
     assert copied.dingtalk.event_token is None

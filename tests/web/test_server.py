@@ -1,5 +1,6 @@
 """Health, metrics, and how the server behaves whatever comes."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,10 @@ import pytest
 from aiohttp import web
 
 from bot.web.guard import guarded
+from crm_store import breakers
+from crm_store.arrival import Arrival
+from handlers.events import AlarmRaised
+from notifiers.card import Text
 from tests.web.house import House, house
 
 
@@ -65,9 +70,71 @@ async def test_metrics_tell_what_waits_and_what_was_done(office: House) -> None:
         assert line in figures.splitlines(), line
 
 
+async def figures(office: House, **headers: str) -> list[str]:
+    async with office.http.get("/metrics", headers=headers) as answer:
+        assert answer.status == 200
+        return (await answer.text()).splitlines()
+
+
+async def test_metrics_tell_how_late_everything_is(office: House) -> None:
+    event = AlarmRaised(subject="rules", words="改过的规则没有生效")
+    payload = event.model_dump(mode="json")
+    async with office.bot.store.transaction() as tx:
+        await tx.arrive([Arrival(kind=event.kind, key="a1", lane="alarms", payload=payload)])
+        await tx.set_timer("nudge", "1", tx.now)
+        await tx.say("wecom", "LiNa", Text(text="早"), due_at=tx.now + timedelta(seconds=60))
+    office.clock.forward(timedelta(seconds=90))
+
+    said = await figures(office)
+
+    assert "genjin_inbox_lag_seconds 90.0" in said
+    assert "genjin_timers_lag_seconds 90.0" in said
+    assert "genjin_outbox_lag_seconds 30.0" in said
+
+
+async def test_metrics_name_what_a_wrong_setting_holds_up(office: House) -> None:
+    async with office.bot.store.transaction() as tx:
+        reason, advice = "the caller's address is not trusted", "加白名单"
+        await breakers.trip(
+            tx.session, "wecom.kf", "kf/send_msg", reason=reason, advice=advice, now=tx.now
+        )
+
+    said = await figures(office)
+
+    assert 'genjin_breaker_open{app="wecom.kf kf/send_msg"} 1.0' in said
+
+
+async def test_metrics_tell_what_the_process_did_while_the_database_is_away(
+    office: House,
+) -> None:
+    await office.loses_its_database()
+
+    said = await figures(office)
+
+    assert "genjin_database_up 0.0" in said
+    assert "genjin_tokens_refreshed_total 0.0" in said
+    assert 'genjin_limit_waits_total{platform="wecom"} 0.0' in said
+    assert not any(line.startswith("genjin_inbox_lag_seconds") for line in said)
+
+
+AFAR = {"X-Forwarded-For": "203.0.113.5"}
+
+
 async def test_metrics_are_not_for_those_behind_a_proxy(office: House) -> None:
-    async with office.http.get("/metrics", headers={"X-Forwarded-For": "203.0.113.5"}) as answer:
-        assert answer.status == 403
+    for headers in (AFAR, {**AFAR, "Authorization": "Bearer "}):
+        async with office.http.get("/metrics", headers=headers) as answer:
+            assert answer.status == 403
+
+
+async def test_metrics_go_to_whoever_has_their_token(tmp_path: Path) -> None:
+    async with house(tmp_path, metrics_token="m-0123456789") as office:
+        for wrong in ({}, {"Authorization": "Bearer m-012345678"}, {"Authorization": "Bearer 密"}):
+            async with office.http.get("/metrics", headers={**AFAR, **wrong}) as answer:
+                assert answer.status == 403
+
+        said = await figures(office, **AFAR, Authorization="Bearer m-0123456789")
+
+    assert "genjin_database_up 1.0" in said
 
 
 @pytest.mark.parametrize("role", ["worker", "scheduler"])
