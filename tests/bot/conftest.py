@@ -1,19 +1,18 @@
 """A company whose handlers are the test's own."""
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
 from bot.dispatcher import Dispatcher
 from handlers.router import Router
-from tests.world import World, company
+from tests.world import Opens, World
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[World]:
+async def office(opens: Opens) -> AsyncIterator[World]:
     """The company as it is, with every capability."""
-    async with company(tmp_path) as world:
+    async with opens() as world:
         yield world
 
 

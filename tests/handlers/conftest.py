@@ -1,12 +1,12 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.world import World, company
+from tests.world import Opens, World
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[World]:
-    async with company(tmp_path) as world:
+async def office(opens: Opens) -> AsyncIterator[World]:
+    """Every capability is tested on both databases."""
+    async with opens() as world:
         yield world

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 from handlers.events import (
     AlarmRaised,
     BreakerChanged,
@@ -9,7 +7,7 @@ from handlers.events import (
     Platform,
 )
 from notifiers.errors import Misconfigured, Undeliverable
-from tests.world import STORY, TEAM, World, company, in_plain
+from tests.world import STORY, TEAM, Opens, World, in_plain
 
 
 async def _alarm(office: World, words: str, subject: str = "rules") -> None:
@@ -92,7 +90,7 @@ async def test_a_spent_quota_is_told(office: World) -> None:
     assert "额度已用完" in office.texts("root")[0]
 
 
-async def test_a_broken_platform_is_told_of_on_the_other(tmp_path: Path) -> None:
+async def test_a_broken_platform_is_told_of_on_the_other(opens: Opens) -> None:
     admin = {
         "id": "root",
         "name": "管理员",
@@ -100,7 +98,7 @@ async def test_a_broken_platform_is_told_of_on_the_other(tmp_path: Path) -> None
         "wecom": "root01",
         "dingtalk": "root02",
     }
-    async with company(tmp_path, team=[*TEAM[:3], admin]) as office:
+    async with opens(team=[*TEAM[:3], admin]) as office:
         office.wecom.errors = [
             Misconfigured("refused", app="wecom.assistant", advice="加白名单", code="60020")
         ]

@@ -1,14 +1,13 @@
 """Nothing outdated acts: what was due, planned or pressed is looked at again in its turn."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crm_store.models import LeadState
 from crm_store.queries import leads
-from tests.world import SHANGHAI, STORY, TEAM, World, company, in_plain
+from tests.world import SHANGHAI, STORY, TEAM, Opens, World, in_plain
 
 NIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=SHANGHAI)
 
@@ -56,9 +55,9 @@ async def test_an_escalation_that_was_decided_elsewhere_loses_its_buttons(office
 
 
 async def test_what_a_client_says_at_half_past_midnight_counts_from_that_day(
-    tmp_path: Path,
+    opens: Opens,
 ) -> None:
-    async with company(tmp_path, start=NIGHT + timedelta(hours=1)) as office:
+    async with opens(start=NIGHT + timedelta(hours=1)) as office:
         await office.client_writes("wmZhao", "今天能发CT设备的报价吗", nickname="赵主任")
 
         async with office.store.view() as view:
@@ -67,11 +66,11 @@ async def test_what_a_client_says_at_half_past_midnight_counts_from_that_day(
 
 
 async def test_a_card_that_waits_for_morning_is_withdrawn_when_the_lead_goes_on(
-    tmp_path: Path,
+    opens: Opens,
 ) -> None:
     """The old owner must not wake up to phone and words of a client who is another's."""
     team = _with("lina", quiet_hours="22:00-07:00")
-    async with company(tmp_path, team=team, start=NIGHT) as office:
+    async with opens(team=team, start=NIGHT) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
         await office.hears("chen", "转派 赵主任 给 王磊")
 
@@ -81,9 +80,9 @@ async def test_a_card_that_waits_for_morning_is_withdrawn_when_the_lead_goes_on(
         assert office.cards("wanglei")
 
 
-async def test_the_fifteen_minutes_begin_when_the_owner_may_be_told(tmp_path: Path) -> None:
+async def test_the_fifteen_minutes_begin_when_the_owner_may_be_told(opens: Opens) -> None:
     team = _with("lina", quiet_hours="22:00-09:30")
-    async with company(tmp_path, team=team, start=NIGHT) as office:
+    async with opens(team=team, start=NIGHT) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
 
         await office.passes(timedelta(hours=10))  # 09:30, and ten minutes of working time before
@@ -100,8 +99,8 @@ async def test_a_nameless_entered_lead_reaches_its_owner_at_once(office: World) 
     assert "13800001234" in in_plain(card)
 
 
-async def test_an_owner_who_left_hears_no_more_of_the_client(tmp_path: Path) -> None:
-    async with company(tmp_path) as office:
+async def test_an_owner_who_left_hears_no_more_of_the_client(opens: Opens) -> None:
+    async with opens() as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
         await office.presses("lina", "已联系")
         office.wecom.service_state["wmZhao"] = (4, "")
@@ -133,22 +132,22 @@ async def test_a_second_product_of_the_line_is_a_need_of_the_same_lead(office: W
     assert "彩超" in {row.name: row.value for row in card.rows}["需求"]
 
 
-async def test_a_lead_that_nobody_can_take_is_told_to_the_admins(tmp_path: Path) -> None:
+async def test_a_lead_that_nobody_can_take_is_told_to_the_admins(opens: Opens) -> None:
     only_root = [row for row in TEAM if row["id"] == "root"]
-    async with company(tmp_path, team=only_root) as office:
+    async with opens(team=only_root) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
 
         assert "没有人可以分" in office.texts("root")[0]
         assert (await office.lead()).state == LeadState.POOLED
 
 
-async def test_without_any_manager_an_unseen_lead_still_goes_on(tmp_path: Path) -> None:
+async def test_without_any_manager_an_unseen_lead_still_goes_on(opens: Opens) -> None:
     reps = [
         {key: value for key, value in row.items() if key != "manager"}
         for row in TEAM
         if row["id"] in ("lina", "wanglei")
     ]
-    async with company(tmp_path, team=reps) as office:
+    async with opens(team=reps) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
 
         await office.passes(timedelta(minutes=15))

@@ -1,13 +1,12 @@
 """What an attacker tried: other people's clients, roles that changed, forged buttons."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from crm_store.models import LeadState
 from handlers.events import CardPress, Platform
 from notifiers.card import Card
 from notifiers.errors import Retryable, Undeliverable
-from tests.world import STORY, TEAM, World, company, in_plain
+from tests.world import STORY, TEAM, Opens, World, in_plain
 
 
 async def _forged(office: World, member: str, action: str) -> str:
@@ -59,9 +58,9 @@ async def test_who_sells_no_more_reads_his_former_clients_no_more(office: World)
     assert (await office.lead()).first_touched_at is None
 
 
-async def test_a_pooled_lead_is_tried_again_when_the_client_writes(tmp_path: Path) -> None:
+async def test_a_pooled_lead_is_tried_again_when_the_client_writes(opens: Opens) -> None:
     only_root = [row for row in TEAM if row["id"] == "root"]
-    async with company(tmp_path, team=only_root) as office:
+    async with opens(team=only_root) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
         await office.hires(TEAM[0])
 
@@ -80,13 +79,13 @@ async def test_a_forged_press_reveals_neither_client_nor_owner(office: World) ->
     assert answers == {"这条线索现在不由您负责，这一步没有生效"}
 
 
-async def test_a_manager_of_another_team_is_not_sent_what_he_may_not_open(tmp_path: Path) -> None:
+async def test_a_manager_of_another_team_is_not_sent_what_he_may_not_open(opens: Opens) -> None:
     team = [
         {key: value for key, value in row.items() if key != "manager"}
         for row in TEAM
         if row["id"] in ("lina", "chen", "root")
     ]
-    async with company(tmp_path, team=team) as office:
+    async with opens(team=team) as office:
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
         await office.presses("lina", "已联系")
         await office.passes(timedelta(hours=48))
@@ -95,9 +94,9 @@ async def test_a_manager_of_another_team_is_not_sent_what_he_may_not_open(tmp_pa
         assert any("没有主管可以通知" in text for text in office.texts("root"))
 
 
-async def test_a_card_settled_while_it_waited_does_not_fall_back(tmp_path: Path) -> None:
+async def test_a_card_settled_while_it_waited_does_not_fall_back(opens: Opens) -> None:
     team = [{**row, **({"dingtalk": "lina01"} if row["id"] == "lina" else {})} for row in TEAM]
-    async with company(tmp_path, team=team) as office:
+    async with opens(team=team) as office:
         office.wecom.only_for["LiNa"] = Retryable("busy", after=timedelta(minutes=5))
         await office.client_writes("wmZhao", STORY, nickname="赵主任")
         await office.hears("chen", "转派 赵主任 给 王磊")

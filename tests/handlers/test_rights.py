@@ -1,14 +1,13 @@
 """Role × command × whose client: allowed, or the one sentence. Every command is in the table."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers import ROUTERS
 from handlers.router import Command
-from tests.world import STORY, TEAM, World, company
+from tests.world import STORY, TEAM, Opens, World
 
 NOT_YOURS = "没有找到您名下的客户“赵主任”"
 ARGUMENTS = {
@@ -44,8 +43,8 @@ async def _office(world: World) -> World:
 
 
 @pytest.mark.parametrize("member", sorted(MAY_NOT))
-async def test_nobody_learns_of_a_client_that_is_not_his(tmp_path: Path, member: str) -> None:
-    async with company(tmp_path, team=TEAM + OTHER_TEAM) as world:
+async def test_nobody_learns_of_a_client_that_is_not_his(opens: Opens, member: str) -> None:
+    async with opens(team=TEAM + OTHER_TEAM) as world:
         office = await _office(world)
 
         answers = {_said(c): await office.hears(member, _said(c)) for c in ABOUT_CLIENTS}
@@ -58,9 +57,9 @@ async def test_nobody_learns_of_a_client_that_is_not_his(tmp_path: Path, member:
 @pytest.mark.parametrize("member", sorted(MAY))
 @pytest.mark.parametrize("command", ABOUT_CLIENTS, ids=lambda command: command.usage)
 async def test_the_owner_and_who_stands_above_him_may(
-    tmp_path: Path, member: str, command: Command
+    opens: Opens, member: str, command: Command
 ) -> None:
-    async with company(tmp_path, team=TEAM + OTHER_TEAM) as world:
+    async with opens(team=TEAM + OTHER_TEAM) as world:
         office = await _office(world)
 
         answer = await office.hears(member, _said(command))
@@ -70,8 +69,8 @@ async def test_the_owner_and_who_stands_above_him_may(
         assert "没有听懂" not in answer
 
 
-async def test_service_sees_a_client_once_his_deal_is_won(tmp_path: Path) -> None:
-    async with company(tmp_path) as world:
+async def test_service_sees_a_client_once_his_deal_is_won(opens: Opens) -> None:
+    async with opens() as world:
         office = await _office(world)
         before = await office.hears("svc", "为什么 赵主任")
         await office.hears("lina", "赢单 赵主任")
@@ -82,16 +81,16 @@ async def test_service_sees_a_client_once_his_deal_is_won(tmp_path: Path) -> Non
         assert after != NOT_YOURS
 
 
-async def test_a_deactivated_colleague_is_a_stranger(tmp_path: Path) -> None:
+async def test_a_deactivated_colleague_is_a_stranger(opens: Opens) -> None:
     gone = [{**row, "active": row["id"] != "wanglei"} for row in TEAM]
-    async with company(tmp_path, team=gone) as world:
+    async with opens(team=gone) as world:
         answer = await world.hears("wanglei", "我的线索")
 
         assert answer == "您还没有登记，请把账号 WangLei 发给管理员"
 
 
-async def test_reading_anothers_client_is_in_the_audit_log(tmp_path: Path) -> None:
-    async with company(tmp_path) as world:
+async def test_reading_anothers_client_is_in_the_audit_log(opens: Opens) -> None:
+    async with opens() as world:
         office = await _office(world)
 
         await office.hears("chen", "为什么 赵主任")
@@ -100,11 +99,11 @@ async def test_reading_anothers_client_is_in_the_audit_log(tmp_path: Path) -> No
         assert await office.audited() == [("chen", "read_client")]
 
 
-async def test_a_senior_rep_who_only_stands_above_is_not_asked_to_decide(tmp_path: Path) -> None:
+async def test_a_senior_rep_who_only_stands_above_is_not_asked_to_decide(opens: Opens) -> None:
     """He could not act: the escalation goes to the next manager above him."""
     above = {"lina": "wanglei", "wanglei": "chen"}
     team = [{**row, "manager": above.get(row["id"])} for row in TEAM]
-    async with company(tmp_path, team=team) as world:
+    async with opens(team=team) as world:
         office = await _office(world)
         await office.presses("lina", "已联系")
 

@@ -19,7 +19,8 @@ from config.settings import Settings
 from crm_store.models import AuditEntry, Lead, Member
 from crm_store.queries import leads
 from crm_store.vault import fresh_key
-from tests.world import TEAM, fresh_database
+from tests.databases import fresh_database
+from tests.world import TEAM
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TUESDAY = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
