@@ -11,7 +11,7 @@ left running.
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
 from typing import Any
@@ -19,46 +19,43 @@ from typing import Any
 import aiohttp
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
+from bot.alarms import Alarms
 from bot.dispatcher import Dispatcher
-from bot.faults import describe
 from bot.links import SignedLinks
+from bot.outbound import messengers, paced
 from bot.platforms.stream import StreamClient
 from bot.pulls import KfPull
 from bot.scheduler import Scheduler
 from bot.services import Services
-from bot.staff import follow_staff
+from bot.staff import RulesWatch, follow_staff
 from bot.web.server import build_web
 from bot.worker import Pull, Puller, Worker
 from config.clock import Clock, SystemClock
-from config.rules import RuleBook, Rules
+from config.rules import RuleBook
 from config.settings import Settings
 from crm_store import schema
-from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.inbox_writer import InboxWriter
 from crm_store.keyring import open_vault
+from crm_store.redis_link import RedisLink, linked
+from crm_store.shared_wakeup import SharedWakeup
 from crm_store.store import Store
 from crm_store.takeover import alone, take_over
 from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
-from handlers.events import AlarmRaised
 from nlp import segment
-from notifiers import dingtalk, wecom
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError
-from notifiers.limits import Limits, TokenBuckets
-from notifiers.messenger import Messenger
-from notifiers.wecom import WeComMessenger
 
 log = structlog.get_logger(__name__)
 
-_LOOK_AT_RULES_SECONDS = 3.0
 _REGISTER_AGAIN_SECONDS = 60.0
 _STOP_WITHIN_SECONDS = 20.0
+_SOURCES = ("stream", "card route", "inbox", "rules")
+_WAKEUPS = ("hear", "tell")
 
 
 class RunRole(StrEnum):
@@ -80,6 +77,7 @@ class Bot:
         wakeup: LocalWakeup,
         rules: RuleBook,
         session: aiohttp.ClientSession,
+        redis: RedisLink | None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -92,13 +90,11 @@ class Bot:
         self.services = Services(settings, clock, rules, self.links)
         self.dispatcher = Dispatcher(ROUTERS, self.services.provide, self.services.types)
         self.inbox = InboxWriter(database, store.vault, clock, wakeup)
-        self.tokens = TokenStore(database, store.vault, clock)
-        self.limits: dict[str, Limits] = {
-            "wecom": TokenBuckets(wecom.PACE),
-            "dingtalk": TokenBuckets(dingtalk.PACE),
-        }
+        self.redis = redis
+        self.tokens = TokenStore(database, store.vault, clock, redis)
+        self.limits = paced(redis, is_alone=database.is_sqlite)
         """How fast each platform is asked; `waits` counts the calls that had to wait."""
-        self.messengers = self._messengers()
+        self.messengers = messengers(settings, session, self.tokens, self.limits, clock)
         self.delivery = Delivery(store, self.messengers, wakeup)
         self.worker = Worker(store, self.dispatcher, wakeup)
         self.puller = Puller(store, wakeup, self._pulls())
@@ -107,25 +103,10 @@ class Bot:
         """Whether the sandbox's page may read what the bot knows."""
         self.draining = False
         self.stopping = asyncio.Event()
-        self._alarms: set[asyncio.Task[None]] = set()
+        self.alarms = Alarms(store)
+        self.rules_watch = RulesWatch(store, rules, self.alarms)
         self.address = ""
         """Where the web server listens, once it does."""
-
-    def _messengers(self) -> dict[str, Messenger]:
-        settings, found = self.settings, dict[str, Messenger]()
-        if settings.wecom is not None:
-            found["wecom"] = WeComMessenger(
-                self.session, settings.wecom, self.tokens, self.clock, limits=self.limits["wecom"]
-            )
-        if settings.dingtalk is not None:
-            found["dingtalk"] = DingTalkMessenger(
-                self.session,
-                settings.dingtalk,
-                self.tokens,
-                self.clock,
-                limits=self.limits["dingtalk"],
-            )
-        return found
 
     def _pulls(self) -> Mapping[str, Pull]:
         asked = self.messengers.get("wecom")
@@ -133,7 +114,7 @@ class Bot:
 
     def loops(self, role: RunRole) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What this process runs, by name."""
-        runs: list[tuple[str, Coroutine[Any, Any, None]]] = [("rules", self._watch_rules())]
+        runs: list[tuple[str, Coroutine[Any, Any, None]]] = [("rules", self.rules_watch.run())]
         if role in (RunRole.ALL, RunRole.WEB):
             runs.append(("inbox", self.inbox.run()))
             stream = self._stream()
@@ -148,6 +129,10 @@ class Bot:
             runs.append(("delivery", self.delivery.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.SCHEDULER):
             runs.append(("scheduler", self.scheduler.run(self.stopping)))
+        if isinstance(self.wakeup, SharedWakeup):
+            runs.append(("tell", self.wakeup.tell()))
+            if role in (RunRole.ALL, RunRole.WORKER):
+                runs.append(("hear", self.wakeup.hear()))
         return runs
 
     def _stream(self) -> StreamClient | None:
@@ -159,7 +144,7 @@ class Bot:
             self.session,
             self.inbox.accept,
             self.clock,
-            alarm=lambda words: self._alarm_later("dingtalk stream", words),
+            alarm=lambda words: self.alarms.raise_later("dingtalk stream", words),
         )
 
     async def _register_card_route(self) -> None:
@@ -175,57 +160,6 @@ class Bot:
                 await asyncio.sleep(_REGISTER_AGAIN_SECONDS)
             else:
                 return
-
-    def _alarm_later(self, subject: str, words: str) -> None:
-        task = asyncio.create_task(self._alarm(subject, words))
-        self._alarms.add(task)
-        task.add_done_callback(self._alarms.discard)
-
-    async def _alarm(self, subject: str, words: str) -> None:
-        """The admins hear of it by the same way as of everything else."""
-        try:
-            await self._put_alarm(AlarmRaised(subject=subject, words=words))
-        except (SQLAlchemyError, OSError) as error:
-            # The log has it; an alarm must not end what raised it.
-            log.error("alarm_not_stored", subject=subject, error=describe(error))  # noqa: TRY400
-
-    async def _put_alarm(self, event: AlarmRaised) -> None:
-        async with self.store.transaction() as tx:
-            await tx.arrive(
-                [
-                    Arrival(
-                        kind=event.kind,
-                        key=f"alarm:{tx.fresh_id()}",
-                        lane="alarms",
-                        payload=event.model_dump(mode="json"),
-                    )
-                ]
-            )
-
-    async def _watch_rules(self) -> None:
-        """Takes over edited rules; a file that does not validate is refused and logged."""
-        followed: Rules | None = self.rules.current
-        while True:
-            await asyncio.sleep(_LOOK_AT_RULES_SECONDS)
-            before = self.rules.current
-            for problem in self.rules.reload_if_changed():
-                log.warning("rules_refused", problem=str(problem))
-                await self._alarm("rules", f"改过的规则没有生效：{problem}")
-            if self.rules.current is not before:
-                followed = None
-                log.info("rules_reloaded")
-            if self.rules.current is not followed:
-                followed = await self._follow_staff()
-
-    async def _follow_staff(self) -> Rules | None:
-        """The rules whose people are in the table now; None where the database was away."""
-        rules = self.rules.current
-        try:
-            await follow_staff(self.store, rules)
-        except (SQLAlchemyError, OSError) as error:
-            log.error("staff_not_followed", error=describe(error))  # noqa: TRY400 (rows)
-            return None
-        return rules
 
     @asynccontextmanager
     async def serving(
@@ -267,18 +201,21 @@ class Bot:
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         """Sources first, then the loops that finish what they hold."""
         by_name = {task.get_name(): task for task in tasks}
-        for name in ("stream", "card route", "inbox", "rules"):
-            if name in by_name:
-                by_name[name].cancel()
-                await asyncio.wait([by_name[name]])
+        await _end([by_name[name] for name in _SOURCES if name in by_name])
         self.stopping.set()
         self.wakeup.everything()
-        _, late = await asyncio.wait(tasks, timeout=_STOP_WITHIN_SECONDS)
+        finishing = [task for task in tasks if task.get_name() not in _WAKEUPS]
+        _, late = await asyncio.wait(finishing, timeout=_STOP_WITHIN_SECONDS)
         for task in late:
             log.warning("stopped_hard", part=task.get_name())
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
+        await _end([*late, *(by_name[name] for name in _WAKEUPS if name in by_name)])
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """One after the other, in this order."""
+    for task in tasks:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _pass_on(task: asyncio.Task[None], broken: asyncio.Future[None]) -> None:
@@ -312,8 +249,11 @@ async def running_bot(
         stack.push_async_callback(database.close)
         await schema.require_current(database)
         vault = await open_vault(database, keys)
-        wakeup = LocalWakeup()
+        redis = linked(settings.redis_url, vault) if settings.redis_url else None
+        if redis is not None:
+            stack.push_async_callback(redis.close)
+        wakeup = LocalWakeup() if redis is None else SharedWakeup(redis)
         store = Store(database, vault, clock, wakeup, fresh_id=fresh_id)
         await follow_staff(store, rules.current)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Bot(settings, clock, database, store, wakeup, rules, session)
+        yield Bot(settings, clock, database, store, wakeup, rules, session, redis)

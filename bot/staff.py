@@ -1,11 +1,54 @@
-"""The members table follows staff.yaml."""
+"""Edited rules are taken over, and the members table follows staff.yaml."""
 
-from sqlalchemy.exc import IntegrityError
+import asyncio
 
-from config.rules import Rules
+import structlog
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from bot.alarms import Alarms
+from bot.faults import describe
+from config.rules import RuleBook, Rules
 from crm_store.models import Member
 from crm_store.queries import members
 from crm_store.store import Store
+
+log = structlog.get_logger(__name__)
+
+_LOOK_AT_RULES_SECONDS = 3.0
+
+
+class RulesWatch:
+    """Takes over edited rules; a file that does not validate is refused, logged and told."""
+
+    def __init__(self, store: Store, rules: RuleBook, alarms: Alarms) -> None:
+        self._store = store
+        self._rules = rules
+        self._alarms = alarms
+
+    async def run(self) -> None:
+        """Looks every few seconds, until cancelled."""
+        followed: Rules | None = self._rules.current
+        while True:
+            await asyncio.sleep(_LOOK_AT_RULES_SECONDS)
+            before = self._rules.current
+            for problem in self._rules.reload_if_changed():
+                log.warning("rules_refused", problem=str(problem))
+                await self._alarms.raise_now("rules", f"改过的规则没有生效：{problem}")
+            if self._rules.current is not before:
+                followed = None
+                log.info("rules_reloaded")
+            if self._rules.current is not followed:
+                followed = await self._follow_staff()
+
+    async def _follow_staff(self) -> Rules | None:
+        """The rules whose people are in the table now; None where the database was away."""
+        rules = self._rules.current
+        try:
+            await follow_staff(self._store, rules)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("staff_not_followed", error=describe(error))  # noqa: TRY400 (rows)
+            return None
+        return rules
 
 
 async def follow_staff(store: Store, rules: Rules) -> None:

@@ -1,6 +1,7 @@
 """A nudge to the loops that something may be due. It may be lost: every loop also looks by itself.
 
-In one process an event is enough; several processes put Redis behind the same protocol.
+In one process an event is enough; several processes put Redis behind the same protocol
+(crm_store/shared_wakeup.py).
 """
 
 import asyncio

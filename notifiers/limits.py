@@ -35,12 +35,22 @@ class Pace:
         """Seconds until the burst is earned in full, after a start."""
         return (self.burst - min(self.at_start, self.burst)) * self.interval
 
+    def shared_by(self, processes: int) -> "Pace":
+        """The part of one of so many processes that do not know of each other."""
+        return Pace(
+            self.rate / processes,
+            max(1, self.burst // processes),
+            max(1, self.at_start // processes),
+        )
+
 
 class Limits(Protocol):
     """Spaces the calls of every API by its name."""
 
-    waits: int
-    """How many calls had to wait."""
+    @property
+    def waits(self) -> int:
+        """How many calls had to wait."""
+        ...
 
     async def turn(self, api: str) -> None:
         """Returns when one more call of `api` is within its limit."""

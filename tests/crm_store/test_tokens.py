@@ -103,7 +103,7 @@ async def test_a_cancelled_fetch_lets_the_next_caller_try(spine: Spine) -> None:
 
 async def test_the_turn_of_a_process_that_died_runs_out(spine: Spine) -> None:
     platform, cache = Platform(), store(spine)
-    await cache.token("wecom", platform.fetch)
+    await store(spine).token("wecom", platform.fetch)
     async with spine.store.transaction() as tx:
         # As a process leaves it that was killed while it fetched.
         await tx.session.execute(
@@ -130,9 +130,93 @@ async def test_a_token_is_not_in_the_database_in_clear(spine: Spine) -> None:
 
 
 async def test_a_token_sealed_with_a_lost_key_is_fetched_anew(spine: Spine) -> None:
-    platform, cache = Platform(), store(spine)
-    await cache.token("wecom", platform.fetch)
+    platform = Platform()
+    await store(spine).token("wecom", platform.fetch)
     async with spine.store.transaction() as tx:
         await tx.session.execute(update(tokens).values(sealed=b"\x01from another time"))
 
+    assert await store(spine).token("wecom", platform.fetch) == "t2"
+
+
+async def test_a_token_that_lies_under_another_name_is_not_taken(spine: Spine) -> None:
+    platform = Platform()
+    await store(spine).token("wecom", platform.fetch)
+    async with spine.store.transaction() as tx:
+        await tx.session.execute(update(tokens).values(name="dingtalk"))
+
+    assert await store(spine).token("dingtalk", platform.fetch) == "t2"
+
+
+async def test_a_call_costs_no_look_into_the_database(spine: Spine) -> None:
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+    async with spine.store.transaction() as tx:
+        await tx.session.execute(update(tokens).values(sealed=None))
+
+    assert await cache.token("wecom", platform.fetch) == "t1"
+    assert cache.refreshed == 1
+
+
+async def test_what_another_process_discarded_is_dropped_when_it_is_refused(spine: Spine) -> None:
+    platform = Platform()
+    async with spine.another() as other:
+        ours, theirs = store(spine), store(other)
+        for cache in (ours, theirs):
+            assert await cache.token("wecom", platform.fetch) == "t1"
+
+        await theirs.discard("wecom", "t1")
+        assert await theirs.token("wecom", platform.fetch) == "t2"
+        await asyncio.gather(*(ours.discard("wecom", "t1") for _ in range(5)))
+        assert await ours.token("wecom", platform.fetch) == "t2"
+
+    assert platform.fetched == 2
+
+
+async def test_a_platform_that_gives_the_refused_token_out_again_is_believed(
+    spine: Spine,
+) -> None:
+    fetched = []
+
+    async def fetch() -> Fresh:
+        fetched.append(1)
+        return Fresh("same")
+
+    cache = store(spine)
+    for _ in range(3):
+        assert await cache.token("wecom", fetch) == "same"
+        await cache.discard("wecom", "same")
+    assert await cache.token("wecom", fetch) == "same"
+    assert await cache.token("wecom", fetch) == "same"
+
+    assert len(fetched) == 4
+
+
+async def test_a_clock_set_back_does_not_keep_a_token_alive(spine: Spine) -> None:
+    """How much of its life is over nobody knows any more."""
+    platform, cache = Platform(), store(spine)
+    await cache.token("wecom", platform.fetch)
+
+    spine.clock.turn_to(spine.now - timedelta(hours=1))
     assert await cache.token("wecom", platform.fetch) == "t2"
+    assert await store(spine).token("wecom", platform.fetch) == "t2"
+
+
+async def test_clocks_of_two_machines_may_differ_a_little(spine: Spine) -> None:
+    platform = Platform()
+    await store(spine).token("wecom", platform.fetch)
+
+    spine.clock.turn_to(spine.now - timedelta(minutes=2))
+
+    assert await store(spine).token("wecom", platform.fetch) == "t1"
+
+
+async def test_a_clock_set_back_does_not_prolong_the_turn_of_a_dead_process(spine: Spine) -> None:
+    platform = Platform()
+    await store(spine).token("wecom", platform.fetch)
+    async with spine.store.transaction() as tx:
+        await tx.session.execute(
+            update(tokens).values(sealed=None, lease_until=tx.now + timedelta(hours=1))
+        )
+
+    async with asyncio.timeout(10):
+        assert await store(spine).token("wecom", platform.fetch) == "t2"

@@ -1,0 +1,47 @@
+"""The clients of the platforms that are connected, each with its pace and the tokens of all."""
+
+import aiohttp
+
+from config.clock import Clock
+from config.settings import Settings
+from crm_store.redis_link import RedisLink
+from crm_store.tokens import TokenStore
+from notifiers import dingtalk, wecom
+from notifiers.dingtalk import DingTalkMessenger
+from notifiers.limits import Limits, TokenBuckets
+from notifiers.messenger import Messenger
+from notifiers.shared_limits import SharedBuckets
+from notifiers.wecom import WeComMessenger
+
+_PACES = {"wecom": wecom.PACE, "dingtalk": dingtalk.PACE}
+_PROCESSES_WITHOUT_REDIS = 4
+"""So many workers stay within the platforms' limits where nothing tells them of each other."""
+
+
+def paced(redis: RedisLink | None, *, is_alone: bool) -> dict[str, Limits]:
+    """How fast each platform is asked: together over Redis, else each process a part of it."""
+    limits: dict[str, Limits] = {}
+    for platform, pace in _PACES.items():
+        own = TokenBuckets(pace if is_alone else pace.shared_by(_PROCESSES_WITHOUT_REDIS))
+        limits[platform] = own if redis is None else SharedBuckets(redis, platform, pace, alone=own)
+    return limits
+
+
+def messengers(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    tokens: TokenStore,
+    limits: dict[str, Limits],
+    clock: Clock,
+) -> dict[str, Messenger]:
+    """By platform, those that are in the settings."""
+    found: dict[str, Messenger] = {}
+    if settings.wecom is not None:
+        found["wecom"] = WeComMessenger(
+            session, settings.wecom, tokens, clock, limits=limits["wecom"]
+        )
+    if settings.dingtalk is not None:
+        found["dingtalk"] = DingTalkMessenger(
+            session, settings.dingtalk, tokens, clock, limits=limits["dingtalk"]
+        )
+    return found
