@@ -29,6 +29,7 @@ from bot.pulls import KfPull
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.staff import RulesWatch, follow_staff
+from bot.web.listener import Listener
 from bot.web.server import build_web
 from bot.worker import Pull, Puller, Worker
 from config.clock import Clock, SystemClock
@@ -178,7 +179,7 @@ class Bot:
     async def _serving(
         self, role: RunRole, host: str | None, port: int | None
     ) -> AsyncIterator[asyncio.Future[None]]:
-        runner = web.AppRunner(build_web(self, role), access_log=None, shutdown_timeout=5)
+        runner = Listener(build_web(self, role), shutdown_timeout=5)
         await runner.setup()
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self.loops(role)]

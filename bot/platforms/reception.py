@@ -1,5 +1,6 @@
 """What every callback handler does with a request: read it within bounds, answer when durable."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,10 +16,22 @@ log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 1 << 20
 FRESH = timedelta(minutes=10)
+SENT_WITHIN_SECONDS = 30.0
 
 
 async def body_of(request: web.Request) -> bytes:
-    """The body, at most 1 MiB, whatever the application's own bound: else 413."""
+    """The body, at most 1 MiB (else 413), as it was sent (415 where it is compressed) and within
+    a time in which any platform has sent it (408)."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(SENT_WITHIN_SECONDS):
+            return await _within_bounds(request)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
+async def _within_bounds(request: web.Request) -> bytes:
     if (request.content_length or 0) > LARGEST_BODY:
         raise _too_large(request.content_length or 0)
     body = bytearray()

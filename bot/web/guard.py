@@ -24,13 +24,17 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    # What runs here, and in which version, is nobody's business.
+    "Server": "Genjin",
 }
 _API = "/api/"
 _IN_WORDS = {
     400: "请求读不懂",
     404: "没有这个地址",
     405: "这个地址不接受这种请求",
+    408: "内容发得太慢，请再发一次",
     413: "内容超过 1 MiB",
+    415: "请不要压缩内容",
     503: "现在存不了，请稍后再发一次",
 }
 _LEAST_ERROR = 400

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.platforms.envelope import Envelope, Sealed
 from bot.platforms.routes import add_routes
+from bot.web.listener import Listener
 from config.clock import TurnedClock
 from config.settings import DingTalk, Settings, WeCom, WeComApp
 from crm_store.arrival import Arrival
@@ -81,6 +82,13 @@ def dingtalk(**changes: Any) -> DingTalk:
     return DingTalk(**(given | changes))
 
 
+class _Server(TestServer):
+    """The test's server over the connections that we serve with."""
+
+    async def _make_runner(self, **given: Any) -> web.AppRunner:
+        return Listener(self.app)
+
+
 class Entrance:
     """A platform's view of us: it signs, seals and calls."""
 
@@ -130,5 +138,5 @@ async def entrance(
     inbox, app = Inbox(), web.Application(client_max_size=16 << 20)
     settings = Settings(wecom=wecom_settings or wecom(), dingtalk=dingtalk_settings or dingtalk())
     add_routes(app, settings=settings, accept=inbox.accept, clock=TurnedClock(now))
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(_Server(app)) as client:
         yield Entrance(client, inbox)

@@ -272,10 +272,8 @@ async def test_a_strangers_body_never_harms(body: bytes, status: int) -> None:
         assert door.inbox.arrivals == []
 
 
-@pytest.mark.parametrize(
-    ("body", "status"), [(b"<xml>", b"400"), (gzip.compress(b"x" * (4 << 20)), b"413")]
-)
-async def test_a_packed_body_never_harms(body: bytes, status: bytes) -> None:
+@pytest.mark.parametrize("body", [b"<xml>", gzip.compress(b"x" * (4 << 20))])
+async def test_a_packed_body_is_not_unpacked(body: bytes) -> None:
     async with entrance() as door:
         head = (
             "POST /callbacks/wecom/assistant HTTP/1.1\r\nHost: bot\r\nConnection: close\r\n"
@@ -286,7 +284,7 @@ async def test_a_packed_body_never_harms(body: bytes, status: bytes) -> None:
         writer.write(head.encode() + body)
         line = await reader.readline()
 
-        assert line.split()[1] == status
+        assert line.split()[1] == b"415"
         writer.close()
 
 

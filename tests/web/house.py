@@ -13,6 +13,7 @@ from aiohttp import ClientSession, web
 from sqlmodel import select
 
 from bot.app import Bot, running_bot
+from bot.web.listener import Listener
 from bot.web.server import build_web
 from config.clock import TurnedClock
 from config.settings import Settings
@@ -109,7 +110,7 @@ async def opened(
     clock = TurnedClock(TUESDAY)
     async with running_bot(settings, clock=clock) as bot:
         bot.is_demo = is_demo
-        runner = web.AppRunner(build_web(bot, role), access_log=None)
+        runner = Listener(build_web(bot, role))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         try:
