@@ -7,13 +7,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 import crm_store.tables  # noqa: F401 (the metadata must be complete)
 from crm_store.database import Database
 from crm_store.errors import SchemaOutdated
 
 _FOLDER = Path(__file__).parent / "migrations"
+_UPGRADING = 0x47656E6A696E
+"""PostgreSQL's advisory lock for it, held until the commit."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -38,7 +40,10 @@ async def current(database: Database) -> str | None:
 
 
 async def upgrade(database: Database, revision: str = "head") -> None:
+    """Whoever comes while another upgrades waits for him, and finds nothing left to do."""
     async with database.engine.begin() as connection:
+        if not database.is_sqlite:  # there the first has the one writer
+            await connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
 
 
