@@ -2,11 +2,12 @@
 
 Slots are computed from our own clock, so a turned clock works, and a slot is fired by whoever
 inserts its row: any number of schedulers may run. Slots missed while nobody ran are fired once,
-the latest only.
+the latest only. Until a schedule's next slot comes, the database is not asked about it.
 """
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -30,6 +31,23 @@ _BATCH = 100
 _TICK_SECONDS = 1
 
 
+@dataclass
+class Cron:
+    """A schedule, and what this process knows of its slots."""
+
+    job: str
+    trigger: CronTrigger
+    next_slot: datetime | None = None
+    """None until the database was asked. Rows of slots are only ever added, so whatever the
+    others do, nothing is due before it; and a clock that is set back only makes it later."""
+
+    def may_be_due(self, now: datetime) -> bool:
+        return self.next_slot is None or self.next_slot <= now
+
+    def wait_for_the_one_after(self, slot: datetime) -> None:
+        self.next_slot = _next(self.trigger, after=slot)
+
+
 class Scheduler:
     def __init__(
         self,
@@ -40,8 +58,8 @@ class Scheduler:
     ) -> None:
         self._store = store
         self._wakeup = wakeup
-        self._triggers = [
-            (schedule.job, CronTrigger.from_crontab(schedule.cron, timezone=timezone))
+        self._crons = [
+            Cron(schedule.job, CronTrigger.from_crontab(schedule.cron, timezone=timezone))
             for schedule in schedules
         ]
 
@@ -81,8 +99,10 @@ class Scheduler:
             fired += batch
             if batch < _BATCH:
                 break
-        for job, trigger in self._triggers:
-            fired += await self._fire_slot(job, trigger)
+        now = self._store.clock.now()
+        for schedule in self._crons:
+            if schedule.may_be_due(now):
+                fired += await self._fire_slot(schedule)
         return fired
 
     async def _fire_timers(self) -> int:
@@ -109,21 +129,26 @@ class Scheduler:
             )
             return len(due_timers)
 
-    async def _fire_slot(self, job: str, trigger: CronTrigger) -> int:
+    async def _fire_slot(self, schedule: Cron) -> int:
         async with self._store.view() as view:
-            last = await cron.last_slot(view.session, job)
+            last = await cron.last_slot(view.session, schedule.job)
             now = view.now
         if last is None:
             # The first look ever: from here on slots count; nothing before it was missed.
             async with self._store.transaction() as tx:
-                await cron.fire(tx.session, job, tx.now, now=tx.now)
-            return 0
-        slot = latest_slot(trigger, after=last, until=now)
-        if slot is None:
-            return 0
+                await cron.fire(tx.session, schedule.job, tx.now, now=tx.now)
+                last = tx.now
+        slot = latest_slot(schedule.trigger, after=last, until=now)
+        fired = slot is not None and await self._fire(schedule.job, slot)
+        # Only now, when it is known to be committed, by us or by somebody quicker.
+        schedule.wait_for_the_one_after(slot or last)
+        return int(fired)
+
+    async def _fire(self, job: str, slot: datetime) -> bool:
+        """False where another process was quicker."""
         async with self._store.transaction() as tx:
             if not await cron.fire(tx.session, job, slot, now=tx.now):
-                return 0
+                return False
             event = SlotDue(job=job, slot=slot)
             await tx.arrive(
                 [
@@ -135,28 +160,32 @@ class Scheduler:
                     )
                 ]
             )
-        return 1
+        return True
 
     async def has_due(self) -> bool:
         """Whether a slot has come that nobody has fired."""
         async with self._store.view() as view:
-            for job, trigger in self._triggers:
-                last = await cron.last_slot(view.session, job)
-                if last is None or latest_slot(trigger, after=last, until=view.now) is not None:
+            for one in self._crons:
+                last = await cron.last_slot(view.session, one.job)
+                if last is None or latest_slot(one.trigger, after=last, until=view.now):
                     return True
         return False
 
     async def next_due(self, *, after: datetime) -> datetime | None:
         """The nearest slot of any schedule after a moment."""
-        slots = [trigger.get_next_fire_time(None, after) for _, trigger in self._triggers]
+        slots = [one.trigger.get_next_fire_time(None, after) for one in self._crons]
         return min((slot for slot in slots if slot is not None), default=None)
 
 
 def latest_slot(trigger: CronTrigger, *, after: datetime, until: datetime) -> datetime | None:
     """The last slot in (after, until]; None where there is none."""
     found: datetime | None = None
-    slot = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
+    slot = _next(trigger, after=after)
     while slot is not None and slot <= until:
-        found = cast(datetime, slot)
-        slot = trigger.get_next_fire_time(slot, slot + timedelta(microseconds=1))
+        found, slot = slot, _next(trigger, after=slot)
     return found
+
+
+def _next(trigger: CronTrigger, *, after: datetime) -> datetime | None:
+    slot = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
+    return cast("datetime | None", slot)

@@ -1,13 +1,19 @@
 """What comes due becomes an event exactly once, whichever way the clock is turned."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import event
 
 from bot.scheduler import Scheduler, latest_slot
+from crm_store import cron
+from crm_store.database import Database
 from crm_store.wakeup import LocalWakeup
 from handlers.events import SlotDue, TimerDue
 from handlers.router import Router
@@ -34,6 +40,41 @@ def morning_office(office: World, runs: Callable[..., None]) -> list[datetime]:
         office.store, LocalWakeup(), office.dispatcher.schedules, ZoneInfo("Asia/Shanghai")
     )
     return slots
+
+
+class Died(Exception):
+    """Of a process, in the middle of a transaction."""
+
+
+@asynccontextmanager
+async def statements(database: Database) -> AsyncIterator[list[str]]:
+    """What the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    engines = [database.engine.sync_engine]
+    if database.is_sqlite:  # else the reader's statements are heard there as well
+        engines.append(database.reader.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield asked
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", hear)
+
+
+def about_slots(asked: list[str]) -> list[str]:
+    assert asked
+    return [statement for statement in asked if "cron_slots" in statement]
+
+
+def job_of(office: World) -> str:
+    """The name of the one schedule."""
+    (schedule,) = office.dispatcher.schedules
+    return schedule.job
 
 
 async def look(office: World, moment: datetime) -> None:
@@ -88,6 +129,82 @@ async def test_two_schedulers_fire_a_slot_once(office: World, runs: Callable[...
     await office.settle()
 
     assert sum(fired) == 1
+    assert slots == [at(9, 30, day=11)]
+
+
+async def test_a_slot_that_another_fired_is_not_asked_about_again(
+    office: World, runs: Callable[..., None]
+) -> None:
+    morning_office(office, runs)
+    await look(office, at(10))
+    other = Scheduler(office.store, LocalWakeup(), office.dispatcher.schedules, SHANGHAI)
+    office.clock.turn_to(at(10, day=11))
+    assert await other.tick() == 1
+    assert await office.scheduler.tick() == 0
+
+    async with statements(office.store.database) as asked:
+        await office.scheduler.tick()
+
+    assert not about_slots(asked)
+
+
+async def test_until_its_slot_a_schedule_costs_nothing(
+    office: World, runs: Callable[..., None]
+) -> None:
+    slots = morning_office(office, runs)
+    await look(office, at(10))
+
+    async with statements(office.store.database) as asked:
+        for minutes in range(0, 60, 5):
+            office.clock.turn_to(at(8, minutes, day=11))
+            await office.scheduler.tick()
+    assert not about_slots(asked)
+
+    await look(office, at(9, 30, day=11))
+    assert slots == [at(9, 30, day=11)]
+
+
+async def test_who_dies_on_a_slot_leaves_it_to_the_next(
+    office: World, runs: Callable[..., None]
+) -> None:
+    """Its row and its event are one transaction: the one without the other is never there."""
+    slots = morning_office(office, runs)
+    await look(office, at(10))
+    other = Scheduler(office.store, LocalWakeup(), office.dispatcher.schedules, SHANGHAI)
+    office.clock.turn_to(at(10, day=11))
+
+    late: list[asyncio.Task[int]] = []
+
+    async def dies() -> None:
+        async with office.store.transaction() as tx, statements(office.store.database) as asked:
+            assert await cron.fire(tx.session, job_of(office), at(9, 30, day=11), now=tx.now)
+            late.append(asyncio.create_task(other.tick()))
+            # On PostgreSQL the other's insert waits for ours, on SQLite the other waits for us.
+            await eventually(lambda: len(about_slots(asked)) > 1)
+            raise Died
+
+    with pytest.raises(Died):
+        await dies()
+    assert await late[0] == 1
+    await office.settle()
+
+    assert slots == [at(9, 30, day=11)]
+
+
+async def test_schedulers_that_look_for_the_first_time_at_once_fire_nothing(
+    office: World, runs: Callable[..., None]
+) -> None:
+    slots = morning_office(office, runs)
+    others = [
+        Scheduler(office.store, LocalWakeup(), office.dispatcher.schedules, SHANGHAI)
+        for _ in range(4)
+    ]
+    office.clock.turn_to(at(10))
+
+    assert await asyncio.gather(*(one.tick() for one in others)) == [0, 0, 0, 0]
+
+    await look(office, at(9, 30, day=11))
+    assert await asyncio.gather(*(one.tick() for one in others)) == [0, 0, 0, 0]
     assert slots == [at(9, 30, day=11)]
 
 
