@@ -5,8 +5,8 @@ marked in another. Every try is a row of `outbox_tries`, written before the wire
 platforms' limits are counted there and so hold over a restart.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
     exists,
     false,
     func,
@@ -35,6 +37,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from config import tracing
+from crm_store.inbox import AT_ONCE
 from crm_store.types import BigId, Moment
 from crm_store.upsert import changed_rows
 from crm_store.vault import Vault
@@ -42,8 +45,13 @@ from crm_store.vault import Vault
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _IS_WAITING = text("state = 'waiting'")
 PURPOSE = "outbox"
-SAME_BODY_WITHIN = timedelta(hours=4)
-"""WeCom's duplicate check swallows an equal body within this time."""
+SAME_BODY_WITHIN = timedelta(hours=6)
+"""WeCom's duplicate check swallows an equal body within four hours; ours may be set forward."""
+LEASE = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=5)
+"""No try is put off for longer: what seems to be waits for a clock that has been set back."""
+TRIES_COUNT_FOR = timedelta(hours=1)
+"""The longest span over which a platform limits messages to one receiver."""
 
 
 class Errand(StrEnum):
@@ -176,7 +184,7 @@ async def put(session: AsyncSession, order: Order, *, now: datetime, vault: Vaul
             state=WAITING,
             created_at=now,
             due_at=order.due_at,
-            not_before=order.due_at,
+            not_before=AT_ONCE,
             expires_at=order.expires_at,
             attempts=0,
             trace=tracing.current_or_fresh(),
@@ -201,13 +209,19 @@ async def _repeat(session: AsyncSession, lane: str, body_hash: str, *, now: date
     return 0 if found is None else found + 1
 
 
+def _has_come(order: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Whether its moment is here. What was not planned for later, or has been tried before, needs
+    no clock to tell: one that is set back must not hold it up, nor let another pass it by."""
+    return or_(order.c.due_at <= now, order.c.due_at <= order.c.created_at, order.c.attempts > 0)
+
+
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
     """Waiting, due, and in its lane nothing is being carried and nothing older is due."""
     earlier, carried = outbox.alias("earlier"), outbox.alias("carried")
     is_head = ~exists().where(
         earlier.c.lane == outbox.c.lane,
         earlier.c.state == WAITING,
-        earlier.c.due_at <= now,
+        _has_come(earlier, now),
         earlier.c.id < outbox.c.id,
     )
     is_free = ~exists().where(
@@ -215,11 +229,11 @@ def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
         carried.c.state == WAITING,
         carried.c.lease_until > now,
     )
-    is_due = [outbox.c.due_at <= now, outbox.c.not_before <= now]
+    is_rested = or_(outbox.c.not_before <= now, outbox.c.not_before > now + LONGEST_WAIT)
     # The row's own lease too: where another process had it locked, only its own columns are
     # read again.
     is_idle = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    return [outbox.c.state == WAITING, *is_due, is_head, is_free, is_idle]
+    return [outbox.c.state == WAITING, _has_come(outbox, now), is_rested, is_head, is_free, is_idle]
 
 
 async def has_due(session: AsyncSession, *, now: datetime) -> bool:
@@ -234,7 +248,7 @@ async def heads(
     now: datetime,
     vault: Vault,
     closed: Sequence[tuple[str, str]] = (),
-    busy_lanes: frozenset[str] = frozenset(),
+    busy_lanes: Collection[str] = (),
     limit: int = 20,
 ) -> list[Claimed]:
     """Due lane heads that nobody is carrying, locked; `lease` them before the wire is touched.
@@ -285,30 +299,57 @@ def _waits_for(closed: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
     return or_(false(), *held)
 
 
-async def lease(session: AsyncSession, row: Claimed, *, now: datetime, until: datetime) -> None:
-    """Marks the row as being carried, and the try as made."""
+async def lease(session: AsyncSession, rows: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+    """Marks the rows as being carried, and their tries as made: the rows as they are then."""
+    if not rows:
+        return []
     await session.execute(
         update(outbox)
-        .where(outbox.c.id == row.id)
-        .values(lease_until=until, attempts=row.attempts + 1)
+        .where(outbox.c.id.in_([row.id for row in rows]))
+        .values(lease_until=now + LEASE, attempts=outbox.c.attempts + 1)
     )
-    await session.execute(outbox_tries.insert().values(outbox_id=row.id, lane=row.lane, at=now))
+    tries = [{"outbox_id": row.id, "lane": row.lane, "at": now} for row in rows]
+    await session.execute(outbox_tries.insert(), tries)
+    return [replace(row, attempts=row.attempts + 1) for row in rows]
 
 
-async def tries_since(session: AsyncSession, lane: str, *, since: datetime) -> list[datetime]:
-    """When something was tried in this lane since then, oldest first."""
+async def tries_since(
+    session: AsyncSession, lanes: Collection[str], *, since: datetime
+) -> dict[str, list[datetime]]:
+    """When something was tried in each of the lanes since then, oldest first."""
     query = (
-        select(outbox_tries.c.at)
-        .where(outbox_tries.c.lane == lane, outbox_tries.c.at > since)
+        select(outbox_tries.c.lane, outbox_tries.c.at)
+        .where(outbox_tries.c.lane.in_(lanes), outbox_tries.c.at > since)
         .order_by(outbox_tries.c.at)
     )
-    return list((await session.execute(query)).scalars())
+    found: dict[str, list[datetime]] = {lane: [] for lane in lanes}
+    if lanes:
+        for lane, at in await session.execute(query):
+            found[lane].append(at)
+    return found
 
 
-async def sent(session: AsyncSession, row_id: int, *, now: datetime) -> None:
+async def clock_was_set(session: AsyncSession, *, showed: datetime | None, now: datetime) -> None:
+    """Counts from now what was noted by another clock: `showed` is what that one said last, None
+    where it is not known.
+
+    A lease that ran runs for another LEASE: somebody may be on the way with it. Tries whose age
+    cannot be told any more were made just now, so that no limit is broken.
+    """
+    runs = showed if showed is not None and showed < now + LEASE else now + LEASE
     await session.execute(
         update(outbox)
-        .where(outbox.c.id == row_id)
+        .where(outbox.c.state == WAITING, outbox.c.lease_until > runs)
+        .values(lease_until=now + LEASE)
+    )
+    counts = showed - TRIES_COUNT_FOR if showed is not None and showed < now else now
+    await session.execute(update(outbox_tries).where(outbox_tries.c.at > counts).values(at=now))
+
+
+async def sent(session: AsyncSession, ids: Collection[int], *, now: datetime) -> None:
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
         .values(state=SENT, settled_at=now, lease_until=None, error=None)
     )
 
@@ -329,27 +370,44 @@ async def take_back(session: AsyncSession, key: str, *, now: datetime) -> bool:
 
 
 async def again(
-    session: AsyncSession, row_id: int, *, not_before: datetime, error: str | None
-) -> None:
-    await session.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id)
-        .values(not_before=not_before, lease_until=None, error=error)
+    session: AsyncSession, row: Claimed, *, now: datetime, wait: timedelta, error: str
+) -> bool:
+    """Puts the next try off. False, having changed nothing, where the row is another's by now."""
+    return await _ours(
+        session,
+        row,
+        not_before=now + min(wait, LONGEST_WAIT),
+        lease_until=None,
+        error=error[:500],
     )
 
 
-async def given_up(session: AsyncSession, row_id: int, *, now: datetime, error: str) -> None:
-    await session.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id)
-        .values(state=DEAD, settled_at=now, lease_until=None, error=error[:2000])
+async def given_up(session: AsyncSession, row: Claimed, *, now: datetime, error: str) -> bool:
+    """For good. False, having changed nothing, where the row is another's by now."""
+    return await _ours(
+        session, row, state=DEAD, settled_at=now, lease_until=None, error=error[:2000]
     )
+
+
+async def _ours(session: AsyncSession, row: Claimed, **values: Any) -> bool:
+    """A lease that ran out may have gone to another process: its try has the next number."""
+    result = await session.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == row.id,
+            outbox.c.state == WAITING,
+            outbox.c.attempts == row.attempts,
+        )
+        .values(values)
+    )
+    return changed_rows(result) > 0
 
 
 async def next_due(session: AsyncSession, *, after: datetime) -> datetime | None:
-    """The earliest planned moment after `after` at which a waiting row may travel."""
-    query = select(func.min(outbox.c.not_before)).where(
-        outbox.c.state == WAITING, outbox.c.not_before > after
+    """The earliest moment after `after` at which a waiting row may travel."""
+    rested = case(
+        (outbox.c.not_before > outbox.c.due_at, outbox.c.not_before), else_=outbox.c.due_at
     )
+    query = select(func.min(rested)).where(outbox.c.state == WAITING, rested > after)
     moment: datetime | None = (await session.execute(query)).scalar_one()
     return moment
