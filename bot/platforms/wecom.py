@@ -9,11 +9,15 @@ from aiohttp import web
 
 from bot.platforms.envelope import Envelope, EnvelopeError
 from bot.platforms.reception import body_of, fresh_timestamp, one_value, refusal, store
-from bot.platforms.wecom_events import arrivals, parse_xml
+from bot.platforms.wecom_events import arrivals
+from bot.platforms.wecom_xml import parse_xml
 from bot.platforms.wire import Unreadable, dead_bytes
 from config.clock import Clock
 from config.settings import WeCom
 from crm_store.arrival import Accept
+
+MOST_TAGS = 64
+"""Opening brackets in an envelope: three elements in CDATA have eleven."""
 
 
 class WeComCallbacks:
@@ -72,7 +76,12 @@ def _envelopes(settings: WeCom) -> dict[str, Envelope]:
 
 
 def _encrypt_of(body: bytes) -> str:
-    """The text of `<Encrypt>`; 400 where the body is no such XML."""
+    """The text of `<Encrypt>`; 400 where the body is no such XML.
+
+    Anybody can send one: what has more tags than an envelope is not even looked into.
+    """
+    if body.count(b"<") > MOST_TAGS:
+        raise web.HTTPBadRequest
     try:
         encrypts = parse_xml(body.decode("utf-8-sig")).findall("Encrypt")
     except (UnicodeDecodeError, Unreadable):

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import structlog
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
+from bot.platforms.wecom_xml import parse_xml
 from bot.platforms.wire import DEEPEST, Unreadable, arrival, dead, digest, moment, name_of
 from crm_store.arrival import Arrival, Route
 from handlers.events import (
@@ -56,15 +55,6 @@ WIDE_KEY = (
     *("OpenKfId", "TaskId", "EventKey", "ResponseCode", "AgentID", "Token"),
 )
 """What tells two events apart; the vendor's own shorter key loses some."""
-
-
-def parse_xml(text: str) -> Element:
-    """Parses a document that has no DTD and no entities. Raises Unreadable."""
-    try:
-        root: Element = fromstring(text, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as broken:
-        raise Unreadable(f"no readable XML: {type(broken).__name__}") from None
-    return root
 
 
 def arrivals(app: str, plaintext: str) -> list[Arrival]:

@@ -258,6 +258,7 @@ async def test_a_missing_or_doubled_parameter_is_refused(missing: str) -> None:
         (b"<xml><Encrypt>a</Encrypt><Encrypt>b</Encrypt></xml>", 400),
         (b"<a>" * 300_000, 400),
         (b'<!DOCTYPE x [<!ENTITY a "aa">]><xml><Encrypt>&a;</Encrypt></xml>', 400),
+        (b"<xml><Encrypt>x</Encrypt>" + b"<a>" * 300_000, 400),
         (b'<?xml version="1.0" encoding="ebcdic"?><xml><Encrypt>YQ==</Encrypt></xml>', 403),
         ("<xml><Encrypt>密文</Encrypt></xml>".encode(), 403),
     ],
