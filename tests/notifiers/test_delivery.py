@@ -395,6 +395,60 @@ async def test_tries_that_failed_count_as_well(office: World, wecom: Recorder) -
     assert wecom.said("LiNa") == ["一"]
 
 
+# -- the machine's clock --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_holds_nothing_up_and_breaks_no_limit(
+    office: World, wecom: Recorder, hours: int
+) -> None:
+    wecom.errors = [Retryable("busy", after=MINUTE)]
+    await tell(office, "lina", *(f"第{n}条" for n in range(40)))
+    await goes_on(office, MINUTE + SECOND)
+    assert len(wecom.said("LiNa")) == 30
+
+    if hours < 0:
+        office.clock.turn_to(office.clock.now() + timedelta(hours=hours))
+    else:
+        office.clock.set_forward(timedelta(hours=hours))
+    await office.delivery.deliver_due()
+
+    # Thirty went out a moment ago, whatever the clock says now.
+    assert len(wecom.said("LiNa")) == 30
+    await goes_on(office, MINUTE + SECOND)
+    assert wecom.said("LiNa") == [f"第{n}条" for n in range(40)]
+
+
+async def test_a_clock_set_back_puts_off_no_probe_and_no_answer(
+    office: World, wecom: Recorder
+) -> None:
+    wecom.errors = [WRONG_IP]
+    await tell(office, "lina", "一")
+    await office.delivery.deliver_due()
+    office.clock.turn_to(office.clock.now() - timedelta(hours=1))
+    await tell(office, "wanglei", "一")
+
+    await goes_on(office, MINUTE)
+
+    assert wecom.said("LiNa") == ["一"]
+    assert wecom.said("WangLei") == ["一"]
+
+
+async def test_a_cards_code_that_the_clock_misjudges_costs_a_new_card_at_most(
+    office: World, wecom: Recorder
+) -> None:
+    key = await show(office, "lina", CARD)
+    await office.delivery.deliver_due()
+    office.clock.forward(timedelta(hours=72) + MINUTE)
+    office.clock.turn_to(office.clock.now() - timedelta(hours=1))
+    wecom.errors = [CardCodeGone("expired by the platform's clock")]
+    await redraw(office, key)
+    await office.delivery.deliver_due()
+
+    old, new = office.cards("lina")
+    assert (old.status, new.status) == ("", "已转给王磊")
+
+
 # -- crashes ------------------------------------------------------------------------------------
 
 
@@ -432,6 +486,46 @@ async def test_a_crash_after_the_wire_repeats_under_the_same_key(
     assert first == second
     assert third != first
     assert wecom.said("LiNa") == ["一", "一", "二"]
+
+
+class Away(Store):
+    """The store while the database is away."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(
+            store.database, store.vault, store.clock, store.wakeup, fresh_id=lambda: "never"
+        )
+        self.is_away = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        if self.is_away:
+            raise ConnectionRefusedError
+        async with super().transaction() as tx:
+            yield tx
+
+
+async def test_what_arrived_while_the_database_was_away_is_not_sent_again(
+    office: World, wecom: Recorder
+) -> None:
+    wecom.gates["LiNa"] = asyncio.Event()
+    store = Away(office.store)
+    delivery = Delivery(store, {"wecom": wecom}, LocalWakeup())
+    await tell(office, "lina", "一", "二")
+    stopping = asyncio.Event()
+    task = asyncio.create_task(delivery.run(stopping))
+    await eventually(lambda: len(wecom.tries) == 1)
+
+    store.is_away = True
+    wecom.gates.pop("LiNa").set()
+    await eventually(lambda: wecom.said("LiNa") == ["一"])
+    office.clock.forward(10 * LEASE)
+    store.is_away = False
+
+    await eventually(lambda: wecom.said("LiNa") == ["一", "二"])
+    stopping.set()
+    await task
+    assert len(wecom.tries) == 2
 
 
 async def test_an_order_that_breaks_our_own_code_does_not_block_its_receiver(
