@@ -53,8 +53,8 @@ class Dispatcher:
         self.fallbacks = [handler for router in self.routers for handler in router.fallbacks]
         self.schedules: list[Schedule] = [s for router in self.routers for s in router.schedules]
         self._jobs = {schedule.job: schedule.handler for schedule in self.schedules}
-        self._events = [pair for router in self.routers for pair in router.events]
-        self._reactions = [pair for router in self.routers for pair in router.reactions]
+        self._events = _by_type(pair for router in self.routers for pair in router.events)
+        self._reactions = _by_type(pair for router in self.routers for pair in router.reactions)
         self._buttons = _joined("button", ((r.name, r.buttons) for r in self.routers))
         self._timers = _joined("timer", ((r.name, r.timers) for r in self.routers))
         self._answers = _joined("answer", ((r.name, r.answers) for r in self.routers))
@@ -79,10 +79,9 @@ class Dispatcher:
             check(handler, types=base | {events.CallAnswered}, names=set())
         for handler in self._jobs.values():
             check(handler, types=base | {events.SlotDue}, names=set())
-        for event_type, handler in self._events:
-            check(handler, types=base | {event_type}, names=set())
-        for fact_type, handler in self._reactions:
-            check(handler, types=base | {fact_type}, names=set())
+        for kind, handlers in (*self._events.items(), *self._reactions.items()):
+            for handler in handlers:
+                check(handler, types=base | {kind}, names=set())
         if len(self._jobs) != len(self.schedules):
             raise ValueError("two schedules share a name")
 
@@ -126,9 +125,8 @@ class Dispatcher:
             case events.ReactionFailed():
                 await self._react_again(tx, event)
             case _:
-                for event_type, handler in self._events:
-                    if type(event) is event_type:
-                        await self._run(tx, handler, event)
+                for handler in self._events.get(type(event), ()):
+                    await self._run(tx, handler, event)
 
     async def _run(self, tx: Transaction, handler: Handler, event: Event) -> None:
         await self._injector.call(handler, {Transaction: tx, type(event): event})
@@ -230,14 +228,16 @@ class Dispatcher:
         """Calls the reactions to what was recorded, those of reactions' own facts included."""
         position = 0
         while position < len(tx.recorded):
-            fact_id, fact = tx.recorded[position]
+            entry, fact = tx.recorded[position]
             position += 1
-            for fact_type, handler in self._reactions:
-                if type(fact) is fact_type:
-                    await self._react_once(tx, fact_id, fact, handler)
+            for handler in self._reactions.get(type(fact), ()):
+                if tx.is_careful:
+                    await self._react_once(tx, entry, fact, handler)
+                else:
+                    await self._injector.call(handler, {Transaction: tx, type(fact): fact})
 
     async def _react_once(
-        self, tx: Transaction, fact_id: int, fact: Fact, handler: Handler
+        self, tx: Transaction, entry: TimelineEntry, fact: Fact, handler: Handler
     ) -> None:
         try:
             async with tx.savepoint():
@@ -248,13 +248,14 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 (the fact must stand whatever a reaction does)
             name = _name(handler)
             log.warning("reaction_failed", reaction=name, error=type(error).__name__)
-            failed = events.ReactionFailed(fact_id=fact_id, reaction=name)
+            await tx.flush()
+            failed = events.ReactionFailed(fact_id=entry.id, reaction=name)
             await tx.arrive(
                 [
                     Arrival(
                         kind=failed.kind,
-                        key=f"reaction:{fact_id}:{name}",
-                        lane=f"reaction:{fact_id}",
+                        key=f"reaction:{entry.id}:{name}",
+                        lane=f"reaction:{entry.id}",
                         payload=failed.model_dump(mode="json"),
                     )
                 ]
@@ -263,8 +264,8 @@ class Dispatcher:
     async def _react_again(self, tx: Transaction, failed: events.ReactionFailed) -> None:
         entry = await tx.get(TimelineEntry, failed.fact_id)
         fact = await read_fact(tx, entry)
-        for fact_type, handler in self._reactions:
-            if type(fact) is fact_type and _name(handler) == failed.reaction:
+        for handler in self._reactions.get(type(fact), ()):
+            if _name(handler) == failed.reaction:
                 await self._injector.call(handler, {Transaction: tx, type(fact): fact})
 
 
@@ -300,6 +301,13 @@ async def read_fact(tx: Transaction, entry: TimelineEntry) -> Fact:
 
 def _name(handler: Handler) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
+
+
+def _by_type(pairs: Iterable[tuple[type[Any], Handler]]) -> dict[type[Any], list[Handler]]:
+    table: dict[type[Any], list[Handler]] = {}
+    for kind, handler in pairs:
+        table.setdefault(kind, []).append(handler)
+    return table
 
 
 def _joined(what: str, tables: Iterable[tuple[str, Mapping[str, Handler]]]) -> dict[str, Handler]:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.pool import StaticPool
+from sqlmodel import Session as SyncSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store import inline_sqlite
@@ -67,10 +68,25 @@ def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) ->
     return "WAL" if sound else "TRUNCATE"
 
 
+class _Holding(SyncSession):
+    """Holds on to every row it has read or written: what a transaction has seen is read once."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.rows: list[Any] = []
+
+
+@event.listens_for(_Holding, "loaded_as_persistent")
+@event.listens_for(_Holding, "pending_to_persistent")
+def _hold(session: Any, row: Any) -> None:
+    session.rows.append(row)
+
+
 class Session(AsyncSession):
     """SQLModel's session, with SQLAlchemy's own `execute` beside `exec`: Core statements (inbox,
     outbox, timers) need it, and SQLModel warns at each use."""
 
+    sync_session_class = _Holding
     execute = PlainSession.execute
 
 

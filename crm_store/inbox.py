@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     exists,
     func,
     or_,
@@ -197,38 +198,63 @@ async def claim(
     session: AsyncSession, *, now: datetime, vault: Vault, route: Route = Route.HANDLE
 ) -> Waiting | None:
     """The oldest due lane head, locked until the transaction ends; None where nothing is due."""
+    return next(iter(await heads(session, now=now, vault=vault, route=route, limit=1)), None)
+
+
+async def heads(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    vault: Vault,
+    route: Route = Route.HANDLE,
+    limit: int,
+) -> list[Waiting]:
+    """The oldest due lane heads, each of another lane, locked until the transaction ends."""
     query = (
         select(inbox)
         .where(*_is_due_head(now), inbox.c.route == route)
         .order_by(inbox.c.id)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    row = (await session.execute(query)).mappings().first()
-    if row is None:
-        return None
-    return Waiting(
-        id=row["id"],
-        key=row["key"],
-        lane=row["lane"],
-        kind=row["kind"],
-        arrived_at=row["arrived_at"],
-        attempts=row["attempts"],
-        first_failed_at=row["first_failed_at"],
-        trace=row["trace"],
-        _sealed=row["payload"],
-        _vault=vault,
-    )
+    return [
+        Waiting(
+            id=row["id"],
+            key=row["key"],
+            lane=row["lane"],
+            kind=row["kind"],
+            arrived_at=row["arrived_at"],
+            attempts=row["attempts"],
+            first_failed_at=row["first_failed_at"],
+            trace=row["trace"],
+            _sealed=row["payload"],
+            _vault=vault,
+        )
+        for row in (await session.execute(query)).mappings()
+    ]
 
 
 async def done(
     session: AsyncSession, row_id: int, *, now: datetime, client_id: int | None = None
 ) -> None:
-    await session.execute(
-        update(inbox)
-        .where(inbox.c.id == row_id)
-        .values(state=DONE, settled_at=now, client_id=client_id, error=None)
-    )
+    await all_done(session, {row_id: client_id}, now=now)
+
+
+async def all_done(
+    session: AsyncSession, clients: Mapping[int, int | None], *, now: datetime
+) -> None:
+    """Marks rows done; `clients` is row id → the client it was about, for erasure."""
+    if not clients:
+        return
+    rows = [{"row": row, "client": client, "now": now} for row, client in clients.items()]
+    await (await session.connection()).execute(_DONE, rows)
+
+
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"))
+    .values(state=DONE, settled_at=bindparam("now"), client_id=bindparam("client"), error=None)
+)
 
 
 async def failed(

@@ -6,11 +6,11 @@ What crm_store can say it knows only as something that turns into JSON: `Sayable
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from config.clock import Clock
@@ -34,6 +34,9 @@ from crm_store.vault import Cipher, Erased, Vault
 from crm_store.wakeup import Wakeup
 
 Row = TypeVar("Row", bound=SQLModel)
+
+Known = tuple[IdentityKind, str]
+"""What somebody may be known by, and its value."""
 
 A_DAY = timedelta(hours=24)
 GONE = "（已删除）"
@@ -94,26 +97,70 @@ class View:
         return cipher.open(sealed, purpose=purpose).decode()
 
     async def identity(self, kind: IdentityKind, value: str) -> Identity | None:
+        return (await self.identities([(kind, value)])).get((kind, value))
+
+    async def identities(self, known: Sequence[Known]) -> dict[Known, Identity]:
+        """Those of these identifiers that somebody has."""
+        lookups = {self.vault.lookup(kind, value): (kind, value) for kind, value in known}
+        if not lookups:
+            return {}
         query = select(Identity).where(
-            Identity.kind == kind, Identity.lookup == self.vault.lookup(kind, value)
+            col(Identity.kind).in_({kind for kind, _ in known}),
+            col(Identity.lookup).in_(lookups),
         )
-        return (await self.session.exec(query)).first()
+        rows = (await self.session.exec(query)).all()
+        return {lookups[row.lookup]: row for row in rows if lookups[row.lookup][0] == row.kind}
+
+
+@dataclass
+class _Commit:
+    """What the events of one commit share."""
+
+    is_alone: bool = False
+    """Whether nobody else can write before the commit (SQLite): what was read is held."""
+    held: set[tuple[type[SQLModel], Any]] = field(default_factory=set)
+    """Rows locked so far: nobody else changes them before the commit."""
+    has_said: bool = False
+    has_arrived: bool = False
 
 
 class Transaction(View):
     """What a handler writes with. Nothing of it is seen, or said, before it commits."""
 
     def __init__(
-        self, session: AsyncSession, vault: Vault, *, now: datetime, fresh_id: Callable[[], str]
+        self,
+        session: AsyncSession,
+        vault: Vault,
+        *,
+        now: datetime,
+        fresh_id: Callable[[], str],
+        commit: _Commit | None = None,
     ) -> None:
         super().__init__(session, vault, now=now)
         self.fresh_id = fresh_id
-        self.recorded: list[tuple[int, Fact]] = []
-        """Facts recorded so far, with their entries' ids; the dispatcher runs their reactions."""
-        self.has_said = False
-        self.has_arrived = False
+        self.recorded: list[tuple[TimelineEntry, Fact]] = []
+        """Facts recorded so far, with their entries; the dispatcher runs their reactions."""
+        self.is_careful = True
+        """Whether a reaction that fails is undone by itself; else the whole event is."""
         self.touched_client: int | None = None
         """The client this event was about, for erasure."""
+        self._commit = commit or _Commit()
+
+    def apart(self, *, is_careful: bool) -> "Transaction":
+        """One of several events that are committed together, with facts of its own."""
+        one = Transaction(
+            self.session, self.vault, now=self.now, fresh_id=self.fresh_id, commit=self._commit
+        )
+        one.is_careful = is_careful
+        return one
+
+    @property
+    def has_said(self) -> bool:
+        return self._commit.has_said
+
+    @property
+    def has_arrived(self) -> bool:
+        return self._commit.has_arrived
 
     def add(self, row: SQLModel) -> None:
         self.session.add(row)
@@ -126,11 +173,15 @@ class Transaction(View):
 
         Held against changes only: rows that point at it may still be added (foreign keys).
         """
+        held = self._commit.held
+        if self._commit.is_alone or (model, key) in held:
+            return await self.get(model, key)
         row = await self.session.get(
             model, key, populate_existing=True, with_for_update={"key_share": True}
         )
         if row is None:
             raise LookupError(f"{model.__name__} {key} is gone")
+        held.add((model, key))
         return row
 
     async def lock_lead(self, lead_id: int) -> Lead:
@@ -147,6 +198,7 @@ class Transaction(View):
     async def savepoint(self) -> AsyncIterator[None]:
         """What the block does is undone where it raises: rows, facts, and keys drawn in it."""
         recorded, ciphers, touched = len(self.recorded), dict(self._ciphers), self.touched_client
+        held = set(self._commit.held)
         try:
             async with self.session.begin_nested():
                 yield
@@ -154,6 +206,7 @@ class Transaction(View):
             del self.recorded[recorded:]
             # An id drawn in the block is given out again, to a client with another key.
             self._ciphers, self.touched_client = ciphers, touched
+            self._commit.held = held
             raise
 
     # -- facts ------------------------------------------------------------------------------
@@ -178,9 +231,8 @@ class Transaction(View):
             words=words,
         )
         self.session.add(entry)
-        await self.session.flush()
         self.touched_client = fact.client_id or self.touched_client
-        self.recorded.append((entry.id, fact))
+        self.recorded.append((entry, fact))
         return entry
 
     # -- clients ----------------------------------------------------------------------------
@@ -232,7 +284,10 @@ class Transaction(View):
         await timers.set_timer(self.session, kind, subject, due_at, data=data)
 
     async def cancel_timer(self, kind: str, subject: str) -> None:
-        await timers.cancel(self.session, kind, subject)
+        await self.cancel_timers((kind,), subject)
+
+    async def cancel_timers(self, kinds: Sequence[str], subject: str) -> None:
+        await timers.cancel(self.session, kinds, subject)
 
     # -- what has to be said ----------------------------------------------------------------
 
@@ -418,12 +473,12 @@ class Transaction(View):
     async def arrive(self, arrivals: Sequence[Arrival]) -> None:
         """Puts further events into the inbox, as part of this transaction."""
         await inbox.put(self.session, arrivals, now=self.now, vault=self.vault)
-        self.has_arrived = True
+        self._commit.has_arrived = True
 
     async def _post(self, order: Order) -> None:
         await self.session.flush()
         await outbox.put(self.session, order, now=self.now, vault=self.vault)
-        self.has_said = True
+        self._commit.has_said = True
 
 
 ROW_KEY: Any = object()
@@ -459,7 +514,8 @@ class Store:
     async def transaction(self) -> AsyncIterator[Transaction]:
         async with self.database.writing() as session:
             now = self.clock.now()
-            tx = Transaction(session, self.vault, now=now, fresh_id=self._fresh_id)
+            commit = _Commit(is_alone=self.database.is_sqlite)
+            tx = Transaction(session, self.vault, now=now, fresh_id=self._fresh_id, commit=commit)
             yield tx
             await session.flush()
         if tx.has_said:

@@ -4,7 +4,7 @@ A timer is `(kind, subject)`, set, moved and cancelled in the transaction of the
 it. A fired timer's row is gone, so what a tick costs grows with what is due, not with what exists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.types import BigId, Json, Moment
-from crm_store.upsert import insert_into
+from crm_store.upsert import changed_rows, insert_into
 
 timers = Table(
     "timers",
@@ -56,8 +56,19 @@ async def set_timer(
     await session.execute(statement)
 
 
-async def cancel(session: AsyncSession, kind: str, subject: str) -> None:
-    await session.execute(delete(timers).where(timers.c.kind == kind, timers.c.subject == subject))
+async def set_once(session: AsyncSession, kind: str, subject: str, due_at: datetime) -> bool:
+    """Sets the timer unless it is set; True for the one who set it, of however many at once."""
+    insert = insert_into(timers, session.get_bind().dialect.name)
+    row = {"kind": kind, "subject": subject, "due_at": due_at, "data": {}}
+    result = await session.execute(insert.values(row).on_conflict_do_nothing())
+    return changed_rows(result) > 0
+
+
+async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> None:
+    """Cancels the subject's timers of these kinds, where they are set."""
+    await session.execute(
+        delete(timers).where(timers.c.kind.in_(kinds), timers.c.subject == subject)
+    )
 
 
 async def cancel_all(session: AsyncSession, subject: str) -> None:

@@ -121,8 +121,7 @@ async def start_clocks(
     lead = await tx.lock_lead(cast(int, fact.lead_id))
     if lead.owner_id != fact.owner_id:
         return  # tried again after the lead went on: his successor's clocks run
-    for kind in OWNERS_TIMERS:
-        await tx.cancel_timer(kind, lead.ref)
+    await tx.cancel_timers(OWNERS_TIMERS, lead.ref)
     rung = rules.escalation.first_view
     if rung.active and fact.reason != TO_THE_MANAGER:
         # What ends with the manager goes no further by itself. The minutes begin when the owner
@@ -170,8 +169,8 @@ async def show_when_named(
 async def send_card(tx: Transaction, lead: Lead, links: Links, settings: Settings) -> None:
     owner = await tx.get(Member, lead.owner_id)
     view = await lead_view(tx, lead, owner, links)
-    lead.carded = True
-    lead.told_up_to = await leads.newest_message(tx, lead.client_id)
+    told_up_to = await leads.newest_message(tx, lead.client_id)
+    lead.carded, lead.told_up_to = True, told_up_to
     tx.add(lead)
     await tx.notify(
         owner,

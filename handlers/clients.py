@@ -1,21 +1,23 @@
 """Which client this is: found by whatever identifies him, or made new."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from crm_store.models import Client, IdentityKind
-from crm_store.store import Transaction
-
-Known = tuple[IdentityKind, str]
+from crm_store.models import Client, Identity
+from crm_store.store import Known, Transaction
 
 
 async def find_client(tx: Transaction, identifiers: Sequence[Known]) -> Client | None:
     """The client of the first identifier that is known."""
-    for kind, value in identifiers:
-        identity = await tx.identity(kind, value)
-        if identity is not None:
-            client = await tx.get(Client, identity.client_id)
-            if client.erased_at is None:
-                return client
+    return await _first_client(tx, identifiers, await tx.identities(identifiers))
+
+
+async def _first_client(
+    tx: Transaction, identifiers: Sequence[Known], taken: Mapping[Known, Identity]
+) -> Client | None:
+    for identity in filter(None, map(taken.get, identifiers)):
+        client = await tx.get(Client, identity.client_id)
+        if client.erased_at is None:
+            return client
     return None
 
 
@@ -27,7 +29,8 @@ async def find_or_add(
     #15: of two events that bring the same identifier at once, one commits; the other fails on
     the unique index, is tried again, and finds him.
     """
-    client = await find_client(tx, identifiers)
+    taken = await tx.identities(identifiers)
+    client = await _first_client(tx, identifiers, taken)
     if client is None:
         client = await tx.new_client(name=name, company=company)
     else:
@@ -35,13 +38,22 @@ async def find_or_add(
         client.name = client.name or name
         client.company = client.company or company
         tx.add(client)
-    await tie(tx, client, identifiers)
+    await _add_free(tx, client, identifiers, taken)
     tx.touched_client = client.id
     return client
 
 
 async def tie(tx: Transaction, client: Client, identifiers: Sequence[Known]) -> None:
     """Adds the identifiers that nobody has yet; another client's stay with him (#11 merges)."""
-    for kind, value in identifiers:
-        if await tx.identity(kind, value) is None:
+    await _add_free(tx, client, identifiers, await tx.identities(identifiers))
+
+
+async def _add_free(
+    tx: Transaction,
+    client: Client,
+    identifiers: Sequence[Known],
+    taken: Mapping[Known, Identity],
+) -> None:
+    for kind, value in dict.fromkeys(identifiers):
+        if (kind, value) not in taken:
             await tx.add_identity(client.id, kind, value)

@@ -10,9 +10,9 @@ from datetime import datetime
 from crm_store.facts import MessageIn
 from crm_store.models import ChatMessage, Client, Direction, IdentityKind, Intake, Lead
 from crm_store.queries import intake
-from crm_store.store import Transaction, View
+from crm_store.store import Known, Transaction, View
 from handlers import clients, learning
-from handlers.clients import Known
+from handlers.learning import FieldValue
 from handlers.opening import lead_for
 from handlers.reading import Product, Reader, of
 from handlers.submission import BudgetGiven, Submission
@@ -194,16 +194,9 @@ async def _hear(tx: Transaction, lead: Lead, client: Client, form: _Form, source
                 if line.field == "product"
                 else {"province": None, "city": None, "district": line.words[:_LONGEST_REGION]}
             )
-            await learning.set_field(
-                tx,
-                lead,
-                line.field,
-                value,
-                words=line.words,
-                rule=_RULE,
-                message_id=row.id,
-                span=(line.start, line.start + len(line.words)),
-            )
+            span = (line.start, line.start + len(line.words))
+            typed = FieldValue(line.field, value, line.words, _RULE, row.id, span)
+            await learning.set_fields(tx, lead, [typed])
 
 
 async def _learn_boxes(tx: Transaction, lead: Lead, submission: Submission, form: _Form) -> None:
@@ -215,26 +208,23 @@ async def _learn_boxes(tx: Transaction, lead: Lead, submission: Submission, form
         "wechat": submission.wechat,
         "credit_code": (submission.credit_code or "").upper(),
     }
-    for name, value in texts.items():
-        if value:
-            words = getattr(submission, name)
-            await learning.set_field(tx, lead, name, value, words=words, rule=_RULE)
+    typed = [
+        FieldValue(name, value, getattr(submission, name), _RULE)
+        for name, value in texts.items()
+        if value
+    ]
     if submission.name or submission.title:
-        await learning.set_field(
-            tx,
-            lead,
-            "person",
-            {"name": submission.name, "title": submission.title},
-            words="".join(filter(None, (submission.name, submission.title))),
-            rule=_RULE,
-        )
+        words = "".join(filter(None, (submission.name, submission.title)))
+        person = {"name": submission.name, "title": submission.title}
+        typed.append(FieldValue("person", person, words, _RULE))
     if isinstance(submission.budget, BudgetGiven):
-        value_given = {
+        budget = {
             "min": _whole(submission.budget.min),
             "max": _whole(submission.budget.max),
             "currency": submission.budget.currency,
         }
-        await learning.set_field(tx, lead, "budget", value_given, words="", rule=_RULE)
+        typed.append(FieldValue("budget", budget, "", _RULE))
+    await learning.set_fields(tx, lead, typed)
 
 
 def _whole(amount: float | None) -> int | None:

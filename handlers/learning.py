@@ -1,6 +1,7 @@
 """From words to a lead's fields: translates what nlp found into records, each with its source."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,8 @@ _FIELDS = frozenset(
     }
 )
 _LEVEL_HIGH = "high"
+_Fields = dict[str, LeadField]
+"""A lead's fields in force, by name."""
 NEEDS = "need"
 _MOST_NEEDS = 12
 
@@ -43,9 +46,11 @@ async def take_in(tx: Transaction, lead: Lead, reading: Reading, *, message_id: 
         # Asked for as well: the lead keeps its product, the other is one more need.
         entities = [entity for entity in entities if entity.type != "product"]
         further = [product_name(asked[0]), *further]
-    await learn(tx, lead, entities, message_id=message_id)
     intent = reading.found.intent
-    await learn_needs(tx, lead, [*further, *intent.keywords], message_id=message_id)
+    known = await _in_force(tx, lead)
+    found = [_found(entity, message_id) for entity in entities if entity.type in _FIELDS]
+    needs = await _needs(tx, lead, known, [*further, *intent.keywords], message_id)
+    await _set(tx, lead, known, [*found, *needs])
     await raise_priority(tx, lead, intent)
 
 
@@ -53,82 +58,90 @@ async def learn(
     tx: Transaction, lead: Lead, entities: Iterable[Entity], *, message_id: int | None
 ) -> None:
     """Stores what was found as the lead's fields; a later value takes the earlier one's place."""
-    for entity in entities:
-        if entity.type not in _FIELDS:
-            continue
-        await set_field(
-            tx,
-            lead,
-            entity.type,
-            entity.value if isinstance(entity.value, str) else dict(entity.value),
-            words=entity.text,
-            message_id=message_id,
-            span=(entity.start, entity.end),
-            rule=entity.by,
-        )
+    found = [_found(entity, message_id) for entity in entities if entity.type in _FIELDS]
+    await set_fields(tx, lead, found)
 
 
-async def learn_needs(
-    tx: Transaction, lead: Lead, words: Sequence[str], *, message_id: int | None
-) -> None:
-    """What is asked for, in the client's own words, added up over the messages."""
-    known = await _known(tx, lead, NEEDS)
-    needs = list(known[1]) if known else []
-    fresh = [word for word in dict.fromkeys(words) if word not in needs]
-    if fresh:
-        await set_field(
-            tx,
-            lead,
-            NEEDS,
-            (needs + fresh)[:_MOST_NEEDS],
-            words="、".join(fresh),
-            message_id=message_id,
-            rule="intent",
-        )
+async def set_fields(tx: Transaction, lead: Lead, values: Sequence["FieldValue"]) -> None:
+    await _set(tx, lead, await _in_force(tx, lead), values)
 
 
-async def set_field(
-    tx: Transaction,
-    lead: Lead,
-    name: str,
-    value: Any,
-    *,
-    words: str,
-    rule: str,
-    message_id: int | None = None,
-    span: tuple[int, int] = (0, 0),
-) -> None:
-    known = await _known(tx, lead, name)
-    if known is not None and known[1] == value:
-        return
-    content = orjson.dumps({"value": value, "words": words}).decode()
-    row = LeadField(
-        lead_id=lead.id,
-        name=name,
-        value=await tx.seal(lead.client_id, content, purpose="field"),
+@dataclass(frozen=True)
+class FieldValue:
+    """What is to stand in a lead's field, and where it is from."""
+
+    name: str
+    value: Any
+    words: str
+    rule: str
+    message_id: int | None = None
+    span: tuple[int, int] = (0, 0)
+
+
+def _found(entity: Entity, message_id: int | None) -> FieldValue:
+    return FieldValue(
+        name=entity.type,
+        value=entity.value if isinstance(entity.value, str) else dict(entity.value),
+        words=entity.text,
+        rule=entity.by,
         message_id=message_id,
-        start=span[0],
-        end=span[1],
-        rule=rule,
-        learned_at=tx.now,
+        span=(entity.start, entity.end),
     )
-    if known is not None:
-        known[0].superseded_at = tx.now
-        tx.add(known[0])
-    tx.add(row)
-    await tx.flush()
-    _note_column(lead, name, value, tx.now)
-    tx.add(lead)
-    await tx.record(
-        FieldLearned(
-            at=tx.now,
-            client_id=lead.client_id,
+
+
+async def _needs(
+    tx: Transaction, lead: Lead, known: _Fields, words: Sequence[str], message_id: int | None
+) -> list[FieldValue]:
+    """What is asked for, in the client's own words, added up over the messages."""
+    if not words:
+        return []
+    needs = list(await _value(tx, lead, known[NEEDS])) if NEEDS in known else []
+    fresh = [word for word in dict.fromkeys(words) if word not in needs]
+    if not fresh:
+        return []
+    together = (needs + fresh)[:_MOST_NEEDS]
+    return [FieldValue(NEEDS, together, "、".join(fresh), "intent", message_id)]
+
+
+async def _set(tx: Transaction, lead: Lead, known: _Fields, values: Sequence[FieldValue]) -> None:
+    """Adds the rows of what is new, in one go, and records each."""
+    fresh: list[tuple[FieldValue, LeadField, LeadField | None]] = []
+    for value in values:
+        before = known.get(value.name)
+        if before is not None and await _value(tx, lead, before) == value.value:
+            continue
+        content = orjson.dumps({"value": value.value, "words": value.words}).decode()
+        row = LeadField(
             lead_id=lead.id,
-            field=name,
-            field_id=row.id,
-            replaced_id=known[0].id if known else None,
+            name=value.name,
+            value=await tx.seal(lead.client_id, content, purpose="field"),
+            message_id=value.message_id,
+            start=value.span[0],
+            end=value.span[1],
+            rule=value.rule,
+            learned_at=tx.now,
         )
-    )
+        if before is not None:
+            before.superseded_at = tx.now
+        tx.add(row)
+        known[value.name] = row
+        fresh.append((value, row, before))
+        _note_column(lead, value.name, value.value, tx.now)
+    if not fresh:
+        return
+    tx.add(lead)
+    await tx.flush()
+    for value, row, before in fresh:
+        await tx.record(
+            FieldLearned(
+                at=tx.now,
+                client_id=lead.client_id,
+                lead_id=lead.id,
+                field=value.name,
+                field_id=row.id,
+                replaced_id=before.id if before else None,
+            )
+        )
 
 
 async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
@@ -146,20 +159,17 @@ async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
     )
 
 
-async def _known(tx: Transaction, lead: Lead, name: str) -> tuple[LeadField, Any] | None:
+async def _in_force(tx: Transaction, lead: Lead) -> _Fields:
     query = (
         select(LeadField)
-        .where(
-            LeadField.lead_id == lead.id,
-            LeadField.name == name,
-            col(LeadField.superseded_at).is_(None),
-        )
-        .order_by(col(LeadField.id).desc())
+        .where(LeadField.lead_id == lead.id, col(LeadField.superseded_at).is_(None))
+        .order_by(col(LeadField.id))
     )
-    row = (await tx.session.exec(query)).first()
-    if row is None:
-        return None
-    return row, orjson.loads(await tx.open(lead.client_id, row.value, purpose="field"))["value"]
+    return {row.name: row for row in (await tx.session.exec(query)).all()}
+
+
+async def _value(tx: Transaction, lead: Lead, field: LeadField) -> Any:
+    return orjson.loads(await tx.open(lead.client_id, field.value, purpose="field"))["value"]
 
 
 def _note_column(lead: Lead, name: str, value: Any, now: datetime) -> None:
