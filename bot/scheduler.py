@@ -62,6 +62,7 @@ class Scheduler:
             Cron(schedule.job, CronTrigger.from_crontab(schedule.cron, timezone=timezone))
             for schedule in schedules
         ]
+        self._watches = {schedule.job for schedule in schedules if schedule.is_watch}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Ticks every second, and when the clock was turned, until `stopping` is set."""
@@ -172,8 +173,13 @@ class Scheduler:
         return False
 
     async def next_due(self, *, after: datetime) -> datetime | None:
-        """The nearest slot of any schedule after a moment."""
-        slots = [one.trigger.get_next_fire_time(None, after) for one in self._crons]
+        """The nearest slot of any schedule after a moment; that a watch looks is no reason to stop
+        a clock."""
+        slots = [
+            one.trigger.get_next_fire_time(None, after)
+            for one in self._crons
+            if one.job not in self._watches
+        ]
         return min((slot for slot in slots if slot is not None), default=None)
 
 

@@ -18,6 +18,7 @@ from handlers import (
     messages,
     mute,
     reassign,
+    watching,
 )
 
 ROUTERS = (
@@ -34,6 +35,7 @@ ROUTERS = (
     entering.router,
     closing.router,
     alarms.router,
+    watching.router,
     catching_up.router,
     housekeeping.router,
     helping.router,

@@ -8,11 +8,10 @@ from crm_store.facts import LeadPooled
 from crm_store.models import Role
 from crm_store.queries import members
 from crm_store.store import Transaction
-from crm_store.timers import is_set
+from crm_store.timers import set_once
 from handlers.events import (
     AlarmRaised,
     BreakerChanged,
-    DeadLetter,
     DeliveryFailed,
     DirectoryChange,
     TimerDue,
@@ -40,12 +39,6 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
         if breaker.name == event.app:
             words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
-
-
-@router.on(DeadLetter)
-async def dead_letter(event: DeadLetter, tx: Transaction, rules: Rules) -> None:
-    words = f"有一个事件处理不了（{event.event} #{event.inbox_id}），请运行 genjin dead list"
-    await tell_admins(tx, rules, words, subject=f"dead:{event.event}")
 
 
 @router.on(DeliveryFailed)
@@ -82,17 +75,17 @@ async def tell_admins(
     *,
     subject: str | None = None,
     not_on: str | None = None,
-) -> None:
-    """To everybody whom alarms.yaml names; the same subject not again for a while."""
+) -> bool:
+    """To everybody whom alarms.yaml names; the same subject not again for a while (then False)."""
     if subject is not None:
-        if await is_set(tx.session, _SILENCE, subject[:64]):
-            return
         until = tx.now + timedelta(minutes=rules.alarms.repeat_minutes)
-        await tx.set_timer(_SILENCE, subject[:64], until)
+        if not await set_once(tx.session, _SILENCE, subject[:64], until):
+            return False
     roles = [Role(role.value) for role in rules.alarms.roles]
     for admin in await members.with_role(tx, *roles):
         sound = next((name for name, _ in admin.accounts() if name != not_on), None)
         await tx.notify(admin, Text(text=f"⚠ {words}"), purpose="alarm", on=sound)
+    return True
 
 
 @router.timer(_SILENCE)

@@ -70,6 +70,8 @@ class Schedule:
     cron: str
     """Five fields; a numeric weekday counts from Monday = 0, so write `mon-fri`."""
     handler: Handler
+    is_watch: bool = False
+    """It looks after the machine itself: no clock is turned for its sake."""
 
 
 class Router:
@@ -119,9 +121,10 @@ class Router:
         """A call from the outbox came back."""
         return self._named(self.answers, purpose)
 
-    def schedule(self, cron: str) -> Callable[[Decorated], Decorated]:
+    def schedule(self, cron: str, *, is_watch: bool = False) -> Callable[[Decorated], Decorated]:
         def register(handler: Decorated) -> Decorated:
-            self.schedules.append(Schedule(f"{self.name}.{handler.__name__}", cron, handler))
+            job = f"{self.name}.{handler.__name__}"
+            self.schedules.append(Schedule(job, cron, handler, is_watch))
             return handler
 
         return register

@@ -174,6 +174,7 @@ def _label(kind: str, rules: Escalation) -> str:
         "quiet": f"{_span(rules.quiet)}没有跟进 → 请主管决定",
         "client_words": "客户又来信 → 一并告诉负责人",
         "alarm_silence": "同一件事暂不再报警",
+        "alarm_told": "告警还没有解除",
     }
     return labels.get(kind, kind)
 

@@ -71,6 +71,27 @@ async def dead_letters(view: View) -> int:
     return await _count(view, inbox, _is(inbox, DEAD))
 
 
+@dataclass(frozen=True)
+class DeadLetter:
+    """An event that failed for good, without its body."""
+
+    id: int
+    kind: str
+    since: datetime
+
+
+async def newest_dead_letter(view: View) -> DeadLetter | None:
+    """The one that was set aside last."""
+    query = (
+        select(inbox.c.id, inbox.c.kind, inbox.c.settled_at)
+        .where(_is(inbox, DEAD), inbox.c.settled_at.is_not(None))
+        .order_by(inbox.c.settled_at.desc(), inbox.c.id.desc())
+        .limit(1)
+    )
+    row = (await view.session.execute(query)).first()
+    return DeadLetter(row.id, row.kind, row.settled_at) if row is not None else None
+
+
 async def _lag(view: View, since: ColumnElement[datetime], *of: ColumnElement[bool]) -> float:
     query = select(func.min(since)).where(since <= view.now, *of)
     oldest: datetime | None = (await view.session.execute(query)).scalar_one()

@@ -1,7 +1,6 @@
 from handlers.events import (
     AlarmRaised,
     BreakerChanged,
-    DeadLetter,
     DeliveryFailed,
     DirectoryChange,
     Platform,
@@ -27,14 +26,6 @@ async def test_the_same_alarm_is_not_repeated_at_once(office: World) -> None:
     await _alarm(office, "另一件事", subject="other")
 
     assert office.texts("root") == ["⚠ 改过的规则没有生效", "⚠ 另一件事"]
-
-
-async def test_a_dead_letter_names_the_command_that_shows_it(office: World) -> None:
-    letter = DeadLetter(inbox_id=7, event="client_message", happened_at=office.clock.now())
-
-    await office.happens(letter, lane="alarms")
-
-    assert "genjin dead list" in office.texts("root")[0]
 
 
 async def test_an_undelivered_card_is_told_with_its_reason(office: World) -> None:
