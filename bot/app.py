@@ -50,6 +50,7 @@ from nlp import segment
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError
+from notifiers.quotas import PUSHES, Usage, UsageWatch
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +96,11 @@ class Bot:
         self.tokens = TokenStore(database, store.vault, clock, redis)
         self.limits = paced(redis, is_alone=database.is_sqlite)
         """How fast each platform is asked; `waits` counts the calls that had to wait."""
-        self.messengers = messengers(settings, session, self.tokens, self.limits, clock)
+        self.usage = Usage()
+        """What DingTalk's monthly quotas were asked for, not written down yet."""
+        self.messengers = messengers(
+            settings, session, self.tokens, self.limits, clock, usage=self.usage
+        )
         self.delivery = Delivery(store, self.messengers, wakeup)
         self.worker = Worker(store, self.dispatcher, wakeup)
         self.puller = Puller(store, wakeup, self._pulls())
@@ -116,6 +121,9 @@ class Bot:
     def loops(self, role: RunRole) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What this process runs, by name."""
         runs: list[tuple[str, Coroutine[Any, Any, None]]] = [("rules", self.rules_watch.run())]
+        if self.settings.dingtalk is not None:
+            watch = UsageWatch(self.store, self.usage, lambda: self.rules.current.alarms)
+            runs.append(("usage", watch.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.WEB):
             runs.append(("inbox", self.inbox.run()))
             stream = self._stream()
@@ -143,7 +151,7 @@ class Bot:
         return StreamClient(
             settings,
             self.session,
-            self.inbox.accept,
+            self.usage.counting(PUSHES, self.inbox.accept),
             self.clock,
             alarm=lambda words: self.alarms.raise_later("dingtalk stream", words),
         )

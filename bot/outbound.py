@@ -10,6 +10,7 @@ from notifiers import dingtalk, wecom
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.limits import Limits, TokenBuckets
 from notifiers.messenger import Messenger
+from notifiers.quotas import Usage
 from notifiers.shared_limits import SharedBuckets
 from notifiers.wecom import WeComMessenger
 
@@ -33,6 +34,8 @@ def messengers(
     tokens: TokenStore,
     limits: dict[str, Limits],
     clock: Clock,
+    *,
+    usage: Usage,
 ) -> dict[str, Messenger]:
     """By platform, those that are in the settings."""
     found: dict[str, Messenger] = {}
@@ -42,6 +45,6 @@ def messengers(
         )
     if settings.dingtalk is not None:
         found["dingtalk"] = DingTalkMessenger(
-            session, settings.dingtalk, tokens, clock, limits=limits["dingtalk"]
+            session, settings.dingtalk, tokens, clock, limits=limits["dingtalk"], usage=usage
         )
     return found

@@ -34,6 +34,7 @@ from notifiers.errors import (
 )
 from notifiers.limits import Limits, Pace, TokenBuckets
 from notifiers.messenger import FreshToken, Receipt, ReplyAddress, TokenCache
+from notifiers.quotas import CALLS, Usage
 from notifiers.wire import PATIENCE, Answer, Wire, as_json
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class DingTalkMessenger:
         clock: Clock,
         *,
         limits: Limits | None = None,
+        usage: Usage | None = None,
         patience: timedelta = PATIENCE,
     ) -> None:
         self._wire = Wire(session, patience)
@@ -77,6 +79,7 @@ class DingTalkMessenger:
         self._tokens = tokens
         self._clock = clock
         self._limits = limits or TokenBuckets(PACE)
+        self._usage = usage or Usage()
 
     async def send(
         self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
@@ -206,6 +209,7 @@ class DingTalkMessenger:
 
     async def _ask_once(self, method: str, path: str, body: bytes, token: str) -> Answer:
         await self._limits.turn(path)
+        self._usage.note(CALLS)
         url = f"{self._settings.api_base}/{path}"
         headers = {TOKEN_HEADER: token}
         answer = await self._wire.post(url, body, headers=headers, method=method)

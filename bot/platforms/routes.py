@@ -7,10 +7,19 @@ from bot.platforms.wecom import WeComCallbacks
 from config.clock import Clock
 from config.settings import Settings
 from crm_store.arrival import Accept
+from notifiers.quotas import PUSHES, Usage
 
 
-def add_routes(app: web.Application, *, settings: Settings, accept: Accept, clock: Clock) -> None:
+def add_routes(
+    app: web.Application,
+    *,
+    settings: Settings,
+    accept: Accept,
+    clock: Clock,
+    usage: Usage | None = None,
+) -> None:
     """Adds the callbacks of every platform that is connected and speaks HTTP."""
     WeComCallbacks(settings.wecom, accept, clock).add_to(app)
     if settings.dingtalk is not None and settings.dingtalk.mode == "http":
-        DingTalkCallbacks(settings.dingtalk, accept, clock).add_to(app)
+        counted = usage.counting(PUSHES, accept) if usage is not None else accept
+        DingTalkCallbacks(settings.dingtalk, counted, clock).add_to(app)

@@ -26,7 +26,13 @@ def build_web(bot: Served, role: str) -> web.Application:
     Metrics(bot).add_to(app)
     if role in HEARING:
         set_up_pages(app)
-        add_routes(app, settings=bot.settings, accept=bot.inbox.accept, clock=bot.clock)
+        add_routes(
+            app,
+            settings=bot.settings,
+            accept=bot.inbox.accept,
+            clock=bot.clock,
+            usage=bot.usage,
+        )
         LeadIntake(bot).add_to(app)
         HistoryPage(bot).add_to(app)
         if bot.is_demo:

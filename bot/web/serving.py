@@ -16,6 +16,7 @@ from crm_store.store import Store
 from crm_store.tokens import TokenStore
 from notifiers.delivery import Delivery
 from notifiers.limits import Limits
+from notifiers.quotas import Usage
 
 
 class Served(Protocol):
@@ -33,6 +34,7 @@ class Served(Protocol):
     delivery: Delivery
     tokens: TokenStore
     limits: dict[str, Limits]
+    usage: Usage
     scheduler: Scheduler
     draining: bool
     is_demo: bool
