@@ -21,6 +21,8 @@ from crm_store.vault import Vault
 log = structlog.get_logger(__name__)
 
 _ANSWERS_WITHIN = 0.25
+_OF_ONE_STEP = 0.6
+"""What part of it connecting may take, or reading: the driver's own limits come first."""
 _LEFT_ALONE_FOR = 1.0
 _CONNECTIONS = 20
 
@@ -50,8 +52,8 @@ class RedisLink:
             url,
             max_connections=_CONNECTIONS,
             timeout=answers_within,
-            socket_connect_timeout=answers_within,
-            socket_timeout=answers_within,
+            socket_connect_timeout=answers_within * _OF_ONE_STEP,
+            socket_timeout=answers_within * _OF_ONE_STEP,
             # Its own retries would make a bounded wait a long one.
             retry=Retry(NoBackoff(), 0),
             protocol=2,
@@ -70,12 +72,15 @@ class RedisLink:
             if now < self._next_try:
                 return None
             self._next_try = now + self._left_alone_for
+        was_cancelled = cancellations()
         try:
             async with asyncio.timeout(self._answers_within):
                 answer = await question(self.redis)
         except (RedisError, OSError, TimeoutError) as failure:
+            heed_cancellation(was_cancelled)
             self._lost(failure)
             return None
+        heed_cancellation(was_cancelled)
         if self.is_away:
             self.is_away = False
             log.info("redis_is_back")
@@ -96,6 +101,19 @@ class RedisLink:
     async def close(self) -> None:
         await self.redis.aclose()
         await self.redis.connection_pool.disconnect()
+
+
+def cancellations() -> int:
+    """How often the running task has been told to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
+
+
+def heed_cancellation(before: int) -> None:
+    """Ends the task that was told so since: redis-py (8.1) swallows it at times, while it takes a
+    connection from its pool."""
+    if cancellations() > before:
+        raise asyncio.CancelledError
 
 
 def linked(url: str, vault: Vault) -> RedisLink:

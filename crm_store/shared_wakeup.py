@@ -13,7 +13,7 @@ import structlog
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 
-from crm_store.redis_link import RedisLink
+from crm_store.redis_link import RedisLink, heed_cancellation
 from crm_store.wakeup import LocalWakeup
 
 log = structlog.get_logger(__name__)
@@ -74,6 +74,7 @@ class SharedWakeup(LocalWakeup):
             try:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as lost:
+                heed_cancellation(0)
                 if self.hears.is_set():
                     wait = _FIRST_RETRY
                     log.warning("wakeups_not_heard", error=type(lost).__name__)
@@ -88,6 +89,7 @@ class SharedWakeup(LocalWakeup):
             await channel.subscribe(self._channel)
             was_asked = False
             while True:
+                heed_cancellation(0)
                 message = await channel.get_message(timeout=self._silence)
                 if message is not None:
                     was_asked = False

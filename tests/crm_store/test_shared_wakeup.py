@@ -149,3 +149,21 @@ async def test_installations_on_one_redis_do_not_wake_each_other(valkey_server: 
         await eventually(one.outbox_ready.is_set)
 
     assert not stranger.inbox_ready.is_set()
+
+
+async def test_both_loops_end_whenever_they_are_told_to(valkey_server: Valkey) -> None:
+    """Redis' client swallows some cancellations."""
+    for steps in range(40):
+        link = RedisLink(valkey_server.url, space="test")
+        wakeup = SharedWakeup(link)
+        loops = [asyncio.create_task(wakeup.tell()), asyncio.create_task(wakeup.hear())]
+        wakeup.inbox()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for loop in loops:
+            loop.cancel()
+
+        async with asyncio.timeout(20):
+            await asyncio.wait(loops)
+        await link.close()
+        assert all(loop.cancelled() for loop in loops)
