@@ -1,44 +1,63 @@
 """Edited rules are taken over, and the members table follows staff.yaml."""
 
 import asyncio
+import hashlib
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.alarms import Alarms
 from bot.faults import describe
-from config.rules import RuleBook, Rules
+from config.rules import Problem, RuleBook, Rules
 from crm_store.models import Member
 from crm_store.queries import members
 from crm_store.store import Store
 
 log = structlog.get_logger(__name__)
 
-_LOOK_AT_RULES_SECONDS = 3.0
+_LOOK_EVERY_SECONDS = 3.0
 
 
 class RulesWatch:
     """Takes over edited rules; a file that does not validate is refused, logged and told."""
 
-    def __init__(self, store: Store, rules: RuleBook, alarms: Alarms) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: RuleBook,
+        alarms: Alarms,
+        *,
+        every_seconds: float = _LOOK_EVERY_SECONDS,
+    ) -> None:
         self._store = store
         self._rules = rules
         self._alarms = alarms
+        self._every_seconds = every_seconds
 
     async def run(self) -> None:
         """Looks every few seconds, until cancelled."""
         followed: Rules | None = self._rules.current
         while True:
-            await asyncio.sleep(_LOOK_AT_RULES_SECONDS)
+            await asyncio.sleep(self._every_seconds)
             before = self._rules.current
-            for problem in self._rules.reload_if_changed():
-                log.warning("rules_refused", problem=str(problem))
-                await self._alarms.raise_now("rules", f"改过的规则没有生效：{problem}")
+            problems = self._rules.reload_if_changed()
+            if problems:
+                await self._refuse(problems)
             if self._rules.current is not before:
                 followed = None
                 log.info("rules_reloaded")
             if self._rules.current is not followed:
                 followed = await self._follow_staff()
+
+    async def _refuse(self, problems: Sequence[Problem]) -> None:
+        """Another mistake is another alarm; the same one, seen by several processes, is not."""
+        for problem in problems:
+            log.warning("rules_refused", problem=str(problem))
+        more = f"（共 {len(problems)} 处，请运行 genjin check）" if problems[1:] else ""
+        words = f"改过的规则没有生效：{problems[0]}{more}"
+        mark = hashlib.sha256("".join(map(str, problems)).encode()).hexdigest()[:12]
+        await self._alarms.raise_now(f"rules:{mark}", words)
 
     async def _follow_staff(self) -> Rules | None:
         """The rules whose people are in the table now; None where the database was away."""

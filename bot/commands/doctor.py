@@ -1,12 +1,17 @@
 """`genjin doctor`: is everything in place, and if not, what to do about it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.commands import doctor_home, doctor_platforms
+from bot.commands.doctor_outside import our_door
 from bot.commands.findings import Finding, Findings, Mark, fault, good
 from bot.commands.output import complain, say
 from config.rules import Rules, RulesError, load_rules
 from config.settings import Settings, SettingsError, load_settings
+
+Door = Callable[[Settings], Findings]
+"""Looks at what the platforms will find at `public_url`."""
 
 
 async def doctor(config: Path | None) -> int:
@@ -21,7 +26,7 @@ async def doctor(config: Path | None) -> int:
     return 0
 
 
-async def examine(config: Path | None) -> Findings:
+async def examine(config: Path | None, *, door: Door = our_door) -> Findings:
     """Everything there is to find; without settings there is nothing more to look at."""
     try:
         settings = load_settings(config)
@@ -44,8 +49,12 @@ async def examine(config: Path | None) -> Findings:
             yield found
     async for finding in doctor_platforms.platforms(settings, rules):
         yield finding
-    for found in doctor_platforms.addresses(settings):
+    addresses = list(doctor_platforms.addresses(settings))
+    for found in addresses:
         yield found
+    if not any(found.mark is Mark.FAULT for found in addresses):
+        async for finding in door(settings):
+            yield finding
 
 
 def _of_people(settings: Settings, rules: Rules) -> list[Finding]:

@@ -2,14 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.failures import in_one_line
 from bot.commands.findings import Finding, Findings, fault, good, note
 from bot.commands.ground import sqlite_file
+from config.clock import SystemClock
 from config.rules import Rules
 from config.schemas.staff import Role
 from config.settings import Settings, SettingsError
@@ -19,6 +22,8 @@ from crm_store.errors import SchemaOutdated
 from crm_store.vault import Unreadable
 
 _REDIS_SECONDS = 3
+NOTICED = timedelta(seconds=30)
+"""A clock that is further off is told."""
 
 
 async def database(settings: Settings) -> Findings:
@@ -36,6 +41,8 @@ async def database(settings: Settings) -> Findings:
         yield good(f"数据库能连上，结构是最新的（{schema.head()}）")
         async for finding in _key(settings, opened):
             yield finding
+        if not opened.is_sqlite:
+            yield await _clock(opened)
         async for finding in _untended(opened):
             yield finding
     except SchemaOutdated as outdated:
@@ -71,6 +78,21 @@ async def _key(settings: Settings, opened: Database) -> Findings:
         yield note(f"还有 {left} 条内容用的是旧密钥", "运行 genjin migrate，之后才能去掉旧密钥")
     elif len(keys) > 1:
         yield note("旧密钥已经没有用处", "所有进程都换上新密钥后，从 encryption_key 里去掉它")
+
+
+async def _clock(opened: Database) -> Finding:
+    """What is due is reckoned by our clock; the database's own log and locks go by its."""
+    async with opened.reading() as session:
+        theirs: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    drift = theirs - SystemClock().now()
+    if abs(drift) <= NOTICED:
+        return good("本机时钟与数据库的一致")
+    seconds = round(abs(drift.total_seconds()))
+    slow = "慢" if drift > timedelta() else "快"
+    return note(
+        f"本机时钟比数据库的{slow} {seconds} 秒",
+        "两台机器都打开时间同步（timedatectl set-ntp true）",
+    )
 
 
 async def _untended(opened: Database) -> Findings:

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.commands.doctor_home import NOTICED
+from bot.commands.doctor_kf import KF, servicers
+from bot.commands.doctor_outside import callbacks
 from bot.commands.findings import Finding, Findings, fault, good, note
 from config.clock import Clock, SystemClock
 from config.rules import Rules
@@ -24,13 +27,13 @@ from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError, Misconfigured, Retryable
 from notifiers.messenger import FreshToken
 from notifiers.wecom import ASSISTANT, WeComMessenger
+from notifiers.wire import Wire
 
-NOTICED = timedelta(seconds=30)
 DANGEROUS = timedelta(minutes=5)
 """Callbacks are refused past ten minutes; some of that is the platforms' own delay."""
 _NOBODY = "genjin-doctor"
 _UNREACHED = ("timeout", "connection", "http")
-_NEEDED = {ASSISTANT: "员工收不到卡片", "kf": "收不到微信客服的消息"}
+_NEEDED = {ASSISTANT: "员工收不到卡片", KF: "收不到微信客服的消息"}
 
 
 class FreshTokens:
@@ -110,6 +113,9 @@ async def platforms(
             wecom = WeComMessenger(session, settings.wecom, FreshTokens(), clock)
             async for finding in _wecom(settings.wecom, wecom, account):
                 yield finding
+            if KF in settings.wecom.apps:
+                async for finding in _kf(settings.wecom, wecom, Wire(session), rules):
+                    yield finding
         if settings.dingtalk is not None:
             dingtalk = DingTalkMessenger(session, settings.dingtalk, FreshTokens(), clock)
             async for finding in _dingtalk(settings.dingtalk, dingtalk):
@@ -148,9 +154,26 @@ async def _reach_in(messenger: WeComMessenger, app: str, account: str) -> None:
     if app == ASSISTANT:
         card = Card(title="检查", status="检查")
         await messenger.update(account, _NOBODY, card, code=_NOBODY)
-    elif app == "kf":
+    elif app == KF:
         nobody = {"external_userid_list": [_NOBODY], "need_enter_session_context": 0}
         await messenger.call("kf/customer/batchget", nobody)
+
+
+async def _kf(
+    settings: WeCom, messenger: WeComMessenger, wire: Wire, rules: Rules | None
+) -> Findings:
+    """What is wrong with the app's own credentials has been said already."""
+    try:
+        token = (await messenger.fetch_token(KF)).token
+    except DeliveryError:
+        return
+    try:
+        async for finding in servicers(wire, settings.api_base, token, rules):
+            yield finding
+    except Misconfigured as wrong:
+        yield fault(f"微信客服：{wrong.reason}（{wrong.code}）", wrong.advice)
+    except DeliveryError as failed:
+        yield note(f"微信客服的接待人员没有查成（{failed.reason}）", "稍后再运行 genjin doctor")
 
 
 async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
@@ -167,7 +190,10 @@ async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Finding
             "钉钉卡片平台 → 新建模板，把模板 ID 填入 dingtalk.card_template_id",
         )
     else:
-        yield good("设置了钉钉卡片模板")
+        yield note(
+            "设置了钉钉卡片模板；它有没有发布、是不是关联了此应用，不发卡片查不出来",
+            "钉钉卡片平台 → 模板列表：看一眼状态；有错时第一张卡片会停下，管理员会收到告警",
+        )
 
 
 def _got_through(failed: DeliveryError) -> bool:
@@ -193,7 +219,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield fault(f"public_url 是 {url}：卡片里的链接会不加密地传送", "换成 https:// 的地址")
     else:
         yield good(f"public_url 是 {url}")
-    for path, console in _callbacks(settings):
+    for path, console in callbacks(settings):
         yield note(f"回调地址 {url}{path}", f"{console}；能否从外面访问，以后台保存时的验证为准")
 
 
@@ -203,13 +229,3 @@ def _is_at_home(host: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return "." not in host or host.endswith((".local", ".localhost", ".internal"))
-
-
-def _callbacks(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.wecom is not None:
-        for app in settings.wecom.apps:
-            yield f"/callbacks/wecom/{app}", f"企业微信管理后台 → 应用「{app}」→ 接收消息服务器配置"
-    if settings.dingtalk is not None and settings.dingtalk.mode == "http":
-        console = "钉钉开放平台 → 应用开发 → 您的应用"
-        yield "/callbacks/dingtalk/robot", f"{console} → 机器人 → 消息接收地址"
-        yield "/callbacks/dingtalk/events", f"{console} → 事件订阅 → 请求网址"

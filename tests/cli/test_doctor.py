@@ -7,9 +7,10 @@ import pytest
 
 from bot.commands import doctor_platforms
 from bot.commands.doctor import examine
-from bot.commands.findings import Finding, Mark
+from bot.commands.findings import Finding, Findings, Mark
 from config.clock import TurnedClock
 from config.rules import load_rules
+from config.settings import Settings
 from crm_store.vault import fresh_key
 from tests.cli.installation import Installation
 from tests.fakes import fake_dingtalk, fake_wecom
@@ -36,12 +37,20 @@ def _dingtalk(base: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+async def nobody_at_the_door(settings: Settings) -> Findings:
+    """These tests have no network to look from."""
+    nothing: list[Finding] = []
+    for found in nothing:
+        yield found
+
+
 async def _faults(home: Installation) -> list[Finding]:
-    return [found async for found in examine(home.config) if found.mark is Mark.FAULT]
+    found = examine(home.config, door=nobody_at_the_door)
+    return [one async for one in found if one.mark is Mark.FAULT]
 
 
 async def _examined(home: Installation) -> list[str]:
-    return [str(found) async for found in examine(home.config)]
+    return [str(found) async for found in examine(home.config, door=nobody_at_the_door)]
 
 
 @pytest.fixture
@@ -86,6 +95,65 @@ async def test_an_address_that_is_not_trusted_is_named(ready: Installation) -> N
     assert "60020" in found.text
     assert "203.0.113.9" in found.advice
     assert "企业可信IP" in found.advice
+
+
+async def test_a_rep_who_is_no_servicer_is_named(ready: Installation) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        wecom.servicers = {"wkShop": [{"userid": "wanglei", "status": 0}]}
+
+        (found,) = await _faults(ready)
+
+    assert found.text.endswith("：李娜")
+    assert "接待人员" in found.advice
+
+
+async def test_a_rep_who_takes_no_sessions_is_noted(ready: Installation) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        wecom.servicers = {"wkShop": [{"userid": "LiNa", "status": 1}, {"department_id": 2}]}
+
+        said = await _examined(ready)
+
+    assert any("停止接待" in line and "李娜" in line for line in said)
+    assert any("按部门" in line for line in said)
+
+
+async def test_without_an_account_of_kf_the_page_that_makes_one_is_named(
+    ready: Installation,
+) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        wecom.servicers = {}
+
+        (found,) = await _faults(ready)
+
+    assert "微信客服 → 客服账号" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("errcode", "page"),
+    [
+        (40013, "wecom.corp_id"),
+        (40001, "wecom.apps.assistant.secret"),
+        (40056, "wecom.apps.assistant.agent_id"),
+        (48002, "开通这个接口的权限"),
+        (43012, "设置API接收"),
+        (50001, "可信域名"),
+    ],
+)
+async def test_each_refusal_leads_to_its_own_page(
+    ready: Installation, errcode: int, page: str
+) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        asks = "gettoken" if errcode in (40013, 40001) else "message/update_template_card"
+        wecom.will_answer(asks, errcode)
+
+        (found,) = await _faults(ready)
+
+    assert f"（{errcode}）" in found.text
+    assert page in found.advice
 
 
 async def test_a_wrong_secret_leads_to_its_setting(ready: Installation) -> None:

@@ -51,6 +51,10 @@ class FakeWeCom:
     task_ids: set[str] = field(default_factory=set)
     codes: dict[str, str] = field(default_factory=dict)
     """response_code → task_id, while it is good."""
+    servicers: dict[str, list[Body]] = field(
+        default_factory=lambda: {"wkShop": [{"userid": "lina", "status": 0}]}
+    )
+    """微信客服 account → who receives there; status 1: not just now."""
 
     def will_answer(self, path: str, errcode: int, errmsg: str = "scripted", **more: Any) -> None:
         self.answers[path].append({"errcode": errcode, "errmsg": errmsg, **more})
@@ -96,6 +100,14 @@ class FakeWeCom:
             return web.json_response({"errcode": 0, "errmsg": "ok", **act(self, body)})
         except Refused as refused:
             return web.json_response({"errcode": refused.errcode, "errmsg": refused.errmsg})
+
+    async def list_servicers(self, request: web.Request) -> web.Response:
+        if self.tokens.get(request.query.get("access_token", "")) != "kf":
+            return web.json_response({"errcode": 40014, "errmsg": "invalid access_token"})
+        found = self.servicers.get(request.query.get("open_kfid", ""))
+        if found is None:
+            return web.json_response({"errcode": 95000, "errmsg": "invalid open_kfid"})
+        return web.json_response({"errcode": 0, "errmsg": "ok", "servicer_list": found})
 
     def _checked(self, request: web.Request, path: str, raw: bytes) -> Body:
         token = request.query.get("access_token")
@@ -235,9 +247,15 @@ def _nothing(_: FakeWeCom, __: Body) -> Body:
     return {}
 
 
+def _accounts(fake: FakeWeCom, _: Body) -> Body:
+    accounts = [{"open_kfid": kfid, "name": f"{kfid}接待"} for kfid in fake.servicers]
+    return {"account_list": accounts}
+
+
 ACTS: dict[str, Callable[[FakeWeCom, Body], Body]] = {
     "message/send": FakeWeCom.send,
     "message/update_template_card": FakeWeCom.update,
+    "kf/account/list": _accounts,
     "kf/sync_msg": _sync,
     "kf/send_msg": _kf_send,
     "kf/send_msg_on_event": _nothing,
@@ -255,6 +273,7 @@ async def running_wecom() -> AsyncIterator[FakeWeCom]:
     fake = FakeWeCom()
     app = web.Application()
     app.router.add_get("/cgi-bin/gettoken", fake.gettoken)
+    app.router.add_get("/cgi-bin/kf/servicer/list", fake.list_servicers)
     app.router.add_post("/cgi-bin/{path:.+}", fake.serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
