@@ -88,9 +88,12 @@ async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
     if lead is None:
         raise OnlyTheOwner(None)
     lead = await tx.lock_lead(lead.id)
-    if lead.owner_id != sender.id or not (await scope_of(tx, sender)).covers(lead):
-        owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
-        raise OnlyTheOwner(owner.name if owner and sender.id in lead.tried else None)
+    scope = await scope_of(tx, sender)
+    if lead.owner_id != sender.id or not scope.covers(lead):
+        # Who has it now is told to who had it before, as long as he still sells.
+        had_it = sender.id in lead.tried and sender.id != lead.owner_id and not scope.is_empty
+        owner = await tx.find(Member, lead.owner_id) if had_it and lead.owner_id else None
+        raise OnlyTheOwner(owner.name if owner else None)
     if not lead.is_open:
         client = await tx.get(Client, lead.client_id)
         raise CrmError(f"{client.display}的线索已经关闭")

@@ -1,0 +1,122 @@
+"""Who may do what with whose clients: product.md's table, cell by cell.
+
+    yes   it happens
+    told  he may see the client, and is told why it does not happen
+    ·     the one sentence, the same for a client who does not exist
+
+Every command and button that is about a client stands under one of the tables; a new one without
+its line fails tests/handlers/test_rights_table.py.
+"""
+
+WHOSE = {
+    "own": "his own",
+    "subordinate": "of whom he leads",
+    "below": "of whom his subordinate leads",
+    "colleague": "of a colleague elsewhere",
+    "nobody": "of the pool",
+    "own won": "his own, the deal won",
+    "won": "a colleague's, the deal won",
+    "lost": "a colleague's, the deal lost",
+}
+
+ROLES = ("rep", "manager", "director", "service", "finance", "admin")
+
+READS = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      yes      yes       ·        ·        ·
+own won       yes    yes      yes       yes      ·        ·
+won           ·      ·        yes       yes      ·        ·
+lost          ·      ·        yes       ·        ·        ·
+"""
+"""Naming a client and whatever needs no more than that."""
+
+CLOSES = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      yes      yes       ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""What is closed is closed: who sees it is told so."""
+
+MOVES = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      yes      yes       ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""Passing a client on: a rep his own, a manager whatever he sees."""
+
+FOLLOWS = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      ·        ·         ·        ·        ·
+below         ·      ·        ·         ·        ·        ·
+colleague     ·      ·        ·         ·        ·        ·
+nobody        ·      ·        ·         ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        ·         ·        ·        ·
+lost          ·      ·        ·         ·        ·        ·
+"""
+"""The buttons of the owner's own card: nobody presses them for him."""
+
+COMMANDS = {
+    "静音 {client}": READS,
+    "恢复 {client}": READS,
+    "为什么 {client}": READS,
+    "归档 {client} {words}": READS,
+    "跟进 {client} {note}": CLOSES,
+    "赢单 {client}": CLOSES,
+    "输单 {client} {reason}": CLOSES,
+    "无效 {client} {reason}": CLOSES,
+    "转派 {client} 给 {successor}": MOVES,
+    "转派 {client}": MOVES,
+}
+"""By the pattern that 帮助 shows."""
+
+BUTTONS = {
+    "why:{lead}": READS,
+    "mute:{lead}": READS,
+    "file:D1:{lead}": READS,
+    "reassign:{lead}": MOVES,
+    "assign:{lead}:heir": MOVES,
+    "support:{lead}": MOVES,
+    "contacted:{lead}": FOLLOWS,
+    "visit:{lead}": FOLLOWS,
+    "material:{lead}": FOLLOWS,
+}
+
+ABOUT_NO_CLIENT = {
+    *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
+    "线索 {words}",
+    *("create", "ignore"),
+}
+"""They take nobody's name: own lists, new words, and the presser's own drafts."""
+
+PAGE_ACTS = {"assign": MOVES, "support": MOVES}
+"""What is posted to /t/{token}; reading it is READS."""
+
+
+def cells(table: str) -> dict[tuple[str, str], str]:
+    """(role, whose) → yes, told or ·"""
+    head, *rows = table.strip().splitlines()
+    roles = head.split()
+    found = {}
+    for row in rows:
+        *words, last = (part.strip() for part in row.split("  ") if part.strip())
+        whose, *marks = (*words, last)
+        found |= {(role, whose): mark for role, mark in zip(roles, marks, strict=True)}
+    return found
