@@ -1,7 +1,7 @@
 """The ordinary bot on the sandbox, over real HTTP and websockets."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,12 @@ from bot.demo import OPENING, Stage, stage
 from bot.sandbox.cast import Cast
 from bot.sandbox.world import DingTalkMode
 from config.clock import TurnedClock
+from tests.databases import fresh_database
 from tests.e2e.crowd import crowd
+from tests.e2e.deployment import MANY, ONE, Deployment, deployed
+from tests.e2e.process import Nursery, nursery
+from tests.e2e.storm import CAST, RULES
+from tests.servers import Valkey
 
 CLIENTS = 6
 
@@ -41,4 +46,36 @@ def opens(tmp_path: Path) -> Opens:
 @pytest.fixture
 async def on(opens: Opens) -> AsyncIterator[Stage]:
     async with opens() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bots() -> Iterator[Nursery]:
+    """Where the processes of all tests are born."""
+    with nursery() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def one(tmp_path: Path, bots: Nursery) -> AsyncIterator[Deployment]:
+    """One process that does everything, on SQLite."""
+    url = await fresh_database(tmp_path / "genjin.db")
+    async with deployed(tmp_path, bots, url, cast=CAST(), shape=ONE, rules=RULES) as running:
+        yield running
+
+
+@pytest.fixture
+async def many(
+    tmp_path: Path, bots: Nursery, postgres_url: str, valkey_server: Valkey
+) -> AsyncIterator[Deployment]:
+    """Two processes of each role, on PostgreSQL and Redis."""
+    async with deployed(
+        tmp_path,
+        bots,
+        postgres_url,
+        cast=CAST(),
+        shape=MANY,
+        redis_url=valkey_server.url,
+        rules=RULES,
+    ) as running:
         yield running

@@ -16,10 +16,23 @@ from bot.sandbox.screens import Item
 from bot.sandbox.server import Sandbox
 
 REPS = ("lina", "wanglei", "zhouting", "sunhao")
-MARK = re.compile(r"编号[A-Z]\d{2}-\d{2}")
+MARK = re.compile(r"编号[A-Z]\d{2}-\d{2,}")
+_LETTERS = "ABCDEFGHIJ"
 
 
-def crowd(clients: int) -> Cast:
+def mark_of(place: int, number: int) -> str:
+    """What a member's question is known by; `place` is his in the cast."""
+    if place < len(_LETTERS):
+        return f"编号{_LETTERS[place]}00-{number:02}"
+    return f"编号M{place:02}-{number:02}"
+
+
+def client_mark(client: str, round_: int) -> str:
+    """What a client's words are known by."""
+    return f"编号K{client.removeprefix('client')}-{round_:02}"
+
+
+def crowd(clients: int, *, more_reps: int = 0) -> Cast:
     """The demo's company with more reps and many clients."""
     cast = demo_cast()
     return replace(
@@ -31,6 +44,10 @@ def crowd(clients: int) -> Cast:
             *cast.members,
             Member("zhouting", "周婷", "销售", "rep", wecom="ZhouTing"),
             Member("sunhao", "孙浩", "销售", "rep", wecom="SunHao"),
+            *(
+                Member(f"rep{n:02}", f"销售{n:02}号", "销售", "rep", wecom=f"Rep{n:02}")
+                for n in range(more_reps)
+            ),
         ),
     )
 
@@ -45,17 +62,15 @@ class Driver:
     refused: list[str] = field(default_factory=list)
 
     async def client_says(self, client: str, round_: int) -> None:
-        number = int(client.removeprefix("client"))
-        mark = f"编号K{number:02}-{round_:02}"
-        words = f"你好，想了解CT设备，{mark}，电话1390000{number:04}"
+        mark = client_mark(client, round_)
+        words = f"你好，想了解CT设备，{mark}，电话1390000{client.removeprefix('client'):>04}"
         if round_:
             words = f"补充一句，{mark}"
         self._note(mark, await self.sandbox.client_writes(client, words))
 
     async def member_asks(self, member: str, number: int) -> None:
         """A command about somebody who is not there: one answer each, which repeats the mark."""
-        letter = chr(ord("A") + [m.id for m in self.sandbox.cast.members].index(member))
-        mark = f"编号{letter}00-{number:02}"
+        mark = mark_of([m.id for m in self.sandbox.cast.members].index(member), number)
         self._note(mark, await self.sandbox.member_writes(member, f"静音 {mark}"))
 
     def _note(self, mark: str, push: Push) -> None:
@@ -86,7 +101,7 @@ class Judge:
     def lead_cards(self) -> Counter[str]:
         """How many lead cards came up for each client, by whom the words are that it quotes."""
         return Counter(
-            mark[:-3]
+            mark.rpartition("-")[0]
             for member in self.sandbox.cast.members
             for item in self._heard(member.id)
             if item.card is not None and item.card.quote is not None
@@ -119,8 +134,7 @@ class Judge:
     def answered(self, questions: int = 4) -> bool:
         """Everybody was answered, once, in the order of his questions."""
         for place, member in enumerate(self.sandbox.cast.members):
-            letter = chr(ord("A") + place)
-            wanted = [f"编号{letter}00-{number:02}" for number in range(questions)]
+            wanted = [mark_of(place, number) for number in range(questions)]
             if self.answers(member.id) != wanted:
                 return False
         return True

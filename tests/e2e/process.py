@@ -1,9 +1,14 @@
-"""The bot as a process of its own: `python -m bot serve`, killed and started as one pleases."""
+"""The bot as processes of their own: `genjin serve`, killed and started as one pleases."""
 
 import asyncio
+import itertools
+import json
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +18,12 @@ import yaml
 from pydantic import BaseModel, SecretStr
 
 from config.settings import Settings
-from crm_store import schema
-from crm_store.database import Database
+from tests.eventually import eventually
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-_STARTS_WITHIN_SECONDS = 60.0
+_STARTS_WITHIN_SECONDS = 90.0
+_STOPS_WITHIN_SECONDS = 60.0
 
 
 def in_clear(value: Any) -> Any:
@@ -35,68 +41,119 @@ def in_clear(value: Any) -> Any:
             return value
 
 
+def write_settings(settings: Settings, folder: Path) -> Path:
+    file = folder / "genjin.yaml"
+    file.write_text(yaml.safe_dump(in_clear(settings), allow_unicode=True), encoding="utf-8")
+    return file
+
+
+class Nursery:
+    """Where bots are born quickly (nursery.py)."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def start(self, arguments: list[str], *, log: Path, exit_file: Path) -> int:
+        """Its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"arguments": arguments, "log": str(log), "exit_file": str(exit_file)}
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Whoever was born in it ends with it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.nursery"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        yield Nursery(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @dataclass
 class BotProcess:
-    """One process at a time, over one settings file."""
+    """One process at a time of one role, on a port of its own."""
 
-    settings: Settings
-    folder: Path
-    _process: asyncio.subprocess.Process | None = None
-    log: Path = field(init=False)
+    nursery: Nursery
+    config: Path
+    role: str = "all"
+    port: int = field(default_factory=free_port)
+    pid: int = 0
+    """0 where it does not run."""
     starts: int = 0
-
-    def __post_init__(self) -> None:
-        self.log = self.folder / "bot.log"
-        written = yaml.safe_dump(in_clear(self.settings), allow_unicode=True)
-        (self.folder / "genjin.yaml").write_text(written, encoding="utf-8")
+    _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
+    _exit_file: Path = Path()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.settings.listen.port}"
+        return f"http://127.0.0.1:{self.port}"
 
-    async def migrate(self) -> None:
-        database = Database(self.settings.database_url)
-        try:
-            await schema.upgrade(database)
-        finally:
-            await database.close()
+    @property
+    def log(self) -> Path:
+        return self.config.with_name(f"{self.role}-{self.port}.log")
 
     async def start(self) -> None:
-        """Returns once it says that it is ready."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "serve"),
-                *("--config", str(self.folder / "genjin.yaml")),
-                cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                stdout=log,
-                stderr=log,
-            )
+        """Returns once it says that it is ready. RuntimeError with its log where it ended."""
+        self.begin()
+        await self.ready()
+
+    def begin(self) -> None:
+        """Starts it, and does not wait."""
+        number = next(self._numbers)
+        self._exit_file = self.config.with_name(f"{self.role}-{self.port}-{number}.exit")
+        words = ["serve", "--config", str(self.config), "--role", self.role]
+        self.pid = self.nursery.start(
+            [*words, "--port", str(self.port)], log=self.log, exit_file=self._exit_file
+        )
         self.starts += 1
-        async with asyncio.timeout(_STARTS_WITHIN_SECONDS):
-            while not await self._is_ready():
-                if self._process.returncode is not None:
-                    raise RuntimeError(f"the bot ended: {self.log.read_text()[-2000:]}")
-                await asyncio.sleep(0.05)
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(_STARTS_WITHIN_SECONDS), aiohttp.ClientSession() as session:
+            while not await _is_ready(session, self.address):
+                self.require_life()
+                await asyncio.sleep(0.02)
+
+    def require_life(self) -> None:
+        """RuntimeError with its log where it ended without having been told to."""
+        if self.pid and self._exit_file.exists():
+            self.pid = 0
+            raise RuntimeError(f"the bot ended: {self.log.read_text()[-2000:]}")
+
+    async def answers(self) -> None:
+        """Returns once somebody is ready at its address, whoever started it."""
+        async with aiohttp.ClientSession() as session:
+            await eventually(
+                lambda: _is_ready(session, self.address), within=_STARTS_WITHIN_SECONDS
+            )
 
     async def kill(self) -> None:
-        """As the machine does it: no word of warning."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
+        """As the machine does it: no word of warning. Nothing to do where it does not run."""
+        if self.pid:
+            await self._end(signal.SIGKILL)
 
     async def terminate(self) -> int:
         """Politely; its exit status."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return await self._process.wait()
+        return await self._end(signal.SIGTERM)
 
-    async def _is_ready(self) -> bool:
-        try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.get(f"{self.address}/readyz") as answer,
-            ):
-                return answer.status == 200
-        except (aiohttp.ClientError, OSError):
-            return False
+    async def _end(self, how: signal.Signals) -> int:
+        self.require_life()
+        os.kill(self.pid, how)
+        await eventually(self._exit_file.exists, within=_STOPS_WITHIN_SECONDS, what="its end")
+        self.pid = 0
+        return int(self._exit_file.read_text(encoding="utf-8"))
+
+
+async def _is_ready(session: aiohttp.ClientSession, address: str) -> bool:
+    try:
+        async with session.get(f"{address}/readyz") as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False
