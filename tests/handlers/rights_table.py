@@ -114,7 +114,7 @@ def cells(table: str) -> dict[tuple[str, str], str]:
     """(role, whose) → yes, told or ·"""
     head, *rows = table.strip().splitlines()
     roles = head.split()
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for row in rows:
         *words, last = (part.strip() for part in row.split("  ") if part.strip())
         whose, *marks = (*words, last)
