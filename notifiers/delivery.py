@@ -131,7 +131,8 @@ class Delivery:
 
     def _came_back(self, lane: str, _task: asyncio.Task[None]) -> None:
         self._travelling.pop(lane, None)
-        self._wakeup.outbox()
+        # Nobody else could do anything about it: other processes are left alone.
+        self._wakeup.outbox_ready.set()
 
     async def _write(self, ended: Sequence[Outcome], room: int) -> tuple[int, list[Claimed]]:
         """How many rows were due, and those that may travel, leased."""
