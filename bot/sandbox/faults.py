@@ -45,6 +45,7 @@ class _Script:
     statuses: deque[int] = field(default_factory=deque)
     gates: deque[asyncio.Event] = field(default_factory=deque)
     cuts: int = 0
+    resets: int = 0
 
 
 class Faults:
@@ -108,6 +109,10 @@ class Faults:
         """The next successful calls do what they should; the answer never gets through."""
         self._script(path).cuts += times
 
+    def reset(self, path: str, times: int = 1) -> None:
+        """The next calls get their connection cut, and do nothing."""
+        self._script(path).resets += times
+
     def slow(self, path: str, gate: asyncio.Event, times: int = 1) -> None:
         """The next calls wait, before they do anything, until the gate is set."""
         self._script(path).gates.extend([gate] * times)
@@ -127,6 +132,13 @@ class Faults:
     def take_answer(self, path: str) -> ScriptedAnswer | None:
         answers = self._script(path).answers
         return answers.popleft() if answers else None
+
+    def take_reset(self, path: str) -> bool:
+        script = self._script(path)
+        if not script.resets:
+            return False
+        script.resets -= 1
+        return True
 
     def take_cut(self, path: str) -> bool:
         script = self._script(path)

@@ -75,7 +75,7 @@ class Wire:
         """`work` gets the call's record and the parsed body (None where there is none)."""
         body = await _body(request)
         call = self._world.ledger.arrived(self._platform, request.method, path, body)
-        if (bare := await self._before(call)) is not None:
+        if (bare := await self._before(request, call)) is not None:
             return bare
         try:
             if (scripted := self._world.faults.take_answer(path)) is not None:
@@ -91,10 +91,14 @@ class Wire:
             _cut(request)
         return web.json_response(call.answer, status=call.status)
 
-    async def _before(self, call: Call) -> web.Response | None:
+    async def _before(self, request: web.Request, call: Call) -> web.Response | None:
         faults = self._world.faults
         if (gate := faults.take_gate(call.path)) is not None:
             await _first_of(gate, self._world.closing)
+        if faults.take_reset(call.path):
+            call.outcome, call.cut = Outcome.REFUSED, True
+            _cut(request)
+            return web.Response()
         if (status := faults.take_status(call.path)) is None:
             return None
         call.outcome, call.status = Outcome.REFUSED, status

@@ -61,6 +61,11 @@ def server_errors(on: Stage) -> None:
         on.sandbox.faults.http_status(path, 500, times=2)
 
 
+def connections_reset(on: Stage) -> None:
+    for path in ("message/send", "kf/sync_msg", "kf/customer/batchget", "gettoken"):
+        on.sandbox.faults.reset(path, times=2)
+
+
 def answers_lost_after_delivery(on: Stage) -> None:
     on.sandbox.faults.drop_after_delivery("message/send", times=4)
     on.sandbox.faults.drop_after_delivery("kf/sync_msg", times=1)
@@ -86,6 +91,7 @@ def pages_out_of_order(on: Stage) -> None:
     [
         nothing,
         server_errors,
+        connections_reset,
         answers_lost_after_delivery,
         revoked_tokens,
         odd_pages,
