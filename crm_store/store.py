@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import text
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,6 +42,9 @@ Known = tuple[IdentityKind, str]
 A_DAY = timedelta(hours=24)
 GONE = "（已删除）"
 """What stands where an erased client's words were."""
+
+
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 class Sayable(Protocol):
@@ -183,6 +187,14 @@ class Transaction(View):
             raise LookupError(f"{model.__name__} {key} is gone")
         held.add((model, key))
         return row
+
+    async def turn(self, what: str) -> None:
+        """Waits until no other transaction is at this; it is this one's until the commit.
+
+        Asked for after the client is held, never before.
+        """
+        if not self._commit.is_alone:
+            await self.session.execute(_TURN, {"what": what})
 
     async def lock_lead(self, lead_id: int) -> Lead:
         """The lead as it is now, held, and its client before it.

@@ -9,7 +9,7 @@ from config.schemas.escalation import Rung
 from config.settings import Settings
 from crm_store.errors import CrmError
 from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled, MessageIn
-from crm_store.models import Client, Lead, LeadState, Member, Role
+from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from handlers.assigning import Decision, decide
@@ -34,9 +34,9 @@ OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words")
 
 async def choose(tx: Transaction, lead: Lead, rules: Rules, *, tried: Sequence[str]) -> Decision:
     """Who fits this lead best of those who have not had it."""
-    team = await members.with_role(tx, Role.REP)
-    # Held while their loads are compared: of two leads at once, the second sees the first.
-    await members.hold(tx, [member.id for member in team])
+    # Of two leads at once, the second sees whom the first went to.
+    await tx.turn("assignment")
+    team = await members.reps(tx)
     return decide(lead, team, loads=await leads.loads(tx), rules=rules.assignment, tried=tried)
 
 

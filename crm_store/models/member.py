@@ -7,6 +7,8 @@ from sqlmodel import Field, SQLModel
 from config.schemas.staff import Role
 from crm_store.types import Json, Moment
 
+_MAY_OWN = frozenset({Role.REP.value, Role.MANAGER.value, Role.DIRECTOR.value})
+
 
 class Member(SQLModel, table=True):
     __tablename__ = "members"
@@ -34,8 +36,12 @@ class Member(SQLModel, table=True):
     @property
     def may_own(self) -> bool:
         """Whether leads may be his: he works here, sells or leads, and can be told."""
-        sells = any(map(self.has_role, (Role.REP, Role.MANAGER, Role.DIRECTOR)))
-        return self.active and sells and bool(self.accounts())
+        return self.active and self.is_reachable and not _MAY_OWN.isdisjoint(self.roles)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is an account to tell him on."""
+        return bool(self.wecom or self.dingtalk)
 
     def accounts(self) -> list[tuple[str, str]]:
         """(platform, account), the preferred one first, the others to fall back on."""
