@@ -65,7 +65,7 @@ async def deployed(
         async with opened_front() as front:
             settings = settings_for(sandbox, folder, port=front.port, key=fresh_key())
             settings = settings.model_copy(update={"database_url": url, "redis_url": redis_url})
-            _write_rules(folder / "rules", {"staff": staff_of(cast), **(rules or {})})
+            write_rules(folder / "rules", {"staff": staff_of(cast), **(rules or {})})
             config = write_settings(settings, folder)
             processes = [
                 BotProcess(nursery, config, role)
@@ -87,7 +87,7 @@ async def deployed(
         await sandbox.stop()
 
 
-def _write_rules(folder: Path, rules: Mapping[str, Mapping[str, Any]]) -> None:
+def write_rules(folder: Path, rules: Mapping[str, Mapping[str, Any]]) -> None:
     """What differs from the defaults."""
     folder.mkdir()
     for name, content in rules.items():

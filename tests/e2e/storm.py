@@ -49,6 +49,12 @@ class Storm:
         enough = self.told + by
         await eventually(lambda: self.told >= enough, within=within, what=f"{by} more words")
 
+    async def is_refused(self, times: int = 3) -> None:
+        """Returns once so many more words were not answered 200."""
+        refused = self.driver.refused
+        enough = len(refused) + times
+        await eventually(lambda: len(refused) >= enough, within=60, what="a word that is refused")
+
     async def talk(self, say: Callable[[int], Awaitable[None]], pause: float) -> None:
         for number in itertools.count():
             await say(number)
