@@ -1,5 +1,7 @@
 """The ordinary bot on the sandbox, over real HTTP and websockets."""
 
+import os
+import random
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +22,8 @@ from tests.e2e.storm import CAST, RULES
 from tests.servers import Valkey
 
 CLIENTS = 6
+IS_SOAK = bool(os.environ.get("GENJIN_SOAK"))
+"""`make soak`: the same, for hours."""
 
 
 class Opens(Protocol):
@@ -79,3 +83,11 @@ async def many(
         rules=RULES,
     ) as running:
         yield running
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """What happens at random is had again with GENJIN_SEED."""
+    seed = int(os.environ.get("GENJIN_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"GENJIN_SEED={seed}")  # noqa: T201 (pytest shows it where the test fails)
+    return random.Random(seed)

@@ -5,27 +5,19 @@ fails is had again with GENJIN_SEED set to the number it printed.
 """
 
 import asyncio
-import os
 import random
 
 import pytest
 
+from tests.e2e.conftest import IS_SOAK
 from tests.e2e.deployment import Deployment
 from tests.e2e.process import BotProcess
 from tests.e2e.storm import Storm, everything_arrived, storm
 
-IS_SOAK = bool(os.environ.get("GENJIN_SOAK"))
 KILLS_OF_ONE = 1_000 if IS_SOAK else 12
 KILLS_OF_MANY = 1_000 if IS_SOAK else 24
 LONGEST_PAUSE = 0.6
 """Seconds between a process being at work again and the next kill."""
-
-
-@pytest.fixture
-def chance() -> random.Random:
-    seed = int(os.environ.get("GENJIN_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"GENJIN_SEED={seed}")  # noqa: T201 (pytest shows it where the test fails)
-    return random.Random(seed)
 
 
 @pytest.mark.timeout(120 + 10 * KILLS_OF_ONE)
