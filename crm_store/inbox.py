@@ -8,7 +8,7 @@ was. A row that keeps failing holds its lane for a minute at most and is then se
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -30,13 +30,12 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store.arrival import Arrival, Route
+from crm_store.bulk import insert_new
 from crm_store.types import BigId, Moment
-from crm_store.upsert import insert_into
 from crm_store.vault import Vault
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
@@ -157,21 +156,11 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
 async def put(
     session: AsyncSession, arrivals: Sequence[Arrival], *, now: datetime, vault: Vault
 ) -> None:
-    """Adds arrivals inside a transaction; those whose key is known are dropped.
-
-    One cached statement with a set of parameters for each row, in the order of `arrivals`: a
-    statement of all their values would be compiled anew for every number of them.
-    """
+    """Adds arrivals inside a transaction, in their order; those whose key is known are dropped."""
     if not arrivals:
         return
-    connection = await session.connection()
-    insert = _insert_for(connection.dialect.name)
-    await connection.execute(insert, _rows(arrivals, now=now, vault=vault))
-
-
-@cache
-def _insert_for(dialect: str) -> "postgresql.Insert | sqlite.Insert":
-    return insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["key"])
+    rows = _rows(arrivals, now=now, vault=vault)
+    await insert_new(await session.connection(), inbox, rows, key="key")
 
 
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
