@@ -106,8 +106,8 @@ class Envelope:
 
     def _decrypted(self, encrypt: str) -> bytes:
         try:
-            encrypted = base64.b64decode(encrypt, validate=True)
-        except (binascii.Error, ValueError):
+            encrypted = binascii.a2b_base64(encrypt, strict_mode=True)
+        except ValueError:  # binascii's own error is one, and so is what is not ASCII
             raise EnvelopeError(Fault.BASE64, "no strict base64") from None
         if len(encrypted) < BLOCK or len(encrypted) % BLOCK:
             raise EnvelopeError(Fault.AES, f"{len(encrypted)} bytes are no whole blocks")

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
+from bot.platforms import wecom
 from bot.platforms.dingtalk_http import DingTalkCallbacks
-from bot.platforms.wecom import WeComCallbacks
 from config.clock import Clock
 from config.settings import Settings
 from crm_store.arrival import Accept
@@ -19,7 +19,7 @@ def add_routes(
     usage: Usage | None = None,
 ) -> None:
     """Adds the callbacks of every platform that is connected and speaks HTTP."""
-    WeComCallbacks(settings.wecom, accept, clock).add_to(app)
+    wecom.add_callbacks(app, settings.wecom, accept, clock)
     if settings.dingtalk is not None and settings.dingtalk.mode == "http":
         counted = usage.counting(PUSHES, accept) if usage is not None else accept
         DingTalkCallbacks(settings.dingtalk, counted, clock).add_to(app)

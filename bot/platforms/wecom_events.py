@@ -87,7 +87,7 @@ def _parse(app: str, root: Element) -> Arrival | None:
 
 def _message(app: str, root: Element, form: Form) -> Arrival:
     account, message_id = _required(root, "FromUserName"), _required(root, "MsgId")
-    words = (_text(root, name) for name in WORDS.get(form.value, ()))
+    words = (_text(root, name) for name in WORDS.get(form, ()))
     message = MemberMessage(
         platform=Platform.WECOM,
         account=account,
