@@ -86,6 +86,8 @@ class TokenStore:
         """What was found, and until when (monotonic) it is not looked up again."""
         self._refused: dict[str, str] = {}
         """The token of a name that the platform refused last: a cache may still hold it."""
+        self._failed: dict[str, Exception] = {}
+        """How the last fetch ended, where it failed."""
         self.refreshed = 0
         """How many tokens this process fetched."""
 
@@ -93,8 +95,13 @@ class TokenStore:
         known = self._remembered(name)
         if known is not None:
             return known
+        before = self._failed.get(name)
         async with self._turns[name]:
             known = self._remembered(name) or await self._in_redis(name)
+            failed = self._failed.get(name)
+            if known is None and failed is not None and failed is not before:
+                # It has just failed, for somebody before us in the line: it would for us.
+                raise failed.with_traceback(None)
             while known is None:
                 known = await self._in_database(name)
                 if known is None and await self._lease(name):
@@ -139,7 +146,12 @@ class TokenStore:
         return known
 
     async def _fetch(self, name: str, fetch: Callable[[], Awaitable[Fetched]]) -> str:
-        fresh = await fetch()
+        try:
+            fresh = await fetch()
+        except Exception as failed:
+            self._failed[name] = failed
+            raise
+        self._failed.pop(name, None)
         self.refreshed += 1
         now = self._clock.now()
         kept = _Kept(fresh.token, now, now + fresh.lifetime * _FRESH_PART)

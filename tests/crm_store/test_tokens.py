@@ -88,6 +88,23 @@ async def test_a_failed_fetch_lets_the_next_caller_try(spine: Spine) -> None:
     assert await cache.token("wecom", platform.fetch) == "t2"
 
 
+async def test_who_waited_while_a_fetch_failed_does_not_fetch_again(spine: Spine) -> None:
+    """One after the other they would wait for a slow platform longer than their leases last."""
+    platform, cache = Platform(failing=True), store(spine)
+    platform.gate.clear()
+    callers = [asyncio.create_task(cache.token("wecom", platform.fetch)) for _ in range(16)]
+    await eventually(lambda: platform.fetched == 1)
+    await asyncio.sleep(0)
+    platform.gate.set()
+
+    ends = await asyncio.gather(*callers, return_exceptions=True)
+    assert all(isinstance(end, OSError) for end in ends)
+    assert platform.fetched == 1
+
+    platform.failing = False
+    assert await cache.token("wecom", platform.fetch) == "t2"
+
+
 async def test_a_cancelled_fetch_lets_the_next_caller_try(spine: Spine) -> None:
     platform, cache = Platform(), store(spine)
     platform.gate.clear()
