@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 INTERRUPTED = 130
+LARGEST_ID = 2**63 - 1
 
 app = typer.Typer(
     add_completion=False,
@@ -147,7 +148,10 @@ def list_dead(config: Config = None) -> int:
 
 @dead.command("retry", epilog="例：genjin dead retry 12 15")
 def retry_dead(
-    ids: Annotated[list[int], typer.Argument(metavar="ID…", help="genjin dead list 里的编号")],
+    ids: Annotated[
+        list[int],
+        typer.Argument(metavar="ID…", help="genjin dead list 里的编号", min=1, max=LARGEST_ID),
+    ],
     config: Config = None,
 ) -> int:
     """把事件放回去再处理一次。"""

@@ -307,6 +307,7 @@ async def dead_letters(session: AsyncSession, *, limit: int = 200) -> list[dict[
             inbox.c.settled_at,
             inbox.c.attempts,
             inbox.c.error,
+            inbox.c.trace,
         )
         .where(inbox.c.state == DEAD)
         .order_by(inbox.c.id)

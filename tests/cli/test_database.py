@@ -1,6 +1,7 @@
 """migrate, check, dead, export, forget: the commands over a database."""
 
 import asyncio
+import re
 import sqlite3
 import stat
 from datetime import timedelta
@@ -135,6 +136,17 @@ def test_dead_letters_are_listed_with_where_they_failed(home: Installation) -> N
 
     assert "messages.py:42" in said.out
     assert "共 2 条" in said.out
+    assert len(re.findall(r"日志 [0-9a-f]{16}\n", said.out)) == 2
+    assert "<xml" not in said.out
+
+
+def test_a_number_that_no_dead_letter_can_have_is_a_misuse(home: Installation) -> None:
+    home.genjin("migrate")
+
+    for number in ("0", str(2**63), "twelve"):
+        said = home.genjin("dead", "retry", number)
+        assert said.status == 2
+        assert said.complaint
 
 
 def test_a_dead_letter_is_put_back_and_an_unreadable_one_is_not(home: Installation) -> None:

@@ -1,13 +1,17 @@
 """换密钥: afterwards the old key opens nothing, and is not needed."""
 
+import asyncio
 import base64
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from bot.app import running_bot
 from config.clock import SystemClock
 from crm_store import rekey
+from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
 from crm_store.models import Client, Draft, IdentityKind
@@ -15,6 +19,7 @@ from crm_store.sealed import BY_SERVICE, CLIENT_KEYS, INDEX_KEY
 from crm_store.store import Store
 from crm_store.vault import Unreadable, fresh_key
 from crm_store.wakeup import LocalWakeup
+from handlers.events import ClientMessage, Speaker
 from tests.world import STORY, company
 
 PHONE = "+8613800001234"
@@ -62,6 +67,55 @@ async def test_the_old_key_can_be_dropped(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
         await open_vault(database, [old])
     await database.close()
+
+
+async def test_the_bot_goes_on_while_everything_is_sealed_anew(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with company(tmp_path, database_url) as office:
+        await office.client_writes("wmZhao", STORY, nickname="赵主任")
+        settings, old = office.settings, office.settings.encryption_keys[0]
+        clock = office.clock
+    new = fresh_key()
+    both = SecretStr(f"{new},{settings.encryption_key.get_secret_value()}")
+    changing = settings.model_copy(update={"encryption_key": both})
+    keys = changing.encryption_keys
+    async with running_bot(changing, clock=clock) as bot:
+        for number in range(12):
+            message = ClientMessage(
+                account="wkShop",
+                client_ref=f"wm{number % 4}",
+                message_id=f"m{number}",
+                sent_at=clock.now(),
+                speaker=Speaker.CLIENT,
+                text=f"想了解CT设备，电话1390000{number:04}",
+            )
+            payload = message.model_dump(mode="json")
+            lane = f"kf:wkShop:wm{number % 4}"
+            async with bot.store.transaction() as tx:
+                await tx.arrive([Arrival(message.kind, message.message_id, lane, payload)])
+
+        async def work() -> int:
+            handled = 0
+            while await bot.worker.handle_one():
+                handled += 1
+            return handled
+
+        second = Database(settings.database_url)
+        _, result, again = await asyncio.gather(
+            work(), rekey.reseal(second, keys), rekey.reseal(second, keys)
+        )
+        last = await rekey.reseal(second, keys)
+
+        assert result.unreadable == again.unreadable == last.unreadable == {}
+        assert bot.worker.failed == 0
+        assert await rekey.outdated(second, [keys[0]]) == 0
+        await second.close()
+    only = settings.model_copy(update={"encryption_key": SecretStr(new)})
+    async with running_bot(only, clock=clock) as bot, bot.store.view() as view:
+        assert await view.identity(IdentityKind.PHONE, "+8613900000011") is not None
+        with pytest.raises(Unreadable):
+            await open_vault(bot.database, [old])
 
 
 async def test_changing_it_again_finds_nothing_to_do(tmp_path: Path) -> None:
