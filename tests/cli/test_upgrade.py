@@ -6,7 +6,7 @@ from datetime import datetime
 import orjson
 import pytest
 import sqlmodel
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.app import Bot, running_bot
 from config.clock import TurnedClock
@@ -38,6 +38,23 @@ def test_serve_refuses_until_it_is_migrated(home: Installation, former: Former) 
 
     assert serve.returncode == 1
     assert err.splitlines()[-1] == f"genjin: {SENTENCE.format(head=schema.head())}"
+
+
+def test_serve_refuses_what_a_newer_program_left(home: Installation, former: Former) -> None:
+    home.genjin("migrate")
+
+    async def grows_newer() -> None:
+        database = Database(home.loaded.database_url)
+        async with database.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await database.close()
+
+    asyncio.run(grows_newer())
+    serve = home.start("serve")
+    _, err = serve.communicate(timeout=60)
+
+    assert serve.returncode == 1
+    assert "数据库的结构 9999 比程序新" in err.splitlines()[-1]
 
 
 def test_what_was_there_is_read_and_worked_on_after_migrate(
@@ -105,8 +122,8 @@ async def _is_read_and_worked_on(home: Installation, now: datetime) -> None:
             await _opens_everything(view)
             identity = await view.identity(IdentityKind.PHONE, "+8613800001234")
             assert identity is not None
-            words = [text for _, text in await leads.last_words(view, identity.client_id, last=9)]
-            assert any("招标文件" in text for text in words)
+            said = await leads.last_words(view, identity.client_id, last=9)
+            assert any("招标文件" in words for _, words in said)
             # Revision 0003 lets breakers go: what is still wrong shows at the next try.
             assert await breakers.opened(view.session) == []
         await _handles_what_waited(bot, identity.client_id)
