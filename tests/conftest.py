@@ -11,6 +11,7 @@ from tests.databases import MIGRATED, administer, emptied, fresh_database, migra
 from tests.servers import Postgres, Valkey, postgres, valkey
 from tests.world import Opens, company
 
+pytest_plugins = ["tests.leaks.plugin"]
 _numbers = count(1)
 
 
