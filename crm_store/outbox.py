@@ -47,7 +47,8 @@ _IS_WAITING = text("state = 'waiting'")
 PURPOSE = "outbox"
 SAME_BODY_WITHIN = timedelta(hours=6)
 """WeCom's duplicate check swallows an equal body within four hours; ours may be set forward."""
-LEASE = timedelta(minutes=1)
+LEASE = timedelta(seconds=30)
+"""As long as what a dead process carried waits for another; a living one renews its leases."""
 LONGEST_WAIT = timedelta(minutes=5)
 """No try is put off for longer: what seems to be waits for a clock that has been set back."""
 TRIES_COUNT_FOR = timedelta(hours=1)
@@ -311,6 +312,15 @@ async def lease(session: AsyncSession, rows: Sequence[Claimed], *, now: datetime
     tries = [{"outbox_id": row.id, "lane": row.lane, "at": now} for row in rows]
     await session.execute(outbox_tries.insert(), tries)
     return [replace(row, attempts=row.attempts + 1) for row in rows]
+
+
+async def renew(session: AsyncSession, ids: Collection[int], *, now: datetime) -> None:
+    """They are still on their way."""
+    await session.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids), outbox.c.state == WAITING, outbox.c.lease_until.is_not(None))
+        .values(lease_until=now + LEASE)
+    )
 
 
 async def tries_since(

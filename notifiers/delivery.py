@@ -46,6 +46,7 @@ from notifiers.outcomes import (
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_SECONDS = 1.0
+_RENEW_EVERY_SECONDS = outbox.LEASE.total_seconds() / 3
 
 MEMBER_LIMITS = ((30, timedelta(minutes=1)), (1000, timedelta(hours=1)))
 """WeCom: one app to one member; what is over is dropped silently (wecom.md §3.1)."""
@@ -67,6 +68,10 @@ class Delivery:
         self._wakeup = wakeup
         self._at_once = at_once
         self._travelling: dict[str, asyncio.Task[None]] = {}
+        self._leased: dict[str, int] = {}
+        """The rows that travel, by their lanes."""
+        self._renewed_at = store.clock.steady()
+        """When their leases were last renewed; newer ones run longer."""
         self._back: list[Outcome] = []
         """How tries ended, not written down yet: their lanes stay ours until it is."""
         self._watch = ClockWatch(store.clock)
@@ -84,8 +89,10 @@ class Delivery:
                 self._wakeup.outbox_ready.clear()
                 if not await self._turn():
                     await either(self._wakeup.outbox_ready, _LOOK_EVERY_SECONDS)
-            if self._travelling:
-                await asyncio.wait(list(self._travelling.values()))
+            while self._travelling:
+                on_their_way = list(self._travelling.values())
+                await asyncio.wait(on_their_way, timeout=_RENEW_EVERY_SECONDS)
+                await self._turn(claiming=False)
             await self._turn(claiming=False)
         finally:
             # Only where the caller has no more patience: their leases run out by themselves.
@@ -106,7 +113,7 @@ class Delivery:
         """Whether something was done, so that there may be more to do at once."""
         ended, self._back = self._back, []
         room = self._at_once - len(self._travelling) if claiming else 0
-        if not ended and room <= 0:
+        if not ended and room <= 0 and not self._leases_grow_old():
             return False
         try:
             seen, leased = await self._write(ended, room)
@@ -126,27 +133,39 @@ class Delivery:
         for row in leased:
             task = asyncio.create_task(self._carry(row), name=f"carry {row.id}")
             self._travelling[row.lane] = task
+            self._leased[row.lane] = row.id
             task.add_done_callback(partial(self._came_back, row.lane))
         return bool(ended or seen)
 
     def _came_back(self, lane: str, _task: asyncio.Task[None]) -> None:
         self._travelling.pop(lane, None)
+        self._leased.pop(lane, None)
         # Nobody else could do anything about it: other processes are left alone.
         self._wakeup.outbox_ready.set()
+
+    def _leases_grow_old(self) -> bool:
+        age = self._store.clock.steady() - self._renewed_at
+        return bool(self._leased) and age >= _RENEW_EVERY_SECONDS
 
     async def _write(self, ended: Sequence[Outcome], room: int) -> tuple[int, list[Claimed]]:
         """How many rows were due, and those that may travel, leased."""
         seen, leased = 0, list[Claimed]()
         look = self._watch.look()
+        renewed_at = self._store.clock.steady()
+        renewing = list(self._leased.values()) if self._leases_grow_old() else []
         async with self._store.transaction() as tx:
             if look.leap or look.showed is None:
                 await outbox.clock_was_set(tx.session, showed=look.showed, now=tx.now)
+            if renewing:
+                await outbox.renew(tx.session, renewing, now=tx.now)
             counted = await write_down(tx, ended)
             if room > 0:
                 seen, leased = await self._claim(tx, room, counted)
         if look.leap:
             log.warning("clock_was_set", seconds=look.leap.total_seconds())
         self._watch.note(look)
+        if renewing or not self._leased:
+            self._renewed_at = renewed_at
         self.outcomes += counted
         return seen, leased
 

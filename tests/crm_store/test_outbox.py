@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from crm_store import outbox
-from crm_store.outbox import SAME_BODY_WITHIN, Claimed, Errand, Order
+from crm_store.outbox import LEASE, SAME_BODY_WITHIN, Claimed, Errand, Order
 from crm_store.vault import Unreadable
 from tests.crm_store.conftest import Spine
 
@@ -41,7 +41,7 @@ async def post(spine: Spine, what: Order) -> int:
 
 
 async def claim(spine: Spine) -> list[Claimed]:
-    """What may travel now, leased for a minute."""
+    """What may travel now, leased."""
     async with spine.store.transaction() as tx:
         rows = await outbox.heads(tx.session, now=tx.now, vault=tx.vault)
         return await outbox.lease(tx.session, rows, now=tx.now)
@@ -102,11 +102,11 @@ async def test_a_planned_message_holds_back_nobody(spine: Spine) -> None:
 
 
 async def test_a_planned_message_waits_for_what_is_on_its_way(spine: Spine) -> None:
-    planned = await post(spine, order(spine, due_at=spine.now + timedelta(seconds=30)))
+    planned = await post(spine, order(spine, due_at=spine.now + LEASE / 2))
     now = await post(spine, order(spine))
     assert await claimed(spine) == [now]
 
-    spine.clock.forward(timedelta(seconds=30))
+    spine.clock.forward(LEASE / 2)
 
     assert await claimed(spine) == []
     await settle(spine, now)
@@ -117,12 +117,26 @@ async def test_the_lease_of_a_dead_process_runs_out(spine: Spine) -> None:
     row = await post(spine, order(spine))
     assert await claimed(spine) == [row]
 
-    spine.clock.forward(MINUTE - timedelta(seconds=1))
+    spine.clock.forward(LEASE - timedelta(seconds=1))
     assert await claimed(spine) == []
     spine.clock.forward(timedelta(seconds=1))
 
     (repeated,) = await claim(spine)
     assert (repeated.id, repeated.attempts) == (row, 2)
+
+
+async def test_a_lease_that_is_renewed_runs_on(spine: Spine) -> None:
+    row = await post(spine, order(spine))
+    assert await claimed(spine) == [row]
+
+    spine.clock.forward(LEASE / 2)
+    async with spine.store.transaction() as tx:
+        await outbox.renew(tx.session, [row], now=tx.now)
+    spine.clock.forward(LEASE / 2)
+
+    assert await claimed(spine) == []
+    spine.clock.forward(LEASE / 2)
+    assert await claimed(spine) == [row]
 
 
 async def test_two_processes_never_carry_the_same_message(spine: Spine) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,35 @@ async def test_one_receivers_trouble_is_nobody_elses(office: World, wecom: Recor
     await task
     # What was on its way arrived; what was not waits for the next start.
     assert wecom.said("LiNa") == ["一"]
+
+
+async def test_nobody_else_carries_what_takes_a_living_process_long(
+    office: World, wecom: Recorder
+) -> None:
+    wecom.gates["LiNa"] = asyncio.Event()
+    stopping = asyncio.Event()
+    task = asyncio.create_task(office.delivery.run(stopping))
+    await tell(office, "lina", "一")
+    await eventually(lambda: len(wecom.tries) == 1)
+
+    for _ in range(4):
+        office.clock.forward(LEASE / 2)
+        await eventually(partial(is_leased_for, office, LEASE))
+    other = Delivery(office.store, {"wecom": wecom}, LocalWakeup())
+    await other.deliver_due()
+    assert len(wecom.tries) == 1
+
+    stopping.set()
+    wecom.gates["LiNa"].set()
+    await task
+    assert wecom.said("LiNa") == ["一"]
+
+
+async def is_leased_for(office: World, span: timedelta) -> bool:
+    office.worker.wakeup.outbox()
+    async with office.store.view() as view:
+        leased = await view.session.execute(select(outbox.outbox.c.lease_until))
+        return bool(leased.scalar_one() == view.now + span)
 
 
 async def test_stopping_without_patience_leaves_no_task_behind(
