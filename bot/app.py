@@ -56,6 +56,8 @@ log = structlog.get_logger(__name__)
 
 _REGISTER_AGAIN_SECONDS = 60.0
 _STOP_WITHIN_SECONDS = 20.0
+_SIDE_BY_SIDE = 4
+"""Events that a worker process handles at once on PostgreSQL; each holds a connection."""
 _SOURCES = ("stream", "card route", "inbox", "rules")
 _WAKEUPS = ("hear", "tell")
 
@@ -102,7 +104,7 @@ class Bot:
             settings, session, self.tokens, self.limits, clock, usage=self.usage
         )
         self.delivery = Delivery(store, self.messengers, wakeup)
-        self.worker = Worker(store, self.dispatcher, wakeup)
+        self.worker = _worker(store, self.dispatcher, wakeup)
         self.puller = Puller(store, wakeup, self._pulls())
         self.scheduler = Scheduler(store, wakeup, self.dispatcher.schedules, settings.zone)
         self.is_demo = False
@@ -225,6 +227,14 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
         await asyncio.wait([task])
+
+
+def _worker(store: Store, dispatcher: Dispatcher, wakeup: LocalWakeup) -> Worker:
+    """Where there is one writer, events share its commits; else they are handled side by side,
+    each in a commit of its own: two that hold several clients could wait for each other."""
+    if store.database.is_sqlite:
+        return Worker(store, dispatcher, wakeup)
+    return Worker(store, dispatcher, wakeup, together=1, at_once=_SIDE_BY_SIDE)
 
 
 def _pass_on(task: asyncio.Task[None], broken: asyncio.Future[None]) -> None:

@@ -11,6 +11,8 @@ from tests.servers import Postgres
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For a test of what PostgreSQL does not have."""
+postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For a test of what several writers do to each other."""
 MIGRATED = "genjin_migrated"
 """Never worked on: what others are copied from."""
 _SHARED = "genjin"

@@ -137,6 +137,8 @@ class World:
     dingtalk: Desk
     settings: Settings
     staff: dict[str, Mapping[str, Any]]
+    one_by_one: bool = False
+    """Whether every event has a commit of its own, for a test that counts its tries."""
     _numbers: Any = field(default_factory=lambda: count(1))
 
     # -- what people do ----------------------------------------------------------------------
@@ -292,7 +294,9 @@ class World:
         """Everything that is due happens, and what comes of it."""
         while True:
             busy = bool(await self.scheduler.tick())
-            while await self.worker.handle_one():
+            while await (
+                self.worker.handle_one() if self.one_by_one else self.worker.handle_some()
+            ):
                 busy = True
             await self.delivery.deliver_due()
             async with self.store.view() as view:

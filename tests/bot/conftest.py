@@ -21,6 +21,7 @@ def runs(office: World) -> Callable[..., None]:
     """`runs(router, …)` lets the company know nothing but these routers."""
 
     def only(*routers: Router) -> None:
+        office.one_by_one = True
         office.dispatcher = Dispatcher(routers, dict, set())
         office.worker.dispatcher = office.dispatcher
 
