@@ -1,0 +1,1 @@
+"""What strangers send: through the real entrances, over real sockets."""
