@@ -117,6 +117,13 @@ class Faults:
         """The next calls wait, before they do anything, until the gate is set."""
         self._script(path).gates.extend([gate] * times)
 
+    def heal(self, path: str) -> None:
+        """Nothing more goes wrong at this path."""
+        script = self._script(path)
+        script.answers.clear()
+        script.statuses.clear()
+        script.cuts = script.resets = 0
+
     def revoke_tokens(self) -> None:
         """Every token given out, on both platforms, is worth nothing from now on."""
         self.token_generation += 1
