@@ -1,6 +1,7 @@
 """The bot's processes, as an operator would start them, with the town outside."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -55,6 +56,7 @@ async def fleet(
     *,
     bots_on: Iterable[int],
     town_on: Iterable[int],
+    redis_url: str | None = None,
 ) -> AsyncIterator[Fleet]:
     """Starts the town, migrates, then starts a process for each role."""
     ports = [free_port() for _ in roles]
@@ -67,20 +69,23 @@ async def fleet(
         await _migrate(database_url)
         running = Fleet(town, database_url)
         for number, (role, port) in enumerate(zip(roles, ports, strict=True)):
-            pid = await stack.enter_async_context(_bot(folder, role, port, bots_on))
+            pid = await stack.enter_async_context(_bot(folder, role, port, bots_on, redis_url))
             running.bots[f"{role}{number}"] = pid
         await town.ask(do="connect", url=f"http://127.0.0.1:{ports[0]}")
         yield running
 
 
 @asynccontextmanager
-async def _bot(folder: Path, role: str, port: int, on: Iterable[int]) -> AsyncIterator[int]:
+async def _bot(
+    folder: Path, role: str, port: int, on: Iterable[int], redis_url: str | None
+) -> AsyncIterator[int]:
     log = folder / f"{role}-{port}.log"
     with log.open("ab") as said:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "serve", "--role", role, "--port", str(port)),
             *("--config", str(folder / "genjin.yaml")),
             cwd=ROOT,
+            env={**os.environ, **({"GENJIN_REDIS_URL": redis_url} if redis_url else {})},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=said,
             stderr=said,

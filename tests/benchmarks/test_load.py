@@ -14,7 +14,7 @@ import pytest
 
 from tests.benchmarks.fleet import Fleet, fleet, waits
 from tests.benchmarks.processes import apart, cores
-from tests.servers import postgres
+from tests.servers import postgres, valkey
 
 pytestmark = pytest.mark.bench
 
@@ -40,12 +40,17 @@ async def test_load_on_postgresql(tmp_path: Path) -> None:
     _, town_on = apart()
     every, roles = cores(), ["web", *["worker"] * WORKERS, "scheduler"]
 
-    with postgres(durable=True) as server:
+    with postgres(durable=True) as server, valkey() as redis:
         async with fleet(
-            tmp_path, server.url("postgres"), roles, bots_on=every, town_on=town_on
+            tmp_path,
+            server.url("postgres"),
+            roles,
+            bots_on=every,
+            town_on=town_on,
+            redis_url=redis.url,
         ) as running:
             where = f"bots and database on {_named(every)}, town on {_named(town_on)}"
-            _title(f"PostgreSQL (fsync on), web + {WORKERS} worker + scheduler", where)
+            _title(f"PostgreSQL (fsync on) and Valkey, web + {WORKERS} worker + scheduler", where)
             await _climb(
                 running, database=int((server.data / "postmaster.pid").read_text().split()[0])
             )
