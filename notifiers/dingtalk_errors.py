@@ -2,7 +2,7 @@
 
 The new host says HTTP 4xx and `{"code", "message", "requestid"}`; codes are words, compared
 without regard to case, by their longest known beginning (`invalidParameter.robotCode.auth` →
-`invalidparameter.robotcode`). Nothing is judged by the message.
+`invalidparameter.robotcode`). Numbers are the old host's. Nothing is judged by the message.
 
 The month's quota (`…ApiCountLimitForOrg`) is Misconfigured and not Retryable: it comes back only
 with the first of the month or with a bigger edition, so the breaker opens, a probe a minute asks
@@ -20,6 +20,9 @@ TOKEN_REFUSED = (
     "invalidauthentication",
     "invalidparameter.token.invalid",
     "token.notexisted",
+    "40001",
+    "40014",
+    "40078",
 )
 CARD_EXISTS = "param.cardalreadyexist"
 UNAUTHORIZED = 401
@@ -38,6 +41,8 @@ _BUSY: dict[str, timedelta | None] = {
     "systemerror": None,
     "system.error": None,
     "-1": None,
+    "90002": _SECOND,
+    "90018": _SECOND,
     **dict.fromkeys(TOKEN_REFUSED, _MINUTE),
 }
 _REFUSED = {
@@ -52,6 +57,18 @@ _REFUSED = {
     "contain.": "the content is refused",
     "param.": "the card is refused",
     "resource.": "the resource is gone",
+    "invalid.openconversationid": "the group is unknown",
+    "group.": "the group is gone",
+    "conversation.": "the group is not of this company",
+    "only.groupadmin": "the group's rules refuse it",
+    "session.": "the reply's address has expired",
+    "invalid.processquerykey": "the message to recall is unknown",
+    "invalidparameter.processquerykey": "the message to recall is unknown",
+    "33012": "the userid is invalid",
+    "40104": "the phone number is invalid",
+    "60121": "the userid is unknown",
+    "40035": "a parameter is invalid",
+    "43004": "the body is not declared as JSON",
 }
 _CONSOLE = "钉钉开放平台 → 应用开发 → 您的应用"
 _ROBOT = f"{_CONSOLE} → 机器人：核对 RobotCode（设置 dingtalk.robot_code），确认机器人已启用并发布"
@@ -71,6 +88,12 @@ _SETTING = {
     "forbidden.accessdenied.ipnotinwhitelist": _ADDRESS,
     "ip.not.match": _ADDRESS,
     "forbidden.accessdenied.apicountlimitfororg": _QUOTA,
+    "50002": _RIGHTS,
+    "60020": _ADDRESS,
+    "20001": _QUOTA,
+    "90020": _QUOTA,
+    "keywords.not.match": _ROBOT,
+    "sign.not.match": _ROBOT,
     "invalidparameter.robotcode": _ROBOT,
     "robot.oto.notexist": _ROBOT,
     "bot.stopped": _ROBOT,

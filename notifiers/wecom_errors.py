@@ -23,11 +23,14 @@ _BUSY: dict[int, timedelta | None] = {
     40014: _MINUTE,  # refused twice: somebody else refreshes too; not now, but not never
     41001: _MINUTE,
     42001: _MINUTE,
+    42012: None,  # a page's ticket, which is fetched anew
     45009: _MINUTE,
     45033: timedelta(seconds=5),
 }
 _RECEIVER = {
     40003: "the userid is invalid",
+    40050: "the group chat is unknown",
+    41041: "none of the members can be used",
     60111: "the userid is unknown",
     81013: "no receiver is valid",
     82001: "no receiver is named",
@@ -45,13 +48,21 @@ _CONTENT = {
     40055: "an address is invalid",
     40058: "a parameter is too long or of the wrong type",
     40063: "a parameter is empty",
+    44001: "the file is empty",
     44004: "the text is empty",
     45002: "the text is too long",
     45008: "there are too many articles",
     45034: "an address has no scheme",
     47001: "the body is not JSON",
 }
-_CARD = frozenset(range(42016, 42052)) - {42022, 42050}
+_CARD = frozenset(range(42015, 42052)) - {42022, 42050}
+_ELSEWHERE = {
+    40029: "the login's code is invalid",
+    40093: "a page's signature is refused",
+    42003: "the login's code has expired",
+    42022: "the login's code was used before",
+    93000: "the group robot was removed, or its key is wrong",
+}
 _CONVERSATION = {
     41050: "the welcome code is used or expired",
     41051: "the conversation has already begun",
@@ -108,7 +119,7 @@ def failure(errcode: int, errmsg: str, *, app: str) -> DeliveryError:
     if errcode in _SETTING:
         reason, only = "the app's settings or rights are wrong", errcode in _OF_ONE_API
         return misconfigured(app, reason, _SETTING[errcode], code, only_this_api=only)
-    for table in (_RECEIVER, _CONTENT, _CONVERSATION):
+    for table in (_RECEIVER, _CONTENT, _CONVERSATION, _ELSEWHERE):
         if errcode in table:
             return Undeliverable(table[errcode], code=code)
     if errcode == TASK_ID_USED or errcode in _CARD:
