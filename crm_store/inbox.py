@@ -23,8 +23,8 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    exists,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -39,7 +39,12 @@ from crm_store.types import BigId, Moment
 from crm_store.vault import Vault
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
+_WAITING: ColumnElement[str] = literal_column("'waiting'")
+"""Written out where an index is to be used that holds nothing else: with a parameter PostgreSQL
+plans anew at each execution."""
 _IS_WAITING = text("state = 'waiting'")
+_MAY_BE_CLAIMED = text("state = 'waiting' AND route <> 'dead'")
+"""All that waits; said so that PostgreSQL does not take this index for that of the lanes."""
 _IS_DEAD = text("state = 'dead'")
 PURPOSE = "inbox"
 
@@ -62,7 +67,9 @@ inbox = Table(
     Column("client_id", BigId),
     Column("trace", String(32)),
     Index("inbox_lane_heads", "lane", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
-    Index("inbox_waiting", "route", "id", sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
+    Index(
+        "inbox_waiting", "route", "id", sqlite_where=_IS_WAITING, postgresql_where=_MAY_BE_CLAIMED
+    ),
     Index("inbox_dead", "id", sqlite_where=_IS_DEAD, postgresql_where=_IS_DEAD),
     Index("inbox_settled", "settled_at"),
     Index("inbox_of_a_client", "client_id"),
@@ -166,20 +173,30 @@ async def put(
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
     """Waiting, due, and nothing older waits in its lane."""
     earlier = inbox.alias("earlier")
-    is_head = ~exists().where(
-        earlier.c.lane == inbox.c.lane,
-        earlier.c.state == WAITING,
-        earlier.c.id < inbox.c.id,
+    # Asked lane by lane over `inbox_lane_heads`. A "not exists" PostgreSQL takes for a join, and
+    # reads all that waits for each row where its statistics knew of nothing waiting.
+    oldest = (
+        select(earlier.c.id)
+        .where(earlier.c.lane == inbox.c.lane, earlier.c.state == _WAITING)
+        .order_by(earlier.c.lane, earlier.c.id)
+        .limit(1)
+        .correlate(inbox)
+        .scalar_subquery()
     )
+    is_head = inbox.c.id == oldest
     is_due = or_(inbox.c.not_before <= now, inbox.c.not_before > now + _LONGEST_WAIT)
-    return [inbox.c.state == WAITING, is_due, is_head]
+    return [inbox.c.state == _WAITING, is_due, is_head]
+
+
+def _written_out(route: Route) -> ColumnElement[str]:
+    return bindparam("route", route.value, literal_execute=True)
 
 
 async def has_due(session: AsyncSession, *, now: datetime, route: Route | None = None) -> bool:
     """Whether something could be claimed now, of this route or of any."""
     query = select(inbox.c.id).where(*_is_due_head(now)).limit(1)
     if route is not None:
-        query = query.where(inbox.c.route == route)
+        query = query.where(inbox.c.route == _written_out(route))
     return (await session.execute(query)).first() is not None
 
 
@@ -201,7 +218,7 @@ async def heads(
     """The oldest due lane heads, each of another lane, locked until the transaction ends."""
     query = (
         select(inbox)
-        .where(*_is_due_head(now), inbox.c.route == route)
+        .where(*_is_due_head(now), inbox.c.route == _written_out(route))
         .order_by(inbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
