@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -179,11 +180,14 @@ async def _kf(
 async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
     try:
         await messenger.fetch_token()
-        yield good("钉钉应用的凭证可用")
     except Misconfigured as wrong:
         yield fault(f"钉钉：{wrong.reason}（{wrong.code}）", wrong.advice)
     except DeliveryError as failed:
         yield _not_reached("钉钉", failed, "dingtalk.api_base")
+    else:
+        yield good("钉钉应用的凭证可用")
+        async for finding in _dingtalk_rights(settings, messenger):
+            yield finding
     if settings.card_template_id is None:
         yield note(
             "没有设置钉钉卡片模板：卡片不能原地更新，按钮变成链接",
@@ -194,6 +198,28 @@ async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Finding
             "设置了钉钉卡片模板；它有没有发布、是不是关联了此应用，不发卡片查不出来",
             "钉钉卡片平台 → 模板列表：看一眼状态；有错时第一张卡片会停下，管理员会收到告警",
         )
+
+
+async def _dingtalk_rights(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
+    """Asks for what cannot be: a file that nobody sent, a change of a card that nobody has."""
+    nobody = {"downloadCode": _NOBODY, "robotCode": settings.robot_code}
+    ask = partial(messenger.call, "robot/messageFiles/download", nobody)
+    tries: dict[str, Callable[[], Awaitable[object]]] = {"机器人": ask}
+    if settings.card_template_id is not None:
+        card = Card(title="检查", status="检查")
+        tries["互动卡片"] = partial(messenger.update, _NOBODY, _NOBODY, card, code=None)
+    for what, attempt in tries.items():
+        try:
+            await attempt()
+        except Misconfigured as wrong:
+            yield fault(f"钉钉{what}：{wrong.reason}（{wrong.code}）", wrong.advice)
+        except DeliveryError as failed:
+            if _got_through(failed):
+                yield good(f"钉钉{what}的接口可以调用")
+            else:
+                yield _not_reached(f"钉钉{what}", failed, "dingtalk.api_base")
+        else:
+            yield good(f"钉钉{what}的接口可以调用")
 
 
 def _got_through(failed: DeliveryError) -> bool:

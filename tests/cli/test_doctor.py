@@ -69,6 +69,8 @@ async def test_where_all_is_well_there_is_no_fault(ready: Installation) -> None:
     assert [line for line in said if line.startswith("✗")] == []
     assert "✓ 企业微信应用 kf 的凭证可用" in said
     assert "✓ 钉钉应用的凭证可用" in said
+    assert "✓ 钉钉机器人的接口可以调用" in said
+    assert "✓ 钉钉互动卡片的接口可以调用" in said
     assert "✓ 密钥能打开数据库" in said
     assert any(line.startswith("✓ 本机时钟与") for line in said)
     assert any("/callbacks/wecom/kf" in line for line in said)
@@ -172,6 +174,36 @@ async def test_wrong_dingtalk_credentials_lead_to_their_settings(ready: Installa
         (found,) = await _faults(ready)
 
     assert "dingtalk.client_secret" in found.advice
+
+
+async def test_a_robot_that_is_not_the_apps_leads_to_its_setting(ready: Installation) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(dingtalk=_dingtalk(dingtalk.base, robot_code="dingmistyped"))
+
+        (found,) = await _faults(ready)
+
+    assert "dingtalk.robot_code" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("code", "page"),
+    [
+        ("Forbidden.AccessDenied.IpNotInWhiteList", "服务器出口IP"),
+        ("Forbidden.AccessDenied.AccessTokenPermissionDenied", "权限管理"),
+        ("Forbidden.AccessDenied.ApiCountLimitForOrg", "额度"),
+    ],
+)
+async def test_each_refusal_of_dingtalk_leads_to_its_own_page(
+    ready: Installation, code: str, page: str
+) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(dingtalk=_dingtalk(dingtalk.base))
+        dingtalk.will_refuse("v1.0/card/instances", code, 403)
+
+        (found,) = await _faults(ready)
+
+    assert code in found.text
+    assert page in found.advice
 
 
 async def test_a_platform_out_of_reach_is_no_wrong_credential(ready: Installation) -> None:
