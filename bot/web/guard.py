@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
+import aiohttp_jinja2
 import structlog
 from aiohttp import web
 
 from bot.faults import describe, frames
 from bot.web.answers import json_answer
+from bot.web.pages import refusal
 from config import tracing
 from crm_store.errors import NotStored
 
@@ -28,6 +30,8 @@ HEADERS = {
     "Server": "Genjin",
 }
 _API = "/api/"
+_PAGES = "/t/"
+"""Addresses that people open: what is wrong is told on a page as well."""
 _IN_WORDS = {
     400: "请求读不懂",
     404: "没有这个地址",
@@ -57,9 +61,14 @@ async def _guarded(request: web.Request, handler: Handler, incident: str) -> web
     try:
         return await handler(request)
     except web.HTTPException as answer:
-        if answer.status < _LEAST_ERROR or not request.path.startswith(_API):
+        if answer.status < _LEAST_ERROR:
             raise
-        return _refused(answer.status, answer.headers.get("Allow"))
+        allow = answer.headers.get("Allow")
+        if request.path.startswith(_API):
+            return _refused(answer.status, allow)
+        if request.path.startswith(_PAGES):
+            return _page(request, answer.status, allow)
+        raise
     except NotStored:
         return _unwell(request, 503, _IN_WORDS[503])
     except Exception as error:  # noqa: BLE001 (the last one who can answer)
@@ -79,6 +88,16 @@ def _refused(status: int, allow: str | None) -> web.Response:
     words = _IN_WORDS.get(status, "没有接受")
     headers = {"Allow": allow} if allow else None
     return json_answer({"error": words, "field": None}, status=status, headers=headers)
+
+
+def _page(request: web.Request, status: int, allow: str | None) -> web.StreamResponse:
+    words = _IN_WORDS.get(status, "没有接受")
+    if aiohttp_jinja2.APP_KEY not in request.app:
+        return _unwell(request, status, words)  # this role has no pages
+    answer = refusal(request, status, "链接打不开", f"{words}。请从卡片里重新打开。")
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer
 
 
 def _unwell(request: web.Request, status: int, words: str) -> web.Response:

@@ -4,7 +4,7 @@ Reading changes nothing but what is known of the reading (已查看, the audit l
 POST to the same address, so that a preview that opens the link decides nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,14 +23,15 @@ from crm_store.store import Transaction
 from handlers import deciding
 from handlers.deciding import MovedOn, NotForYou
 from handlers.history import history_of
+from handlers.router import Handler
 
 log = structlog.get_logger(__name__)
 
 _WHAT_TO_DO = "也可以在聊天里对助手说“我的线索”。"
 _LOADS_AHEAD, _DECIDES = "prefetch", "decision"
-
-
 _MOST_FIELDS = 10
+ACTS: Mapping[str, Handler] = {"assign": deciding.assign, "support": deciding.support}
+"""What may be posted as `act`."""
 
 
 class HistoryPage:
@@ -91,15 +92,12 @@ class HistoryPage:
         """The decision and all that follows from it, in one transaction."""
         given = await _form(request)
         names = {"seen": given.get("seen", ""), "to": given.get("to", "")}
-        act = given.get("act")
+        act = ACTS.get(given.get("act", ""))
+        if act is None:
+            raise CrmError("没有这个操作，请重新打开页面")
         async with self._bot.store.transaction() as tx:
             provided = await self._held(tx, link)
-            if act == "assign":
-                done: str = await self._bot.dispatcher.act(tx, deciding.assign, provided, names)
-            elif act == "support":
-                done = await self._bot.dispatcher.act(tx, deciding.support, provided, names)
-            else:
-                raise CrmError("没有这个操作，请重新打开页面")
+            done: str = await self._bot.dispatcher.act(tx, act, provided, names)
         return done
 
     async def _show(

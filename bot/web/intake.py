@@ -1,5 +1,7 @@
 """POST /api/leads: stored and handled in one transaction, answered with what came of it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -12,11 +14,13 @@ from bot.faults import describe
 from bot.platforms.reception import body_of
 from bot.platforms.wire import Unreadable, read_object
 from bot.web.answers import json_answer
-from bot.web.pace import Pace
+from bot.web.pace import A_MINUTE, MOST, Pace, seconds_until
 from bot.web.serving import Served
 from bot.web.signing import NotKnown, source_of
 from config.checking import nearest
 from crm_store.errors import NotStored
+from crm_store.queries import intake
+from crm_store.store import View
 from handlers.intake import Taken, known, take_in
 from handlers.submission import Submission
 
@@ -72,7 +76,9 @@ class LeadIntake:
         before = await self._known(source, values.get("external_id"))
         if before is not None:
             return before
-        return await self._store(source, _submission(values))
+        submission = _submission(values)
+        await self._hold_back(source)
+        return await self._store(source, submission)
 
     def _source(self, request: web.Request, body: bytes) -> str:
         now = self._bot.clock.now()
@@ -84,16 +90,28 @@ class LeadIntake:
             raise Refused(401, str(refusal), headers=headers) from None
         wait = self._pace.wait(source, now=now)
         if wait:
-            headers = {"Retry-After": str(wait)}
-            raise Refused(429, "一分钟最多 60 次，请稍后再发", headers=headers)
+            raise _too_often(wait)
         return source
+
+    async def _hold_back(self, source: str) -> None:
+        """What other processes took in, and this one before it was started again, counts too."""
+        async with self._readable() as view:
+            taken = await intake.taken_since(view, source, view.now - A_MINUTE)
+            now = view.now
+        if len(taken) >= MOST:
+            raise _too_often(seconds_until(taken[-MOST] + A_MINUTE, now))
 
     async def _known(self, source: str, external_id: object) -> Taken | None:
         if not isinstance(external_id, str) or not 0 < len(external_id) <= _LONGEST_ID:
             return None
+        async with self._readable() as view:
+            return await known(view, source, external_id)
+
+    @asynccontextmanager
+    async def _readable(self) -> AsyncIterator[View]:
         try:
             async with self._bot.store.view() as view:
-                return await known(view, source, external_id)
+                yield view
         except (SQLAlchemyError, OSError) as error:
             log.error("intake_not_read", error=describe(error))  # noqa: TRY400 (no rows in logs)
             raise NotStored("the database does not answer") from None
@@ -114,6 +132,11 @@ class LeadIntake:
             else:
                 return taken
         raise NotStored("the lead could not be stored")
+
+
+def _too_often(wait: int) -> Refused:
+    headers = {"Retry-After": str(wait)}
+    return Refused(429, f"一分钟最多 {MOST} 次，请稍后再发", headers=headers)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -1,14 +1,19 @@
-"""How often a source may call: so many times within any minute, in this process."""
+"""How often a source may call: so many times within any minute, in this process.
+
+What was taken in is counted in the database as well (bot/web/intake.py): a restart or a second
+process lets nobody hand in more.
+"""
 
 import math
 from collections import deque
 from datetime import datetime, timedelta
 
 A_MINUTE = timedelta(minutes=1)
+MOST = 60
 
 
 class Pace:
-    def __init__(self, most: int = 60, window: timedelta = A_MINUTE) -> None:
+    def __init__(self, most: int = MOST, window: timedelta = A_MINUTE) -> None:
         self._most = most
         self._window = window
         self._calls: dict[str, deque[datetime]] = {}
@@ -22,4 +27,8 @@ class Pace:
         if len(calls) < self._most:
             calls.append(now)
             return 0
-        return max(1, math.ceil((calls[0] + self._window - now).total_seconds()))
+        return seconds_until(calls[0] + self._window, now)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    return max(1, math.ceil((moment - now).total_seconds()))

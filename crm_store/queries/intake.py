@@ -1,6 +1,8 @@
 """Questions about what sources handed in."""
 
-from sqlmodel import select
+from datetime import datetime
+
+from sqlmodel import col, select
 
 from crm_store.models import IdentityKind, Intake
 from crm_store.store import View
@@ -17,3 +19,18 @@ async def of(view: View, source: str, external_id: str) -> Intake | None:
         Intake.external_id == intake_key(view, source, external_id),
     )
     return (await view.session.exec(query)).first()
+
+
+_AS_MANY_AS_MATTER = 1000
+"""Rows of the last minutes that are looked through: sixty a minute of a dozen sources."""
+
+
+async def taken_since(view: View, source: str, since: datetime) -> list[datetime]:
+    """When this source's newest submissions were taken, oldest first."""
+    newest = (
+        select(Intake.source, Intake.taken_at)
+        .order_by(col(Intake.id).desc())
+        .limit(_AS_MANY_AS_MATTER)
+    )
+    rows = (await view.session.exec(newest)).all()
+    return sorted(at for name, at in rows if name == source and since < at <= view.now)

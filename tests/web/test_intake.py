@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import sqlite_only
 from tests.web.house import KEY, KEYS, House, house, opened
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -179,9 +180,23 @@ async def test_more_than_a_mebibyte_is_a_413(office: House) -> None:
     assert answer["error"]
 
 
+@sqlite_only
 async def test_a_database_that_is_gone_is_a_503(office: House) -> None:
     await office.loses_its_database()
 
     status, answer, _ = await posts(office, {"external_id": "f-1", "need": "x"})
 
     assert (status, answer["field"]) == (503, None)
+
+
+async def test_a_restart_or_another_process_lets_nobody_hand_in_more(tmp_path: Path) -> None:
+    async with house(tmp_path) as office:
+        for number in range(60):
+            await office.submits(external_id=f"f-{number}", need="想了解CT")
+
+    async with opened(office.bot.settings) as again:
+        status, _, headers = await posts(again, {"external_id": "f-60", "need": "想了解CT"})
+        assert (status, headers["Retry-After"]) == (429, "60")
+        assert (await posts(again, {"external_id": "f-0"}))[0] == 200
+        again.clock.forward(timedelta(minutes=1))
+        assert (await posts(again, {"external_id": "f-60", "need": "想了解CT"}))[0] == 201
