@@ -7,9 +7,11 @@ it. A fired timer's row is gone, so what a tick costs grows with what is due, no
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -48,20 +50,34 @@ async def set_timer(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Sets the timer, or moves it where it is set already."""
-    insert = insert_into(timers, session.get_bind().dialect.name)
     row = {"kind": kind, "subject": subject, "due_at": due_at, "data": dict(data or {})}
-    statement = insert.values(row).on_conflict_do_update(
-        index_elements=["kind", "subject"], set_={"due_at": due_at, "data": row["data"]}
-    )
-    await session.execute(statement)
+    await session.execute(_set(session.get_bind().dialect.name), row)
 
 
-async def set_once(session: AsyncSession, kind: str, subject: str, due_at: datetime) -> bool:
+async def set_once(
+    session: AsyncSession,
+    kind: str,
+    subject: str,
+    due_at: datetime,
+    *,
+    data: Mapping[str, Any] | None = None,
+) -> bool:
     """Sets the timer unless it is set; True for the one who set it, of however many at once."""
-    insert = insert_into(timers, session.get_bind().dialect.name)
-    row = {"kind": kind, "subject": subject, "due_at": due_at, "data": {}}
-    result = await session.execute(insert.values(row).on_conflict_do_nothing())
+    row = {"kind": kind, "subject": subject, "due_at": due_at, "data": dict(data or {})}
+    result = await session.execute(_set_once(session.get_bind().dialect.name), row)
     return changed_rows(result) > 0
+
+
+@cache
+def _set(dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    insert = insert_into(timers, dialect)
+    moved = {"due_at": insert.excluded.due_at, "data": insert.excluded.data}
+    return insert.on_conflict_do_update(index_elements=["kind", "subject"], set_=moved)
+
+
+@cache
+def _set_once(dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    return insert_into(timers, dialect).on_conflict_do_nothing()
 
 
 async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> None:

@@ -12,7 +12,7 @@ from crm_store.facts import MessageIn
 from crm_store.models import Client, Lead, Member
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
-from crm_store.timers import is_set
+from crm_store.timers import set_once
 from handlers.events import TimerDue
 from handlers.hours import at_any_hour
 from handlers.router import Router
@@ -30,10 +30,8 @@ async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
     lead = await tx.get(Lead, fact.lead_id)
     if not lead.carded or lead.owner_id is None:
         return  # the card itself will show them
-    if await is_set(tx.session, _KIND, lead.ref):
-        return
     due = tx.now + timedelta(seconds=rules.escalation.client_words_notice_seconds)
-    await tx.set_timer(_KIND, lead.ref, due, data={"owner_id": lead.owner_id})
+    await set_once(tx.session, _KIND, lead.ref, due, data={"owner_id": lead.owner_id})
 
 
 @router.timer(_KIND)

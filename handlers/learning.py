@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlmodel import col, select
 
 from crm_store.facts import FieldLearned, PriorityRaised
 from crm_store.models import Lead, LeadField, Priority
+from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.reading import REACHABLE, Reading, product_name
 from nlp.facts import Entity, Intent
@@ -160,12 +160,7 @@ async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
 
 
 async def _in_force(tx: Transaction, lead: Lead) -> _Fields:
-    query = (
-        select(LeadField)
-        .where(LeadField.lead_id == lead.id, col(LeadField.superseded_at).is_(None))
-        .order_by(col(LeadField.id))
-    )
-    return {row.name: row for row in (await tx.session.exec(query)).all()}
+    return {row.name: row for row in await leads.fields_in_force(tx, lead)}
 
 
 async def _value(tx: Transaction, lead: Lead, field: LeadField) -> Any:

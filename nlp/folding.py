@@ -3,11 +3,12 @@
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
 _HALVES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 """Lone surrogates: no library outside Python takes them."""
+_FOLDED = _WIDTH | _HALVES
 
 
 def fold_width(text: str) -> str:
     """Full-width letters, digits and signs as half-width ones; the case stays."""
-    return text.translate(_WIDTH | _HALVES)
+    return text.translate(_FOLDED)
 
 
 def fold(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import func, true
+from sqlalchemy import bindparam, func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
@@ -27,12 +27,14 @@ _IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 
 async def open_of_client(view: View, client_id: int) -> Sequence[Lead]:
     """The client's open leads, the newest first: at most one a product line."""
-    query = (
-        select(Lead)
-        .where(Lead.client_id == client_id, _IS_OPEN)
-        .order_by(col(Lead.opened_at).desc(), col(Lead.id).desc())
-    )
-    return (await view.session.exec(query)).all()
+    return (await view.session.exec(_OPEN_OF_CLIENT, params={"client_id": client_id})).all()
+
+
+_OPEN_OF_CLIENT = (
+    select(Lead)
+    .where(Lead.client_id == bindparam("client_id"), _IS_OPEN)
+    .order_by(col(Lead.opened_at).desc(), col(Lead.id).desc())
+)
 
 
 async def open_of_owner(view: View, owner_id: str) -> Sequence[Lead]:
@@ -126,15 +128,22 @@ class KnownField:
     rule: str
 
 
+async def fields_in_force(view: View, lead: Lead) -> Sequence[LeadField]:
+    """The rows of the values in force, oldest first."""
+    return (await view.session.exec(_IN_FORCE, params={"lead_id": lead.id})).all()
+
+
+_IN_FORCE = (
+    select(LeadField)
+    .where(LeadField.lead_id == bindparam("lead_id"), col(LeadField.superseded_at).is_(None))
+    .order_by(col(LeadField.id))
+)
+
+
 async def fields(view: View, lead: Lead) -> list[KnownField]:
     """The values in force, oldest first."""
-    query = (
-        select(LeadField)
-        .where(LeadField.lead_id == lead.id, col(LeadField.superseded_at).is_(None))
-        .order_by(col(LeadField.id))
-    )
     known = []
-    for row in (await view.session.exec(query)).all():
+    for row in await fields_in_force(view, lead):
         text = await view.open(lead.client_id, row.value, purpose="field")
         try:
             content = orjson.loads(text)
