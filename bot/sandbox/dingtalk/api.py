@@ -42,6 +42,7 @@ class DingTalk:
         self.inbound = Inbound(world, self.stream, self.robot, self.cards)
         self._endpoints: dict[tuple[str, str], Endpoint] = {
             ("POST", "v1.0/robot/oToMessages/batchSend"): self.robot.batch_send,
+            ("POST", "v1.0/robot/messageFiles/download"): self.robot.download,
             ("POST", "v1.0/card/instances/createAndDeliver"): self.cards.create,
             ("PUT", "v1.0/card/instances"): self.cards.update,
             ("POST", "v1.0/card/callbacks/register"): self.cards.register,

@@ -114,6 +114,13 @@ class Robot:
         call.receivers, call.outcome = (known.member.id,), Outcome.DELIVERED
         return {}
 
+    async def download(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """messageFiles/download: nobody here sends files, so no code is known."""
+        self._check_robot(body)
+        if not isinstance(body.get("downloadCode"), str):
+            bug("invalidParameter.downloadCode.empty", "downloadCode is missing")
+        raise Refused("invalidParameter.downloadCode.invalid", "no file with this code")
+
     def _check_robot(self, body: Mapping[str, Any]) -> None:
         code = body.get("robotCode")
         if not code:

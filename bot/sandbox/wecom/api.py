@@ -16,6 +16,7 @@ from bot.sandbox.world import World
 
 Endpoint = Callable[[Call, str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 PREFIX = "/wecom/cgi-bin/"
+SERVICERS = "kf/servicer/list"
 
 
 class WeCom:
@@ -33,6 +34,7 @@ class WeCom:
         self._endpoints: dict[str, Endpoint] = {
             "message/send": self.messages.send,
             "message/update_template_card": self.messages.update,
+            "kf/account/list": self.kf.accounts,
             "kf/sync_msg": self.kf.sync_msg,
             "kf/send_msg": self.kf.send_msg,
             "kf/send_msg_on_event": self.kf.send_msg_on_event,
@@ -43,7 +45,11 @@ class WeCom:
 
     def routes(self) -> list[web.RouteDef]:
         posts = [web.post(PREFIX + path, self._serve) for path in self._endpoints]
-        return [web.get(PREFIX + "gettoken", self._get_token, allow_head=False), *posts]
+        return [
+            web.get(PREFIX + "gettoken", self._get_token, allow_head=False),
+            web.get(PREFIX + SERVICERS, self._get_servicers, allow_head=False),
+            *posts,
+        ]
 
     async def _get_token(self, request: web.Request) -> web.StreamResponse:
         async def work(call: Call, body: Any) -> dict[str, Any]:
@@ -62,6 +68,13 @@ class WeCom:
             return {"access_token": token, "expires_in": seconds}
 
         return await self._wire.serve(request, "gettoken", self._dialect, work)
+
+    async def _get_servicers(self, request: web.Request) -> web.StreamResponse:
+        async def work(call: Call, body: Any) -> Mapping[str, Any]:
+            call.app = self._caller(request, SERVICERS)
+            return self.kf.servicers(request.query.get("open_kfid", ""))
+
+        return await self._wire.serve(request, SERVICERS, self._dialect, work)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix(PREFIX)

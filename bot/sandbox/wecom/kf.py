@@ -12,7 +12,7 @@ from bot.sandbox.wecom.kf_content import Drawn, drawn
 from bot.sandbox.wecom.kf_lines import Lines
 from bot.sandbox.wecom.kf_log import KfLog
 from bot.sandbox.wecom.kf_sessions import Session, Sessions, State
-from bot.sandbox.wire import bug
+from bot.sandbox.wire import Refused, bug
 from bot.sandbox.world import Impossible, World
 
 APP = "kf"
@@ -172,6 +172,28 @@ class Kf:
                 if client is not None
             ],
             "invalid_external_userid": [u for u, client in found.items() if client is None],
+        }
+
+    async def accounts(self, call: Call, app: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """kf/account/list"""
+        limit = body.get("limit", BATCH)
+        if not isinstance(limit, int) or not 1 <= limit <= BATCH:
+            bug(40058, "limit must be 1 to 100")
+        cast = self._world.cast
+        known = {"open_kfid": cast.open_kfid, "name": cast.kf_name, "avatar": ""}
+        return {"account_list": [known]}
+
+    def servicers(self, open_kfid: str) -> dict[str, Any]:
+        """kf/servicer/list: every colleague with an account; status 1 is not taking sessions."""
+        if open_kfid != self._world.cast.open_kfid:
+            raise Refused(95000, "invalid open_kfid")
+        resting = self._world.faults.not_taking
+        return {
+            "servicer_list": [
+                {"userid": member.wecom, "status": int(member.id in resting)}
+                for member in self._world.cast.members
+                if member.wecom is not None
+            ]
         }
 
     # Within
