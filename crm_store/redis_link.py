@@ -8,6 +8,7 @@ others go on without it until that one has got an answer.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -99,8 +100,10 @@ class RedisLink:
             log.warning("redis_is_away", error=type(failure).__name__)
 
     async def close(self) -> None:
-        await self.redis.aclose()
-        await self.redis.connection_pool.disconnect()
+        """Never raises either: a connection that does not answer any more is let go."""
+        with suppress(RedisError, OSError, TimeoutError):
+            await self.redis.aclose()
+            await self.redis.connection_pool.disconnect()
 
 
 def cancellations() -> int:

@@ -111,6 +111,15 @@ async def test_a_redis_that_falls_silent_costs_one_short_wait(valkey_server: Val
         await eventually(lambda: answers(link, watch))
 
 
+async def test_a_silent_redis_does_not_hold_up_the_end(valkey_server: Valkey) -> None:
+    watch = Watch()
+    async with asyncio.timeout(30):
+        async with link_to(valkey_server.url, watch, patience=0.3) as link:
+            await eventually(lambda: answers(link, watch))
+            with valkey_server.paused():
+                await link.close()
+
+
 async def test_one_caller_at_a_time_tries_a_redis_that_does_not_answer(silent: str) -> None:
     watch = Watch()
     async with link_to(silent, watch, patience=0.2) as link:
