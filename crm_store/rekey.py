@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from crm_store.database import Database
+from crm_store.database import Database, is_in_trouble
 from crm_store.sealed import BY_SERVICE, CLIENT_KEYS, INDEX_KEY, Sealed
 from crm_store.vault import NAME_AT, Cipher, Unreadable
 
 BATCH = 500
+_TRIES = 5
 _COLUMNS = (CLIENT_KEYS, *BY_SERVICE, INDEX_KEY)
 
 
@@ -70,18 +72,34 @@ async def _reseal_column(
     """(how many were sealed anew, how many could not be opened)"""
     done, failed = 0, 0
     last: tuple[Any, ...] | None = None
+    tries = 0
     while True:
-        async with database.writing() as session:
-            rows = await _batch(session, sealed, cipher, last)
-            for key, value in rows:
-                if await _reseal_one(session, sealed, cipher, key, value):
-                    done += 1
-                else:
-                    failed += 1
-        if not rows:
+        try:
+            now_last, opened, unopened = await _reseal_batch(database, sealed, cipher, last)
+        except DBAPIError as error:
+            # A handler held rows crosswise: one of the two is thrown out, and it was this.
+            tries += 1
+            if tries == _TRIES or not is_in_trouble(error):
+                raise
+            continue
+        if now_last is None:
             return done, failed
-        last = rows[-1][0]
-        advance(len(rows))
+        last, tries = now_last, 0
+        done += opened
+        failed += unopened
+        advance(opened + unopened)
+
+
+async def _reseal_batch(
+    database: Database, sealed: Sealed, cipher: Cipher, last: tuple[Any, ...] | None
+) -> tuple[tuple[Any, ...] | None, int, int]:
+    """In one transaction: (the last row's key or None where none is left, as above)"""
+    opened = 0
+    async with database.writing() as session:
+        rows = await _batch(session, sealed, cipher, last)
+        for key, value in rows:
+            opened += await _reseal_one(session, sealed, cipher, key, value)
+    return (rows[-1][0] if rows else None), opened, len(rows) - opened
 
 
 async def _batch(

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import contextlib
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import running_bot
 from config.clock import SystemClock
@@ -15,11 +17,15 @@ from crm_store.arrival import Arrival
 from crm_store.database import Database
 from crm_store.keyring import open_vault
 from crm_store.models import Client, Draft, IdentityKind
+from crm_store.outbox import outbox
 from crm_store.sealed import BY_SERVICE, CLIENT_KEYS, INDEX_KEY
 from crm_store.store import Store
 from crm_store.vault import Unreadable, fresh_key
 from crm_store.wakeup import LocalWakeup
 from handlers.events import ClientMessage, Speaker
+from tests.databases import emptied
+from tests.eventually import eventually
+from tests.servers import Postgres
 from tests.world import STORY, company
 
 PHONE = "+8613800001234"
@@ -116,6 +122,38 @@ async def test_the_bot_goes_on_while_everything_is_sealed_anew(
         assert await view.identity(IdentityKind.PHONE, "+8613900000011") is not None
         with pytest.raises(Unreadable):
             await open_vault(bot.database, [old])
+
+
+async def test_rows_held_crosswise_only_make_it_start_over(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    async with company(tmp_path, await emptied(postgres_server)) as office:
+        await office.client_writes("wmZhao", STORY, nickname="赵主任")
+        keys = [_key(), office.settings.encryption_keys[0]]
+        url = office.settings.database_url
+    held, sealing = Database(url), Database(url)
+    lock = select(outbox.c.id).with_for_update()
+    query = select(func.count()).select_from(text("pg_locks")).where(text("NOT granted"))
+    async with held.writing() as session:
+        first, *_, last = (await session.execute(select(outbox.c.id).order_by("id"))).scalars()
+        await session.execute(lock.where(outbox.c.id == last))
+        reseal = asyncio.create_task(rekey.reseal(sealing, keys))
+
+        async def waits_for_us() -> bool:
+            async with held.reading() as reader:
+                return bool((await reader.execute(query)).scalar_one())
+
+        await eventually(waits_for_us)
+        with contextlib.suppress(DBAPIError):  # whichever of the two PostgreSQL throws out
+            await session.execute(lock.where(outbox.c.id == first))
+        await session.rollback()
+
+    result = await reseal
+
+    assert result.unreadable == {}
+    assert await rekey.outdated(held, keys[:1]) == 0
+    await held.close()
+    await sealing.close()
 
 
 async def test_changing_it_again_finds_nothing_to_do(tmp_path: Path) -> None:
