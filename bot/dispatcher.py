@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from bot.injection import Injector
+from bot.platforms.wire import label
 from crm_store.arrival import Arrival
 from crm_store.errors import CrmError
 from crm_store.facts import KINDS as FACTS
@@ -183,7 +184,7 @@ class Dispatcher:
             provided = {Transaction: tx, Member: sender, events.CardPress: press}
             reply = await self._guarded(tx, self._buttons[verb], provided, {"argument": argument})
         else:
-            log.warning("unknown_button", verb=verb)
+            log.warning("unknown_button", verb=label(verb))
             reply = "这个按钮已经不用了，请回复“帮助”看看能做什么"
         await self._say(tx, sender, press.platform, reply, None)
 

@@ -18,6 +18,7 @@ from bot.platforms.wire import (
     arrival,
     dead,
     digest,
+    label,
     moment,
     moment_or,
     name_of,
@@ -84,7 +85,7 @@ class DingTalkReader:
         if text_of(body, "errCode") == QUOTA_SPENT and not object_of(body, msgtype):
             return _quota_spent(body, delivery)
         if msgtype and msgtype not in FORMS:
-            log.info("dingtalk_ignored", msgtype=msgtype)
+            log.info("dingtalk_ignored", msgtype=label(msgtype))
             return None
         content = _content(body, msgtype)
         account = text_of(body, "senderStaffId")
@@ -190,7 +191,7 @@ def _quota_spent(body: Mapping[str, Any], delivery: Delivery) -> Arrival:
 def _card(delivery: Delivery) -> Arrival | None:
     body = read_object(delivery.body)
     if text_of(body, "type") not in ("", "actionCallback"):
-        log.info("dingtalk_ignored", card_callback=text_of(body, "type"))
+        log.info("dingtalk_ignored", card_callback=label(text_of(body, "type")))
         return None
     pressed = object_of(_pressed(body), "cardPrivateData")
     actions, account = pressed.get("actionIds"), required(body, "userId")

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 import structlog
 
 from bot.platforms.wecom_xml import parse_xml
-from bot.platforms.wire import DEEPEST, Unreadable, arrival, dead, digest, moment, name_of
+from bot.platforms.wire import DEEPEST, Unreadable, arrival, dead, digest, label, moment, name_of
 from crm_store.arrival import Arrival, Route
 from handlers.events import (
     CardPress,
@@ -69,7 +69,8 @@ def arrivals(app: str, plaintext: str) -> list[Arrival]:
         log.warning("wecom_unreadable", app=app, error=str(error))
         return [dead("wecom", plaintext, error)]
     if found is None:
-        log.info("wecom_ignored", app=app, msg=_text(root, "MsgType"), what=_text(root, "Event"))
+        kind, event = label(_text(root, "MsgType")), label(_text(root, "Event"))
+        log.info("wecom_ignored", app=app, msg=kind, what=event)
         return []
     return [found]
 

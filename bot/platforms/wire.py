@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -109,6 +110,14 @@ def moment_or(value: object, otherwise: datetime) -> datetime:
         return moment(value)
     except Unreadable:
         return otherwise
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z_.\-]{0,39}")
+
+
+def label(word: str) -> str:
+    """A platform's name for something, fit for the log: what else a sender puts there is not."""
+    return word if _WORD.fullmatch(word) else f"({len(word)} characters)"
 
 
 def digest(parts: Iterable[str]) -> str:

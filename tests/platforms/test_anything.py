@@ -10,7 +10,7 @@ from bot.platforms.dingtalk import Delivery, DingTalkReader
 from bot.platforms.kf_messages import arrival_of
 from bot.platforms.stream_frames import parse_frame
 from bot.platforms.wecom_events import arrivals
-from bot.platforms.wire import Unreadable
+from bot.platforms.wire import Unreadable, label
 from crm_store.arrival import Arrival, Route
 from handlers.events import (
     CardPress,
@@ -123,3 +123,10 @@ def test_wecom(fields: list[tuple[str, str]]) -> None:
 
     for arrival in arrivals("assistant", f"<xml>{inside}</xml>"):
         keepable(arrival)
+
+
+def test_a_name_is_logged_only_where_it_is_one() -> None:
+    assert label("template_card_event") == "template_card_event"
+    assert label("13800001234") == "(11 characters)"
+    assert label("想了解CT设备") == "(7 characters)"
+    assert label("x" * 5000) == "(5000 characters)"
