@@ -19,5 +19,5 @@ class Alarms(Strict):
     """The same alarm is not repeated sooner."""
     dingtalk_calls_a_month: int = Field(default=5_000, gt=0)
     dingtalk_pushes_a_month: int = Field(default=3_000, gt=0)
-    """What the edition allows (standard since 2025-11: 5,000 API calls and 3,000 callbacks over HTTP
-    and Stream a month, the whole company's apps together). Told at 80 % and at 100 %."""
+    """What the edition allows (standard since 2025-11: 5,000 API calls and 3,000 callbacks a month
+    over HTTP and Stream, the whole company's apps together). Told at 80 % and at 100 %."""
