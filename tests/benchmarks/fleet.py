@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tests.benchmarks.processes import ROOT, Spoken, cpu_seconds, percentile, pi
 from tests.servers import free_port
 
 _STARTS_WITHIN_SECONDS = 60.0
+_STALLED_AFTER_SECONDS = 60.0
 
 
 @dataclass
@@ -27,12 +29,46 @@ class Fleet:
 
     town: Spoken
     database_url: str
+    folder: Path
+    redis_url: str | None = None
     bots: dict[str, int] = field(default_factory=dict)
     """Process ids by role."""
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
     def pids(self) -> list[int]:
         return list(self.bots.values())
+
+    async def add(self, role: str, port: int | None = None, *, on: Iterable[int]) -> None:
+        """Starts one more process of the bot."""
+        bot = _bot(self.folder, role, port or free_port(), on, self.redis_url)
+        self.bots[f"{role}{len(self.bots)}"] = await self.stack.enter_async_context(bot)
+
+    async def handled(self) -> tuple[int, float]:
+        """How many words of clients have been handled, and from the first to the last in how many
+        seconds."""
+        query = (
+            "SELECT count(*), min(settled_at), max(settled_at) FROM inbox"
+            " WHERE kind = 'client_message' AND state = 'done'"
+        )
+        database = Database(self.database_url)
+        try:
+            async with database.reading() as session:
+                count, first, last = (await session.execute(text(query))).one()
+        finally:
+            await database.close()
+        return count, (_moment(last) - _moment(first)).total_seconds() if count else 0.0
+
+    async def has_handled(self, messages: int) -> None:
+        """Returns once so many have been; gives up where nothing moves for a minute."""
+        known, seen_at = -1, time.monotonic()
+        while known < messages:
+            count, _ = await self.handled()
+            if count > known:
+                known, seen_at = count, time.monotonic()
+            elif time.monotonic() - seen_at > _STALLED_AFTER_SECONDS:
+                raise TimeoutError(f"{known} of {messages} messages were handled")
+            await asyncio.sleep(0.5)
 
     async def talk(
         self, rate: float, seconds: float, *, patience: float, database: int | None = None
@@ -67,10 +103,9 @@ async def fleet(
         )
         await town.tells()
         await _migrate(database_url)
-        running = Fleet(town, database_url)
-        for number, (role, port) in enumerate(zip(roles, ports, strict=True)):
-            pid = await stack.enter_async_context(_bot(folder, role, port, bots_on, redis_url))
-            running.bots[f"{role}{number}"] = pid
+        running = Fleet(town, database_url, folder, redis_url, stack=stack)
+        for role, port in zip(roles, ports, strict=True):
+            await running.add(role, port, on=bots_on)
         await town.ask(do="connect", url=f"http://127.0.0.1:{ports[0]}")
         yield running
 

@@ -7,6 +7,8 @@ Writes the bot's settings and staff into FOLDER, then obeys lines of JSON:
     {"do": "talk", "rate": …, "seconds": …, "patience": …}
                                                     clients write; answers with what came of it
 
+    {"do": "chat", "messages": …, "clients": …}     clients write, each as soon as he was heard
+
 What is told is judged by the sandbox's own records, not by the bot's.
 """
 
@@ -21,7 +23,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,26 @@ def _stages(judged: list[Story]) -> dict[str, tuple[float, float]]:
     }
 
 
+async def chat(
+    sandbox: Sandbox, numbers: "itertools.count[int]", messages: int, clients: int
+) -> int:
+    """`clients` people have `messages` turns between them; how many were answered 200."""
+    people = [next(numbers) for _ in range(clients)]
+    turns = iter(range(messages))
+    heard = 0
+
+    async def speak(number: int) -> None:
+        nonlocal heard
+        words = FIRST.format(number)
+        for turn in turns:
+            push = await sandbox.client_writes(f"k{number:05}", words)
+            heard += push.accepted
+            words = FURTHER.format(number, turn)
+
+    await asyncio.gather(*(speak(number) for number in people))
+    return heard
+
+
 async def main(folder: Path, database_url: str, port: int) -> None:
     clock = TurnedClock(datetime.now(UTC), seconds=time.monotonic)
     sandbox = Sandbox(clock, town())
@@ -252,7 +274,11 @@ async def main(folder: Path, database_url: str, port: int) -> None:
     async def talk(rate: float, seconds: float, patience: float) -> dict[str, Any]:
         return await Talk(sandbox, numbers, rate, seconds, patience).run()
 
-    orders: dict[str, Callable[..., Awaitable[Any]]] = {"connect": connect, "talk": talk}
+    orders: dict[str, Callable[..., Awaitable[Any]]] = {
+        "connect": connect,
+        "talk": talk,
+        "chat": partial(chat, sandbox, numbers),
+    }
     try:
         _tell("ready")
         while line := await asyncio.to_thread(sys.stdin.readline):
