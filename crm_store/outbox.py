@@ -153,6 +153,8 @@ class Claimed:
     expires_at: datetime
     trace: str | None
     """What its lines in the log are found by (config/tracing.py)."""
+    is_taken_over: bool
+    """Whoever carried it before never said how that ended."""
     _sealed: bytes = field(repr=False)
     _vault: Vault = field(repr=False)
 
@@ -285,6 +287,7 @@ async def heads(
             created_at=row["created_at"],
             expires_at=row["expires_at"],
             trace=row["trace"],
+            is_taken_over=row["lease_until"] is not None,
             _sealed=row["payload"],
             _vault=vault,
         )
@@ -309,9 +312,27 @@ async def lease(session: AsyncSession, rows: Sequence[Claimed], *, now: datetime
         .where(outbox.c.id.in_([row.id for row in rows]))
         .values(lease_until=now + LEASE, attempts=outbox.c.attempts + 1)
     )
+    await came_back(session, [row.id for row in rows if row.is_taken_over], now=now)
     tries = [{"outbox_id": row.id, "lane": row.lane, "at": now} for row in rows]
     await session.execute(outbox_tries.insert(), tries)
     return [replace(row, attempts=row.attempts + 1) for row in rows]
+
+
+async def came_back(session: AsyncSession, ids: Collection[int], *, now: datetime) -> None:
+    """Their last tries count from now: the platform may have heard them as late as this, and it
+    counts by its own watch. A call may wait for its turn between our note and the wire."""
+    if not ids:
+        return
+    last = (
+        select(func.max(outbox_tries.c.id))
+        .where(outbox_tries.c.outbox_id.in_(ids))
+        .group_by(outbox_tries.c.outbox_id)
+    )
+    await session.execute(
+        update(outbox_tries)
+        .where(outbox_tries.c.id.in_(last), outbox_tries.c.at < now)
+        .values(at=now)
+    )
 
 
 async def renew(session: AsyncSession, ids: Collection[int], *, now: datetime) -> None:

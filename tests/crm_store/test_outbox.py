@@ -125,6 +125,32 @@ async def test_the_lease_of_a_dead_process_runs_out(spine: Spine) -> None:
     assert (repeated.id, repeated.attempts) == (row, 2)
 
 
+async def test_a_try_counts_from_when_it_ended(spine: Spine) -> None:
+    """The platform may have heard it as late as that, and allows so many a minute by its watch."""
+    row = await post(spine, order(spine))
+    (carried,) = await claim(spine)
+    begun = spine.now
+    spine.clock.forward(timedelta(seconds=7))
+    async with spine.store.transaction() as tx:
+        await outbox.came_back(tx.session, [row], now=tx.now)
+        tries = await outbox.tries_since(tx.session, {carried.lane}, since=begun - MINUTE)
+
+    assert tries[carried.lane] == [begun + timedelta(seconds=7)]
+
+
+async def test_a_try_whose_end_nobody_saw_counts_from_when_it_is_taken_over(spine: Spine) -> None:
+    row = await post(spine, order(spine))
+    (carried,) = await claim(spine)
+    begun = spine.now
+
+    spine.clock.forward(LEASE)
+    assert await claimed(spine) == [row]
+
+    async with spine.store.view() as view:
+        tries = await outbox.tries_since(view.session, {carried.lane}, since=begun - MINUTE)
+    assert tries[carried.lane] == [begun + LEASE, begun + LEASE]
+
+
 async def test_a_lease_that_is_renewed_runs_on(spine: Spine) -> None:
     row = await post(spine, order(spine))
     assert await claimed(spine) == [row]
