@@ -82,17 +82,18 @@ async def _tapped(
 
 
 async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
-    """The sender's open lead, locked. Who never had it learns nothing of it."""
+    """The sender's open lead, locked. Who never had it learns nothing of it, not even by how
+    much is asked of the database."""
+    scope = await scope_of(tx, sender)
     number = lead_number(ref)
     lead = await tx.find(Lead, number) if number is not None else None
-    if lead is None:
+    if lead is None or sender.id not in (lead.owner_id, *lead.tried):
         raise OnlyTheOwner(None)
     lead = await tx.lock_lead(lead.id)
-    scope = await scope_of(tx, sender)
     if lead.owner_id != sender.id or not scope.covers(lead):
         # Who has it now is told to who had it before, as long as he still sells.
-        had_it = sender.id in lead.tried and sender.id != lead.owner_id and not scope.is_empty
-        owner = await tx.find(Member, lead.owner_id) if had_it and lead.owner_id else None
+        is_passed_on = lead.owner_id not in (None, sender.id) and not scope.is_empty
+        owner = await tx.find(Member, lead.owner_id) if is_passed_on else None
         raise OnlyTheOwner(owner.name if owner else None)
     if not lead.is_open:
         client = await tx.get(Client, lead.client_id)

@@ -1,13 +1,14 @@
 """Role × command × whose client, every cell: what the table says, and no trace where it is no."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy import select as rows_of
 from sqlmodel import SQLModel, col, select
 
@@ -195,6 +196,27 @@ async def test_what_is_not_his_is_not_there_for_him(tmp_path: Path, role: str) -
         assert world.cards(ASKER) == []
         assert await office.everything() == before
         assert set(world.wecom.screens) == {ACCOUNT}
+
+
+async def test_the_database_is_asked_the_same_for_a_colleagues_as_for_nobody(
+    tmp_path: Path,
+) -> None:
+    """So that the time of an answer does not tell what its words do not."""
+    async with company(tmp_path, team=team("rep")) as world:
+        office = Office(world)
+        every = [Case(a, "colleague", "·") for a in (*table.COMMANDS, *table.BUTTONS)]
+        await office.furnish(every, shared=True)
+        asked: list[str] = []
+        engine = world.store.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+
+        for case in every:
+            counts = []
+            for client, lead in ((case.client, case.lead), ("客户甲9999", 999999)):
+                asked.clear()
+                await office.tries([replace(case, client=client, lead=lead)])
+                counts.append([words for words in asked if "FROM leads" in words])
+            assert len(counts[0]) == len(counts[1]), case
 
 
 @pytest.mark.parametrize("role", [r for r in table.ROLES if cases(r, allowed=True)])
