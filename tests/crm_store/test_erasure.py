@@ -24,7 +24,8 @@ from crm_store.queries import leads, members
 from handlers.events import ClientMessage, MemberMessage, Platform, Speaker
 from handlers.forgetting import forget
 from handlers.telling import tell
-from tests.world import STORY, World, company
+from tests.databases import sqlite_only
+from tests.world import STORY, Opens, World
 
 PHONE = "+8613800001234"
 ZHAO = "wmZhao0000000000000001"
@@ -39,8 +40,8 @@ WORDS = [
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[World]:
-    async with company(tmp_path) as world:
+async def office(opens: Opens) -> AsyncIterator[World]:
+    async with opens() as world:
         yield world
 
 
@@ -94,6 +95,7 @@ def _words_in_files(folder: Path) -> list[str]:
     return [word for word in WORDS if word.encode() in content]
 
 
+@sqlite_only
 async def test_the_database_file_holds_none_of_his_words(office: World, tmp_path: Path) -> None:
     await _has_a_story(office)
     await _waiting_words(office)

@@ -27,14 +27,14 @@ from crm_store.export import (
 from crm_store.models import Client
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
 from handlers.forgetting import forget
-from tests.world import STORY, World, company
+from tests.world import STORY, Opens, World
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[World]:
-    async with company(tmp_path) as world:
+async def office(opens: Opens) -> AsyncIterator[World]:
+    async with opens() as world:
         yield world
 
 

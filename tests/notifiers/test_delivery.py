@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverab
 from notifiers.messenger import Receipt, ReplyAddress
 from notifiers.outcomes import MOST_TRIES_OF_A_BUG
 from tests.eventually import eventually
-from tests.world import TEAM, Desk, World, company
+from tests.world import TEAM, Desk, Opens, World
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BOTH = {
@@ -69,8 +68,8 @@ class Recorder(Desk):
 
 
 @asynccontextmanager
-async def office_in(folder: Path) -> AsyncIterator[tuple[World, Recorder, Recorder]]:
-    async with company(folder, team=[*TEAM, BOTH]) as office:
+async def staffed(opens: Opens) -> AsyncIterator[tuple[World, Recorder, Recorder]]:
+    async with opens(team=[*TEAM, BOTH]) as office:
         wecom, dingtalk = Recorder("wecom", office), Recorder("dingtalk", office)
         office.wecom, office.dingtalk = wecom, dingtalk
         office.delivery = Delivery(
@@ -80,8 +79,8 @@ async def office_in(folder: Path) -> AsyncIterator[tuple[World, Recorder, Record
 
 
 @pytest.fixture
-async def staged(tmp_path: Path) -> AsyncIterator[tuple[World, Recorder, Recorder]]:
-    async with office_in(tmp_path) as both:
+async def staged(opens: Opens) -> AsyncIterator[tuple[World, Recorder, Recorder]]:
+    async with staffed(opens) as both:
         yield both
 
 
@@ -306,11 +305,11 @@ async def test_a_wrong_setting_holds_the_app_and_is_probed_once_a_minute(
 
 
 async def test_the_admins_hear_of_a_breaker_once_and_when_it_closed(
-    tmp_path: Path,
+    opens: Opens,
 ) -> None:
     rep = {"id": "lina", "name": "李娜", "roles": ["rep"], "wecom": "LiNa"}
     admin = {"id": "admin2", "name": "管理员二", "roles": ["admin"], "dingtalk": "admin02"}
-    async with company(tmp_path, team=[rep, admin]) as office:
+    async with opens(team=[rep, admin]) as office:
         wecom, dingtalk = Recorder("wecom", office), Recorder("dingtalk", office)
         office.delivery = Delivery(
             office.store, {"wecom": wecom, "dingtalk": dingtalk}, LocalWakeup()
@@ -718,8 +717,8 @@ async def test_a_call_that_came_too_late_says_so(office: World, wecom: Recorder)
     assert await answers(office) == []
 
 
-async def test_nothing_travels_while_the_database_is_away(tmp_path: Path) -> None:
-    async with office_in(tmp_path) as (office, wecom, _):
+async def test_nothing_travels_while_the_database_is_away(opens: Opens) -> None:
+    async with staffed(opens) as (office, wecom, _):
         await tell(office, "lina", "一")
         gone = Database("sqlite+aiosqlite:////nowhere/at/all.db")
         store = Store(gone, office.store.vault, office.clock, LocalWakeup(), fresh_id=lambda: "x")

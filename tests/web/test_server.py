@@ -12,6 +12,7 @@ from crm_store import breakers
 from crm_store.arrival import Arrival
 from handlers.events import AlarmRaised
 from notifiers.card import Text
+from tests.databases import sqlite_only
 from tests.web.house import House, house
 
 
@@ -44,6 +45,7 @@ async def test_a_redis_that_is_down_only_slows(tmp_path: Path) -> None:
     assert (status, answer["redis"]) == (200, "degraded")
 
 
+@sqlite_only
 async def test_a_database_that_cannot_be_written_is_not_ready(office: House) -> None:
     await office.loses_its_database()
 
@@ -104,6 +106,7 @@ async def test_metrics_name_what_a_wrong_setting_holds_up(office: House) -> None
     assert 'genjin_breaker_open{app="wecom.kf kf/send_msg"} 1.0' in said
 
 
+@sqlite_only
 async def test_metrics_tell_what_the_process_did_while_the_database_is_away(
     office: House,
 ) -> None:
