@@ -21,7 +21,8 @@ from crm_store.facts import KINDS as FACTS
 from crm_store.facts import Fact
 from crm_store.models import Member, TimelineEntry
 from crm_store.queries import members
-from crm_store.store import ReplyTo, Transaction
+from crm_store.saying import ReplyTo
+from crm_store.store import Transaction
 from crm_store.timers import is_set
 from handlers import events
 from handlers.commands import Menu, Words, find_command

@@ -28,8 +28,8 @@ from crm_store import schema
 from crm_store.database import Database
 from crm_store.errors import CrmError
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
-from crm_store.store import GONE
 from crm_store.vault import Cipher, Unreadable, Vault
+from crm_store.view import GONE
 
 MANIFEST = "manifest.json"
 _SNAPSHOT = ".snapshot.db"

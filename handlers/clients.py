@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from crm_store.models import Client, Identity
-from crm_store.store import Known, Transaction
+from crm_store.store import Transaction
+from crm_store.view import Known
 
 
 async def find_client(tx: Transaction, identifiers: Sequence[Known]) -> Client | None:

@@ -12,7 +12,8 @@ from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Lead, Member, Role
 from crm_store.queries import leads, members
-from crm_store.store import Transaction, View
+from crm_store.store import Transaction
+from crm_store.view import View
 from handlers.assigning import decide
 from handlers.assignment import give
 from handlers.escalation import ask_support

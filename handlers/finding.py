@@ -10,7 +10,8 @@ from crm_store.errors import CrmError, NotYours
 from crm_store.facts import LeadViewed
 from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import leads
-from crm_store.store import Transaction, View
+from crm_store.store import Transaction
+from crm_store.view import View
 from handlers.rights import scope_of
 
 _REF = re.compile(r"#?([LC])([0-9]{1,15})", re.IGNORECASE)

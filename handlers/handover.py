@@ -19,7 +19,8 @@ from crm_store.facts import (
 )
 from crm_store.models import Client, Conversation, Lead, Member, ServiceState
 from crm_store.queries import conversations, leads
-from crm_store.store import ROW_KEY, Transaction
+from crm_store.saying import ROW_KEY
+from crm_store.store import Transaction
 from handlers.events import (
     CallAnswered,
     ClientMessage,

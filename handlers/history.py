@@ -9,7 +9,7 @@ from crm_store.models import ChatMessage, Client, Lead, LeadState, TimelineEntry
 from crm_store.models.lead import Priority
 from crm_store.queries import leads, members
 from crm_store.queries.leads import KnownField
-from crm_store.store import View
+from crm_store.view import View
 from handlers.showing import budget_of, local_phone, title_of
 from handlers.telling import FIELDS, said, words_of
 from notifiers.cards.wording import money

@@ -10,7 +10,8 @@ from datetime import datetime
 from crm_store.facts import MessageIn
 from crm_store.models import ChatMessage, Client, Direction, IdentityKind, Intake, Lead
 from crm_store.queries import intake
-from crm_store.store import Known, Transaction, View
+from crm_store.store import Transaction
+from crm_store.view import Known, View
 from handlers import clients, learning
 from handlers.learning import FieldValue
 from handlers.opening import lead_for

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.schemas.catalog import Catalog
 from crm_store.models import IdentityKind
-from crm_store.store import Known
+from crm_store.view import Known
 from nlp.facts import Entity, Extraction
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from crm_store.errors import CrmError
 from crm_store.models import Lead, LeadState, Member, Role
 from crm_store.queries import members
-from crm_store.store import View
+from crm_store.view import View
 
 
 @dataclass(frozen=True)

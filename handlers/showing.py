@@ -6,7 +6,7 @@ from typing import Any
 from crm_store.models import Client, Lead, Member
 from crm_store.queries import leads
 from crm_store.queries.leads import KnownField
-from crm_store.store import View
+from crm_store.view import View
 from handlers.events import Form
 from handlers.learning import NEEDS
 from handlers.links import Links

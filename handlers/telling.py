@@ -5,7 +5,7 @@ from typing import Any
 
 from crm_store.models import ChatMessage, TimelineEntry
 from crm_store.models.lead import LeadState
-from crm_store.store import View
+from crm_store.view import View
 from handlers.showing import in_words, shortened
 
 _HOW = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.commands.failures import MISUSED, CommandFailed
 from config.schemas.catalog import Catalog
 from crm_store.models import Client, IdentityKind
-from crm_store.store import View
+from crm_store.view import View
 from nlp.context import Context
 from nlp.folding import fold_width
 from nlp.lexicon import Lexicon

@@ -11,8 +11,8 @@ from bot.web.serving import Served
 from config.schemas.escalation import Escalation, Rung, Unit
 from crm_store import inbox, outbox, timers
 from crm_store.models import Lead
-from crm_store.store import View
 from crm_store.timers import Timer
+from crm_store.view import View
 from handlers.history import DecisionLines, FieldLine, Happening, History, history_of
 
 _LONGEST_WAIT = 20.0

@@ -20,7 +20,7 @@ from bot.web.signing import NotKnown, source_of
 from config.checking import nearest
 from crm_store.errors import NotStored
 from crm_store.queries import intake
-from crm_store.store import View
+from crm_store.view import View
 from handlers.intake import Taken, known, take_in
 from handlers.submission import Submission
 

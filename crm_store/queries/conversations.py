@@ -6,7 +6,8 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from crm_store.models import Conversation
-from crm_store.store import Transaction, View
+from crm_store.store import Transaction
+from crm_store.view import View
 
 
 async def find(view: View, platform: str, account: str, client_ref: str) -> Conversation | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from crm_store.models import IdentityKind, Intake
-from crm_store.store import View
+from crm_store.view import View
 
 
 def intake_key(view: View, source: str, external_id: str) -> str:

@@ -20,7 +20,7 @@ from crm_store.models import (
     SentCard,
     TimelineEntry,
 )
-from crm_store.store import View
+from crm_store.view import View
 
 _IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 

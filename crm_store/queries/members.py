@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from config.schemas.staff import Role
 from crm_store.models import Member
-from crm_store.store import Transaction, View
+from crm_store.store import Transaction
+from crm_store.view import View
 
 
 async def by_account(view: View, platform: str, account: str) -> Member | None:

@@ -12,8 +12,8 @@ from crm_store import breakers, schema
 from crm_store.inbox import DEAD, WAITING, inbox
 from crm_store.keyring import keyring
 from crm_store.outbox import outbox
-from crm_store.store import View
 from crm_store.timers import timers
+from crm_store.view import View
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from crm_store.models import ClientKey, IdentityKind, Lead
 from crm_store.outbox import outbox
 from crm_store.queries import leads
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
-from crm_store.store import View
+from crm_store.view import View
 from tests.cli.installation import Installation
 from tests.crm_store.former import Former, put_back
 

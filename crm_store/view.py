@@ -1,0 +1,71 @@
+"""What a session reads: rows, and what is sealed in them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from crm_store.models import ClientKey, Identity, IdentityKind
+from crm_store.vault import Cipher, Erased, Vault
+
+Row = TypeVar("Row", bound=SQLModel)
+
+Known = tuple[IdentityKind, str]
+"""What somebody may be known by, and its value."""
+
+GONE = "（已删除）"
+"""What stands where an erased client's words were."""
+
+
+class View:
+    """Reads, and opens what is sealed. It cannot write."""
+
+    def __init__(self, session: AsyncSession, vault: Vault, *, now: datetime) -> None:
+        self.session = session
+        self.vault = vault
+        self.now = now
+        self._ciphers: dict[int, Cipher] = {}
+
+    async def find(self, model: type[Row], key: Any) -> Row | None:
+        return await self.session.get(model, key)
+
+    async def get(self, model: type[Row], key: Any) -> Row:
+        """The row, or LookupError: for keys that our own rows hold."""
+        row = await self.session.get(model, key)
+        if row is None:
+            raise LookupError(f"{model.__name__} {key} is gone")
+        return row
+
+    async def cipher(self, client_id: int) -> Cipher:
+        """The client's cipher; raises Erased where he was."""
+        if client_id not in self._ciphers:
+            key = await self.session.get(ClientKey, client_id)
+            if key is None:
+                raise Erased
+            self._ciphers[client_id] = self.vault.client_cipher(client_id, key.wrapped)
+        return self._ciphers[client_id]
+
+    async def open(self, client_id: int, sealed: bytes, *, purpose: str) -> str:
+        """What was sealed for the client; GONE once he was erased."""
+        try:
+            cipher = await self.cipher(client_id)
+        except Erased:
+            return GONE
+        return cipher.open(sealed, purpose=purpose).decode()
+
+    async def identity(self, kind: IdentityKind, value: str) -> Identity | None:
+        return (await self.identities([(kind, value)])).get((kind, value))
+
+    async def identities(self, known: Sequence[Known]) -> dict[Known, Identity]:
+        """Those of these identifiers that somebody has."""
+        lookups = {self.vault.lookup(kind, value): (kind, value) for kind, value in known}
+        if not lookups:
+            return {}
+        query = select(Identity).where(
+            col(Identity.kind).in_({kind for kind, _ in known}),
+            col(Identity.lookup).in_(lookups),
+        )
+        rows = (await self.session.exec(query)).all()
+        return {lookups[row.lookup]: row for row in rows if lookups[row.lookup][0] == row.kind}
