@@ -23,7 +23,11 @@ from tests.servers import Valkey
 
 CLIENTS = 6
 IS_SOAK = bool(os.environ.get("GENJIN_SOAK"))
-"""`make soak`: the same, for hours."""
+"""`make soak`: the same, for an hour or two. GENJIN_KILLS says how often a test kills, instead."""
+
+
+def kills(usual: int) -> int:
+    return int(os.environ.get("GENJIN_KILLS") or (1_000 if IS_SOAK else usual))
 
 
 class Opens(Protocol):

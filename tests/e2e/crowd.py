@@ -131,6 +131,17 @@ class Judge:
             for mark in MARK.findall(item.text)
         )
 
+    def notices_of(self, client: str, member: str) -> list[str]:
+        """A client's further words in the order in which a colleague was told them."""
+        his = client_mark(client, 0).rpartition("-")[0] + "-"
+        return [
+            mark
+            for item in self._heard(member)
+            if "又说" in item.text
+            for mark in MARK.findall(item.text)
+            if mark.startswith(his)
+        ]
+
     def answered(self, questions: int = 4) -> bool:
         """Everybody was answered, once, in the order of his questions."""
         for place, member in enumerate(self.sandbox.cast.members):

@@ -82,7 +82,7 @@ async def deployed(
                 yield Deployment(sandbox, settings, front, processes)
             finally:
                 for process in processes:
-                    await process.kill()
+                    await process.make_sure_it_ended()
     finally:
         await sandbox.stop()
 

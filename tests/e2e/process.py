@@ -41,6 +41,12 @@ def in_clear(value: Any) -> Any:
             return value
 
 
+def environment() -> dict[str, str]:
+    """This one, without what a bot would take for its settings."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GENJIN_")}
+    return ours | {"PYTHONUNBUFFERED": "1"}
+
+
 def write_settings(settings: Settings, folder: Path) -> Path:
     file = folder / "genjin.yaml"
     file.write_text(yaml.safe_dump(in_clear(settings), allow_unicode=True), encoding="utf-8")
@@ -69,7 +75,7 @@ def nursery() -> Iterator[Nursery]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.nursery"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
@@ -135,9 +141,12 @@ class BotProcess:
             )
 
     async def kill(self) -> None:
-        """As the machine does it: no word of warning. Nothing to do where it does not run."""
-        if self.pid:
-            await self._end(signal.SIGKILL)
+        """As the machine does it: no word of warning."""
+        await self._end(signal.SIGKILL)
+
+    async def make_sure_it_ended(self) -> None:
+        if self.pid and not self._exit_file.exists():
+            await self.kill()
 
     async def terminate(self) -> int:
         """Politely; its exit status."""

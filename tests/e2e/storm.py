@@ -105,6 +105,9 @@ async def everything_arrived(raging: Storm, *, within: float = 150.0) -> None:
 
     for place, member in enumerate(sandbox.cast.members):
         _in_order_and_once(place, judge.answers(member.id), has_wire_key=member.wecom is not None)
+        for client in sandbox.cast.clients:
+            words = judge.notices_of(client.id, member.id)
+            assert words == sorted(words, key=lambda mark: int(mark.rpartition("-")[2]))
     assert [mark for mark, times in judge.notices().items() if times > 1] == []
     no_rule_was_broken(sandbox.ledger)
 

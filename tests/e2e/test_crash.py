@@ -9,13 +9,13 @@ import random
 
 import pytest
 
-from tests.e2e.conftest import IS_SOAK
+from tests.e2e.conftest import kills
 from tests.e2e.deployment import Deployment
 from tests.e2e.process import BotProcess
 from tests.e2e.storm import Storm, everything_arrived, storm
 
-KILLS_OF_ONE = 1_000 if IS_SOAK else 12
-KILLS_OF_MANY = 1_000 if IS_SOAK else 24
+KILLS_OF_ONE = kills(12)
+KILLS_OF_MANY = kills(24)
 LONGEST_PAUSE = 0.6
 """Seconds between a process being at work again and the next kill."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.crowd import Judge, mark_of
 from tests.e2e.deployment import Deployment
-from tests.e2e.process import ROOT, BotProcess
+from tests.e2e.process import ROOT, BotProcess, environment
 from tests.e2e.storm import everything_arrived, no_rule_was_broken, storm
 from tests.eventually import eventually
 
@@ -115,6 +115,7 @@ async def test_the_command_itself_stops_under_load_with_nothing_left_running(
         *(sys.executable, "-m", "bot", "serve"),
         *("--config", str(bot.config), "--port", str(bot.port)),
         cwd=ROOT,
+        env=environment(),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
