@@ -40,8 +40,8 @@ browser: .venv/.test ## The pages in Chromium, phone and desktop width
 	@$(BIN)/python -m tests.browser.chromium
 	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
-soak: .venv/.test ## The storms of the suite, longer
-	@GENJIN_SOAK=1 $(BIN)/python -m pytest tests $(ARGS)
+soak: .venv/.test ## The storms of the suite, longer: a thousand kills a database, thousands of odd inputs
+	@GENJIN_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) tests/e2e/test_crash.py tests/e2e/test_slots.py tests/hostile $(ARGS)
 
 check: lint types layers ## Formatting, lint, types, import contract
 

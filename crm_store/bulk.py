@@ -19,21 +19,21 @@ Prepare = Callable[[Any], Any]
 
 async def insert_new(
     connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: str
-) -> None:
+) -> int:
     """Inserts rows that all have the same columns, in their order; those whose `key` is there
-    already (or came earlier among them) are left out."""
+    already (or came earlier among them) are left out. How many were new."""
     if not rows:
-        return
+        return 0
     dialect = connection.dialect
     statement = _statement(table, tuple(rows[0]), key, dialect.name)
     columns = [
         _prepared([row[name] for row in rows], _prepares(table.c[name], dialect))
         for name in rows[0]
     ]
-    if statement.takes_arrays:
-        await connection.exec_driver_sql(statement.text, tuple(columns))
-    else:
-        await connection.exec_driver_sql(statement.text, list(zip(*columns, strict=True)))
+    values: Any = tuple(columns)
+    if not statement.takes_arrays:
+        values = list(zip(*columns, strict=True))
+    return (await connection.exec_driver_sql(statement.text, values)).rowcount
 
 
 @dataclass(frozen=True)

@@ -162,12 +162,13 @@ def _rows(arrivals: Sequence[Arrival], *, now: datetime, vault: Vault) -> list[d
 
 async def put(
     session: AsyncSession, arrivals: Sequence[Arrival], *, now: datetime, vault: Vault
-) -> None:
-    """Adds arrivals inside a transaction, in their order; those whose key is known are dropped."""
+) -> int:
+    """Adds arrivals inside a transaction, in their order; those whose key is known are dropped.
+    How many were new."""
     if not arrivals:
-        return
+        return 0
     rows = _rows(arrivals, now=now, vault=vault)
-    await insert_new(await session.connection(), inbox, rows, key="key")
+    return await insert_new(await session.connection(), inbox, rows, key="key")
 
 
 def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:

@@ -80,7 +80,7 @@ class InboxWriter:
         arrivals = [arrival for batch, _ in together for arrival in batch]
         try:
             async with self._database.writing() as session:
-                await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+                new = await put(session, arrivals, now=self._clock.now(), vault=self._vault)
         except Exception as error:  # noqa: BLE001 (a loop that must survive: all wait for it)
             # Not `exception`: a traceback would show the rows.
             log.error(  # noqa: TRY400
@@ -90,7 +90,7 @@ class InboxWriter:
                 if not stored.done():
                     stored.set_exception(NotStored("the database refused the events"))
             return
-        self.accepted += len(arrivals)
+        self.accepted += new
         log.info("events_stored", trace=" ".join(arrival.trace for arrival in arrivals))
         for _, stored in together:
             if not stored.done():

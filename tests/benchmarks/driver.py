@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tests.benchmarks.processes import percentile
 
 _OK = b"HTTP/1.1 200"
+_LATER = b"HTTP/1.1 503"
 _GIVES_UP_AFTER = 60.0
 
 
@@ -92,8 +93,10 @@ def _drive(
                 last = time.perf_counter()
                 if line.heard.startswith(_OK):
                     run.took.append(last - line.due)
-                else:
+                elif line.heard.startswith(_LATER):
                     run.refused += 1
+                else:
+                    raise ConnectionError(f"neither 200 nor 503: {line.heard[:60]!r}")
                 line.heard = b""
                 free.append(line)
             elif not line.heard:

@@ -273,6 +273,15 @@ async def test_what_was_accepted_is_there_for_everybody(spine: Spine) -> None:
         assert await take(other) == "m1"
 
 
+async def test_what_comes_again_is_taken_and_not_counted(spine: Spine) -> None:
+    async with writer(spine) as (writes, _):
+        await asyncio.gather(*(writes.accept([words("m1"), words("m2")]) for _ in range(3)))
+        await writes.accept([words("m2"), words("m3")])
+
+    assert writes.accepted == 3
+    assert await _stored(spine) == 3
+
+
 async def test_the_order_of_accepting_is_the_order_of_handling(spine: Spine) -> None:
     async with writer(spine, most_together=7) as (writes, _):
         await asyncio.gather(*(writes.accept([words(f"m{i:03}")]) for i in range(60)))
