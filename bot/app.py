@@ -40,6 +40,7 @@ from crm_store.database import Database
 from crm_store.inbox_writer import InboxWriter
 from crm_store.keyring import open_vault
 from crm_store.redis_link import RedisLink, linked
+from crm_store.shared_clock import SharedClock, shared_clock
 from crm_store.shared_wakeup import SharedWakeup
 from crm_store.store import Store
 from crm_store.takeover import alone, take_over
@@ -59,7 +60,8 @@ _STOP_WITHIN_SECONDS = 20.0
 _SIDE_BY_SIDE = 4
 """Events that a worker process handles at once on PostgreSQL; each holds a connection."""
 _SOURCES = ("stream", "card route", "inbox", "rules")
-_WAKEUPS = ("hear", "tell")
+_TO_THE_END = ("hear", "tell", "clock")
+"""What the loops that finish their work still need."""
 
 
 class RunRole(StrEnum):
@@ -140,6 +142,8 @@ class Bot:
             runs.append(("delivery", self.delivery.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.SCHEDULER):
             runs.append(("scheduler", self.scheduler.run(self.stopping)))
+        if isinstance(self.clock, SharedClock):
+            runs.append(("clock", self.clock.run()))
         if isinstance(self.wakeup, SharedWakeup):
             runs.append(("tell", self.wakeup.tell()))
             if role in (RunRole.ALL, RunRole.WORKER):
@@ -215,11 +219,11 @@ class Bot:
         await _end([by_name[name] for name in _SOURCES if name in by_name])
         self.stopping.set()
         self.wakeup.everything()
-        finishing = [task for task in tasks if task.get_name() not in _WAKEUPS]
+        finishing = [task for task in tasks if task.get_name() not in _TO_THE_END]
         _, late = await asyncio.wait(finishing, timeout=_STOP_WITHIN_SECONDS)
         for task in late:
             log.warning("stopped_hard", part=task.get_name())
-        await _end([*late, *(by_name[name] for name in _WAKEUPS if name in by_name)])
+        await _end([*late, *(by_name[name] for name in _TO_THE_END if name in by_name)])
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -257,8 +261,10 @@ async def running_bot(
     clock: Clock | None = None,
     fresh_id: Callable[[], str] = lambda: uuid.uuid4().hex,
 ) -> AsyncIterator[Bot]:
-    """A bot over its database, not serving yet. Raises SchemaOutdated, Unreadable, RulesError."""
-    clock = clock or SystemClock()
+    """A bot over its database, not serving yet. Raises SchemaOutdated, Unreadable, RulesError.
+
+    Without a `clock` it goes by the machine's on SQLite, and on PostgreSQL by the database's.
+    """
     rules = RuleBook(settings.rules_dir)
     keys = settings.encryption_keys
     # The segmenter's dictionary takes a second, which the first message would wait for.
@@ -267,6 +273,8 @@ async def running_bot(
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         await schema.require_current(database)
+        if clock is None:
+            clock = SystemClock() if database.is_sqlite else await shared_clock(database)
         vault = await open_vault(database, keys)
         redis = linked(settings.redis_url, vault) if settings.redis_url else None
         if redis is not None:

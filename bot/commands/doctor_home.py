@@ -81,7 +81,7 @@ async def _key(settings: Settings, opened: Database) -> Findings:
 
 
 async def _clock(opened: Database) -> Finding:
-    """What is due is reckoned by our clock; the database's own log and locks go by its."""
+    """What is due is reckoned by the database's; callbacks' and the log's times by ours."""
     async with opened.reading() as session:
         theirs: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     drift = theirs - SystemClock().now()

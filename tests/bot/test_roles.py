@@ -1,5 +1,6 @@
 """Web, worker and scheduler as parts of their own on PostgreSQL, with Redis and without it."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -16,6 +17,7 @@ from bot.sandbox.cast import demo_cast
 from bot.sandbox.server import Sandbox
 from config.clock import TurnedClock
 from config.settings import Settings
+from crm_store.shared_clock import SharedClock
 from crm_store.vault import fresh_key
 from notifiers.shared_limits import SharedBuckets
 from tests.e2e.crowd import Judge
@@ -132,3 +134,11 @@ async def test_without_redis_they_look_by_themselves(sandbox: Sandbox, settings:
 
 def _has_card(house: House, person: str) -> bool:
     return any(item.card is not None for item in house.sandbox.screen(person))
+
+
+async def test_parts_on_several_machines_go_by_the_databases_clock(settings: Settings) -> None:
+    async with running_bot(settings) as part:
+        assert isinstance(part.clock, SharedClock)
+        async with part.serving(RunRole.SCHEDULER, port=0):
+            assert "clock" in {task.get_name() for task in asyncio.all_tasks()}
+        assert "clock" not in {task.get_name() for task in asyncio.all_tasks()}
