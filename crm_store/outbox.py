@@ -420,6 +420,11 @@ async def given_up(session: AsyncSession, row: Claimed, *, now: datetime, error:
     )
 
 
+async def replaced(session: AsyncSession, row: Claimed, *, now: datetime) -> bool:
+    """Another order does its work. False, having changed nothing, where the row is another's."""
+    return await _ours(session, row, state=SENT, settled_at=now, lease_until=None, error=None)
+
+
 async def _ours(session: AsyncSession, row: Claimed, **values: Any) -> bool:
     """A lease that ran out may have gone to another process: its try has the next number."""
     result = await session.execute(

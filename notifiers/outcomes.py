@@ -208,7 +208,8 @@ async def _held(tx: Transaction, row: Claimed, error: Misconfigured) -> str:
 
 
 async def _send_anew(tx: Transaction, row: Claimed) -> str:
-    await outbox.sent(tx.session, [row.id], now=tx.now)
+    if not await outbox.replaced(tx.session, row, now=tx.now):
+        return "sent_anew"  # by whoever carries it by now
     old = await tx.find(SentCard, row.payload["card_key"])
     key = await tx.say(
         row.platform,

@@ -24,7 +24,7 @@ from notifiers.card import Button, Card, Message, Text
 from notifiers.delivery import Delivery
 from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
 from notifiers.messenger import Receipt, ReplyAddress
-from notifiers.outcomes import MOST_TRIES_OF_A_BUG
+from notifiers.outcomes import MOST_TRIES_OF_A_BUG, Unchanged, write_down
 from tests.eventually import eventually
 from tests.world import TEAM, Desk, Opens, World
 
@@ -657,6 +657,29 @@ async def test_a_refused_change_is_no_reason_to_send_twice(office: World, wecom:
     await goes_on(office, MINUTE)
 
     assert len(office.screen("lina")) == 2
+
+
+async def test_two_who_carried_the_same_change_send_one_new_card(
+    office: World, wecom: Recorder
+) -> None:
+    key = await show(office, "lina", CARD)
+    await office.delivery.deliver_due()
+    await redraw(office, key)
+    async with office.store.transaction() as tx:
+        (late,) = await outbox.lease(tx.session, await due(tx), now=tx.now)
+    office.clock.forward(LEASE)
+    wecom.errors = [CardCodeGone("used by whoever carried it before")]
+    await office.delivery.deliver_due()
+
+    async with office.store.transaction() as tx:
+        await write_down(tx, [Unchanged(late)])
+    await office.delivery.deliver_due()
+
+    assert len(office.screen("lina")) == 2
+
+
+async def due(tx: Transaction) -> list[outbox.Claimed]:
+    return await outbox.heads(tx.session, now=tx.now, vault=tx.vault)
 
 
 # -- calls --------------------------------------------------------------------------------------
