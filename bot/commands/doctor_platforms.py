@@ -34,6 +34,8 @@ DANGEROUS = timedelta(minutes=5)
 """Callbacks are refused past ten minutes; some of that is the platforms' own delay."""
 _NOBODY = "genjin-doctor"
 _UNREACHED = ("timeout", "connection", "http")
+_NO_SUCH_FILE = "invalidparameter.downloadcode"
+"""What DingTalk says of the file that nobody sent: it got as far as that."""
 _NEEDED = {ASSISTANT: "员工收不到卡片", KF: "收不到微信客服的消息"}
 
 
@@ -138,16 +140,11 @@ async def _wecom(settings: WeCom, messenger: WeComMessenger, account: str) -> Fi
         name = f"企业微信应用 {app}"
         try:
             await messenger.fetch_token(app)
-            await _reach_in(messenger, app, account)
-        except Misconfigured as wrong:
-            yield fault(f"{name}：{wrong.reason}（{wrong.code}）", wrong.advice)
         except DeliveryError as failed:
-            if _got_through(failed):
-                yield good(f"{name} 的凭证可用")
-            else:
-                yield _not_reached(name, failed, "wecom.api_base")
+            yield _no_token(name, failed, "wecom.api_base")
         else:
-            yield good(f"{name} 的凭证可用")
+            reach = partial(_reach_in, messenger, app, account)
+            yield await _tried(name, reach, f"{name} 的凭证可用", "wecom.api_base")
 
 
 async def _reach_in(messenger: WeComMessenger, app: str, account: str) -> None:
@@ -180,10 +177,8 @@ async def _kf(
 async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
     try:
         await messenger.fetch_token()
-    except Misconfigured as wrong:
-        yield fault(f"钉钉：{wrong.reason}（{wrong.code}）", wrong.advice)
     except DeliveryError as failed:
-        yield _not_reached("钉钉", failed, "dingtalk.api_base")
+        yield _no_token("钉钉", failed, "dingtalk.api_base")
     else:
         yield good("钉钉应用的凭证可用")
         async for finding in _dingtalk_rights(settings, messenger):
@@ -209,21 +204,50 @@ async def _dingtalk_rights(settings: DingTalk, messenger: DingTalkMessenger) -> 
         card = Card(title="检查", status="检查")
         tries["互动卡片"] = partial(messenger.update, _NOBODY, _NOBODY, card, code=None)
     for what, attempt in tries.items():
-        try:
-            await attempt()
-        except Misconfigured as wrong:
-            yield fault(f"钉钉{what}：{wrong.reason}（{wrong.code}）", wrong.advice)
-        except DeliveryError as failed:
-            if _got_through(failed):
-                yield good(f"钉钉{what}的接口可以调用")
-            else:
-                yield _not_reached(f"钉钉{what}", failed, "dingtalk.api_base")
-        else:
-            yield good(f"钉钉{what}的接口可以调用")
+        name = f"钉钉{what}"
+        yield await _tried(name, attempt, f"{name}的接口可以调用", "dingtalk.api_base")
 
 
-def _got_through(failed: DeliveryError) -> bool:
-    return not (isinstance(failed, Retryable) and failed.code.startswith(_UNREACHED))
+def _no_token(name: str, failed: DeliveryError, setting: str) -> Finding:
+    """Without a token nothing works, whatever the reason."""
+    if isinstance(failed, Misconfigured):
+        return _wrong(name, failed)
+    if _is_unreached(failed):
+        return _not_reached(name, failed, setting)
+    return fault(
+        f"{name}：没有拿到令牌（{failed.code or failed.reason}）",
+        "稍后再运行 genjin doctor；还是这样，按错误码查平台的文档",
+    )
+
+
+async def _tried(
+    name: str, attempt: Callable[[], Awaitable[object]], well: str, setting: str
+) -> Finding:
+    """Good only where the platform looked at the content; a code that says nothing is told."""
+    try:
+        await attempt()
+    except Misconfigured as wrong:
+        return _wrong(name, wrong)
+    except Retryable as failed:
+        if _is_unreached(failed):
+            return _not_reached(name, failed, setting)
+        if failed.code.casefold().startswith(_NO_SUCH_FILE):
+            return good(well)
+        return note(
+            f"{name}：拿到了令牌，但接口的答复看不出能不能用（{failed.code or failed.reason}）",
+            "稍后再运行 genjin doctor；还是这样，按错误码查平台的文档",
+        )
+    except DeliveryError:
+        return good(well)
+    return good(well)
+
+
+def _wrong(name: str, wrong: Misconfigured) -> Finding:
+    return fault(f"{name}：{wrong.reason}（{wrong.code}）", wrong.advice)
+
+
+def _is_unreached(failed: DeliveryError) -> bool:
+    return isinstance(failed, Retryable) and failed.code.startswith(_UNREACHED)
 
 
 def _not_reached(name: str, failed: DeliveryError, setting: str) -> Finding:

@@ -158,6 +158,68 @@ async def test_each_refusal_leads_to_its_own_page(
     assert page in found.advice
 
 
+@pytest.mark.parametrize("errcode", [-1, 45009, 86217])
+async def test_an_app_that_gets_no_token_is_a_fault_whatever_the_code(
+    ready: Installation, errcode: int
+) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        wecom.will_answer("gettoken", errcode)
+
+        (found,) = await _faults(ready)
+
+    assert "没有拿到令牌" in found.text
+    assert f"（{errcode}）" in found.text
+
+
+@pytest.mark.parametrize("errcode", [-1, 45009, 86217])
+async def test_an_answer_that_says_nothing_of_the_rights_is_noted_with_its_code(
+    ready: Installation, errcode: int
+) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        wecom.will_answer("kf/customer/batchget", errcode)
+
+        said = await _examined(ready)
+
+    (line,) = [line for line in said if "看不出能不能用" in line]
+    assert line.startswith("! 企业微信应用 kf")
+    assert f"（{errcode}）" in line
+    assert "✓ 企业微信应用 kf 的凭证可用" not in said
+
+
+@pytest.mark.parametrize("code", ["ServiceUnavailable", "nobody.knows"])
+async def test_dingtalk_without_a_token_is_a_fault(ready: Installation, code: str) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(dingtalk=_dingtalk(dingtalk.base))
+        dingtalk.will_refuse("v1.0/oauth2/accessToken", code)
+
+        (found,) = await _faults(ready)
+
+    assert f"没有拿到令牌（{code}）" in found.text
+
+
+@pytest.mark.parametrize(
+    ("code", "mark"),
+    [
+        ("Forbidden.AccessDenied.QpsLimit", "!"),
+        ("nobody.knows", "!"),
+        ("invalidParameter.downloadCode.invalid", "✓"),
+    ],
+)
+async def test_dingtalks_robot_is_well_only_where_the_content_was_looked_at(
+    ready: Installation, code: str, mark: str
+) -> None:
+    async with running_dingtalk() as dingtalk:
+        ready.write(dingtalk=_dingtalk(dingtalk.base))
+        dingtalk.will_refuse("v1.0/robot/messageFiles/download", code)
+
+        said = await _examined(ready)
+
+    (line,) = [line for line in said if "钉钉机器人" in line]
+    assert line.startswith(mark)
+
+
 async def test_a_wrong_secret_leads_to_its_setting(ready: Installation) -> None:
     async with running_wecom() as wecom:
         ready.write(wecom=_wecom(wecom.base, kf="mistyped"))
