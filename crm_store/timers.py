@@ -87,6 +87,15 @@ async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> N
     )
 
 
+async def cancel_beyond(session: AsyncSession, kind: str, subject: str, moment: datetime) -> None:
+    """Cancels the timer where it is set for later than `moment`."""
+    await session.execute(
+        delete(timers).where(
+            timers.c.kind == kind, timers.c.subject == subject, timers.c.due_at > moment
+        )
+    )
+
+
 async def cancel_all(session: AsyncSession, subject: str) -> None:
     await session.execute(delete(timers).where(timers.c.subject == subject))
 

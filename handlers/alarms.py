@@ -8,7 +8,7 @@ from crm_store.facts import LeadPooled
 from crm_store.models import Role
 from crm_store.queries import members
 from crm_store.store import Transaction
-from crm_store.timers import set_once
+from crm_store.timers import cancel_beyond, set_once
 from handlers.events import (
     AlarmRaised,
     BreakerChanged,
@@ -22,19 +22,21 @@ from notifiers.card import Text
 router = Router("alarms")
 
 _SILENCE = "alarm_silence"
+_A_MOMENT = timedelta(minutes=1)
+"""Further apart than two processes' clocks."""
 
 
 @router.on(BreakerChanged)
 async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) -> None:
     """A setting is wrong: the advice says which page of the console mends it."""
-    # Not on the platform that is broken, where the admin has another.
-    broken = event.app.partition(".")[0]
     if event.change == "closed":
         # Not oftener than its opening is told: a right missing for one call opens and closes it
         # with every message.
         words = f"{event.app} 已恢复，积压的消息正在发出"
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
+    # Not on the platform that is broken, where the admin has another.
+    broken = event.app.partition(".")[0]
     for breaker in await opened(tx.session):
         if breaker.name == event.app:
             words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
@@ -79,7 +81,10 @@ async def tell_admins(
     """To everybody whom alarms.yaml names; the same subject not again for a while (then False)."""
     if subject is not None:
         until = tx.now + timedelta(minutes=rules.alarms.repeat_minutes)
-        if not await set_once(tx.session, _SILENCE, subject[:64], until):
+        about = subject[:64]
+        # Nobody was told later than now: the clock was put back, or repeat_minutes is shorter.
+        await cancel_beyond(tx.session, _SILENCE, about, until + _A_MOMENT)
+        if not await set_once(tx.session, _SILENCE, about, until):
             return False
     roles = [Role(role.value) for role in rules.alarms.roles]
     for admin in await members.with_role(tx, *roles):

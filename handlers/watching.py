@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from config.rules import Rules
 from crm_store import cursors
 from crm_store.queries.operations import (
+    SetAside,
     dead_letters,
     inbox_lag,
     newest_dead_letter,
@@ -21,7 +22,7 @@ router = Router("watching")
 _TOLD = "alarm_told"
 """A timer that is set while the administrators believe that something is late."""
 _DEAD_TOLD = "alarms:dead"
-"""The cursor: up to which moment dead letters have been told of."""
+"""The cursor: which dead letter was the newest told of, as `moment id`."""
 _MINUTE = 60
 
 
@@ -73,7 +74,7 @@ async def _tell_of_dead(tx: Transaction, rules: Rules) -> None:
     if newest is None:
         return
     told = await cursors.position(tx.session, _DEAD_TOLD)
-    if told and newest.since <= datetime.fromisoformat(told):
+    if _was_told(newest, told, tx.now):
         return
     count = await dead_letters(tx)
     if count < rules.alarms.dead_letters:
@@ -81,8 +82,19 @@ async def _tell_of_dead(tx: Transaction, rules: Rules) -> None:
     last = f"#{newest.id}（{newest.kind}）"
     words = f"有 {count} 个事件处理不了，最近的是 {last}，请运行 genjin dead list"
     if await tell_admins(tx, rules, words, subject="dead"):
-        since = newest.since.isoformat()
-        await cursors.move(tx.session, _DEAD_TOLD, old=told, new=since, now=tx.now)
+        new = f"{newest.since.isoformat()} {newest.id}"
+        await cursors.move(tx.session, _DEAD_TOLD, old=told, new=new, now=tx.now)
+
+
+def _was_told(newest: SetAside, told: str, now: datetime) -> bool:
+    if not told:
+        return False
+    moment, _, number = told.partition(" ")
+    since = datetime.fromisoformat(moment)
+    if since > now:
+        # The clock was put back: all that fails from now on would be before it.
+        return str(newest.id) == number
+    return newest.since <= since
 
 
 @router.timer(_TOLD)

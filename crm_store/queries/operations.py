@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from alembic.migration import MigrationContext
-from sqlalchemy import ColumnElement, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Table, case, func, literal_column, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store import breakers, schema
@@ -72,7 +72,7 @@ async def dead_letters(view: View) -> int:
 
 
 @dataclass(frozen=True)
-class DeadLetter:
+class SetAside:
     """An event that failed for good, without its body."""
 
     id: int
@@ -80,19 +80,19 @@ class DeadLetter:
     since: datetime
 
 
-async def newest_dead_letter(view: View) -> DeadLetter | None:
-    """The one that was set aside last."""
+async def newest_dead_letter(view: View) -> SetAside | None:
+    """The one that was set aside last; what only a clock since put back calls later comes after."""
     # An expression, which no index is of: SQLite would rather walk `inbox_settled` through all
     # that is done than sort the few that are dead.
     since = func.coalesce(inbox.c.settled_at, inbox.c.arrived_at)
     query = (
         select(inbox.c.id, inbox.c.kind, since.label("since"))
         .where(_is(inbox, DEAD))
-        .order_by(since.desc(), inbox.c.id.desc())
+        .order_by(case((since > view.now, 1), else_=0), since.desc(), inbox.c.id.desc())
         .limit(1)
     )
     row = (await view.session.execute(query)).first()
-    return DeadLetter(row.id, row.kind, row.since) if row is not None else None
+    return SetAside(row.id, row.kind, row.since) if row is not None else None
 
 
 async def _lag(view: View, since: ColumnElement[datetime], *of: ColumnElement[bool]) -> float:

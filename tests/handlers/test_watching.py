@@ -111,6 +111,21 @@ async def test_a_dead_letter_is_told_once_and_a_new_one_again(office: World) -> 
     assert office.texts("root")[1].startswith("⚠ 有 2 个事件处理不了")
 
 
+async def test_what_dies_after_the_clock_was_put_back_is_told(office: World) -> None:
+    await _an_event_dies(office, "before")
+    await _look_after(office, MINUTE)
+    assert len(office.texts("root")) == 1
+
+    office.clock.forward(timedelta(hours=-9))
+    await _look_after(office, MINUTE)
+    assert len(office.texts("root")) == 1
+    number = await _an_event_dies(office, "after")
+    await _look_after(office, MINUTE, MINUTE, MINUTE)
+
+    assert len(office.texts("root")) == 2
+    assert f"#{number}" in office.texts("root")[1]
+
+
 async def test_a_look_stops_no_clock(office: World) -> None:
     schedules = office.dispatcher.schedules
     scheduler = Scheduler(office.store, LocalWakeup(), schedules, office.settings.zone)
