@@ -106,7 +106,9 @@ class DingTalkMessenger:
         answer = await self._ask(UPDATE_CARD, body, method="PUT")
         refusal = _code(answer)
         if refusal is not None and card_is_gone(refusal):
-            raise CardCodeGone("the card cannot be changed any more", code=refusal)
+            raise CardCodeGone(
+                "the card cannot be changed any more", code=refusal, by_platform=True
+            )
         _check(answer)
 
     async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +161,9 @@ class DingTalkMessenger:
         answer = await self._ask(BATCH_SEND, message.sending(to, self._settings.robot_code))
         _check(answer)
         if to in (answer.body.get("invalidStaffIdList") or ()):
-            raise Undeliverable("the userid is unknown", code="invalidStaffIdList")
+            raise Undeliverable(
+                "the userid is unknown", code="invalidStaffIdList", by_platform=True
+            )
         if to in (answer.body.get("flowControlledStaffIdList") or ()):
             code = "flowControlledStaffIdList"
             raise Retryable("the receiver gets too much at once", code=code, after=CONGESTED)
@@ -193,7 +197,7 @@ class DingTalkMessenger:
             return await self._say(to, dingtalk_card.card_without_template(card))
         except DeliveryError as error:
             reason = f"neither the card nor its words arrived: {error.reason}"
-            raise Undeliverable(reason, code=error.code) from None
+            raise Undeliverable(reason, code=error.code, by_platform=True) from None
 
     async def _ask(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> Answer:
         """The answer, whatever its code; a refused token is replaced once, never twice."""

@@ -123,7 +123,7 @@ def failure(code: str) -> DeliveryError:
             only_this_api=beginning in _OF_ONE_API,
         )
     if beginning in _REFUSED:
-        return Undeliverable(_REFUSED[beginning], code=code)
+        return Undeliverable(_REFUSED[beginning], code=code, by_platform=True)
     # A code that no table of ours knows: delivery's own patience decides how often to try.
     return Puzzling("an unknown error", code=code)
 

@@ -12,12 +12,17 @@ from datetime import timedelta
 
 
 class DeliveryError(Exception):
-    """A message did not get through. `code` is the platform's own error code, as text."""
+    """A message did not get through. `code` is the platform's own error code, as text.
 
-    def __init__(self, reason: str, *, code: str = "") -> None:
+    `by_platform`: this is what the platform answered. Otherwise nothing was asked of it, and
+    nothing is known of the app's settings and rights.
+    """
+
+    def __init__(self, reason: str, *, code: str = "", by_platform: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.by_platform = by_platform
 
 
 class Retryable(DeliveryError):

@@ -61,7 +61,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Unchanged:
+    """`by_platform`: as in `Refused`."""
+
     row: Claimed
+    by_platform: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Refused:
     row: Claimed
     reason: str
     code: str = ""
-    by_platform: bool = True
+    by_platform: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,16 +101,16 @@ def how_it_failed(row: Claimed, error: DeliveryError) -> Outcome:
         case Misconfigured():
             return Held(row, error)
         case CardCodeGone():
-            return Unchanged(row)
+            return Unchanged(row, by_platform=error.by_platform)
         case _:
             log.warning("undeliverable", outbox=row.id, code=error.code, app=row.app)
-            return Refused(row, error.reason, error.code)
+            return Refused(row, error.reason, error.code, by_platform=error.by_platform)
 
 
 def after_a_bug(row: Claimed, reason: str) -> Outcome:
     if row.attempts < MOST_TRIES_OF_A_BUG:
         return Again(row, reason, backoff(row.attempts))
-    return Refused(row, reason, by_platform=False)
+    return Refused(row, reason)
 
 
 async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
@@ -146,8 +149,8 @@ async def _mend(tx: Transaction, ended: Sequence[Outcome]) -> None:
     taken = {
         (outcome.row.app, outcome.row.api)
         for outcome in ended
-        if isinstance(outcome, Arrived | Unchanged)
-        or (isinstance(outcome, Refused) and outcome.by_platform)
+        if isinstance(outcome, Arrived)
+        or (isinstance(outcome, Unchanged | Refused) and outcome.by_platform)
     }
     if not taken:
         return

@@ -93,7 +93,9 @@ class WeComMessenger:
         answer = await self._post(ASSISTANT, "message/update_template_card", as_json(body))
         errcode = _errcode(answer)
         if errcode != OK and refuses_code(errcode):
-            raise CardCodeGone("the card's code is used or expired", code=str(errcode))
+            raise CardCodeGone(
+                "the card's code is used or expired", code=str(errcode), by_platform=True
+            )
         _check(answer, ASSISTANT)
         _check_reached(to, answer)
 
@@ -182,7 +184,8 @@ def _check_reached(to: str, answer: Mapping[str, Any]) -> None:
         listed = answer.get(part) or ()
         names = listed.split("|") if isinstance(listed, str) else listed
         if to.casefold() in {str(name).casefold() for name in names}:
-            raise Undeliverable(f"the receiver is among the answer's {part}", code=part)
+            reason = f"the receiver is among the answer's {part}"
+            raise Undeliverable(reason, code=part, by_platform=True)
 
 
 def _fresh(answer: Mapping[str, Any]) -> FreshToken:

@@ -121,9 +121,9 @@ def failure(errcode: int, errmsg: str, *, app: str) -> DeliveryError:
         return misconfigured(app, reason, _SETTING[errcode], code, only_this_api=only)
     for table in (_RECEIVER, _CONTENT, _CONVERSATION, _ELSEWHERE):
         if errcode in table:
-            return Undeliverable(table[errcode], code=code)
+            return Undeliverable(table[errcode], code=code, by_platform=True)
     if errcode == TASK_ID_USED or errcode in _CARD:
-        return Undeliverable("the card is refused", code=code)
+        return Undeliverable("the card is refused", code=code, by_platform=True)
     # A code that no table of ours knows: delivery's own patience decides how often to try.
     return Puzzling("an unknown error", code=code)
 

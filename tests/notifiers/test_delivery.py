@@ -22,7 +22,7 @@ from crm_store.store import Store, Transaction
 from crm_store.wakeup import LocalWakeup
 from notifiers.card import Button, Card, Message, Text
 from notifiers.delivery import Delivery
-from notifiers.errors import CardCodeGone, Misconfigured, Retryable, Undeliverable
+from notifiers.errors import CardCodeGone, DeliveryError, Misconfigured, Retryable, Undeliverable
 from notifiers.messenger import Receipt, ReplyAddress
 from notifiers.outcomes import MOST_TRIES_OF_A_BUG, Unchanged, write_down
 from tests.eventually import eventually
@@ -332,7 +332,7 @@ async def test_the_admins_hear_of_a_breaker_once_and_when_it_closed(
 async def test_a_refusal_of_one_message_shows_that_the_settings_are_right(
     office: World, wecom: Recorder
 ) -> None:
-    wecom.errors = [WRONG_IP, Undeliverable("no such user")]
+    wecom.errors = [WRONG_IP, Undeliverable("no such user", by_platform=True)]
     await tell(office, "lina", "一")
     await office.delivery.deliver_due()
     await tell(office, "wanglei", "一")
@@ -340,6 +340,35 @@ async def test_a_refusal_of_one_message_shows_that_the_settings_are_right(
 
     # The probe was refused for its own sake: the breaker is closed, and the next goes out.
     assert wecom.said("WangLei") == ["一"]
+
+
+@pytest.mark.parametrize(
+    "unasked", [Undeliverable("no account of a member"), CardCodeGone("the code is not known")]
+)
+async def test_what_was_never_asked_of_the_platform_says_nothing_of_the_settings(
+    office: World, wecom: Recorder, unasked: DeliveryError
+) -> None:
+    key = await show(office, "lina", CARD)
+    await office.delivery.deliver_due()
+    wecom.errors = [WRONG_IP, unasked]
+    await tell(office, "wanglei", "一")
+    await office.delivery.deliver_due()
+    office.clock.forward(MINUTE)
+    await redraw(office, key)
+    await take_back(office, "wanglei")
+    await office.delivery.deliver_due()
+
+    async with office.store.view() as view:
+        assert [each.name for each in await breakers.opened(view.session)] == ["wecom.assistant"]
+
+
+async def take_back(office: World, member: str) -> None:
+    """Nothing waits for him any more."""
+    async with office.store.transaction() as tx:
+        row = outbox.outbox
+        await tx.session.execute(
+            update(row).where(row.c.lane == f"to:wecom:{member}").values(state=outbox.DEAD)
+        )
 
 
 async def test_a_missing_right_holds_what_needs_it_and_opens_and_closes_no_more(
