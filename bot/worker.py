@@ -30,8 +30,6 @@ log = structlog.get_logger(__name__)
 _TROUBLE_HOLDS = timedelta(hours=1)
 """The database's own troubles (a full disk, a restart) are not the event's fault."""
 _LOOK_EVERY_SECONDS = 1.0
-_TOGETHER_SECONDS = 0.05
-"""No further event joins a commit after so long: callbacks wait for the same writer."""
 _PULL_LEASE = timedelta(seconds=20)
 """As long as clients' words wait for the successor of a process that died. A pull that takes longer
 is begun again beside it, which costs calls and doubles nothing: the cursor moves once."""
@@ -51,13 +49,13 @@ class Worker:
     wakeup: LocalWakeup
     together: int = 16
     """Events, each of another lane, that share a commit."""
+    together_for: float = 0.05
+    """Seconds after which no further event joins a commit: callbacks wait for the same writer."""
     at_once: int = 1
     """Loops that handle side by side; one where the database has one writer."""
     handled: int = 0
     failed: int = 0
     _busy: int = 0
-    _apart: int = 0
-    """How many events are to be handled each by itself, because one of them fails."""
 
     @property
     def is_busy(self) -> bool:
@@ -90,9 +88,6 @@ class Worker:
 
         Where one of them fails nothing of them all is kept, and each is handled by itself.
         """
-        if self._apart:
-            self._apart -= 1
-            return await self.handle_one()
         rows: list[Waiting] = []
         try:
             async with self.store.transaction() as tx:
@@ -104,8 +99,9 @@ class Worker:
         except Exception as error:
             if not rows:
                 raise
-            self._apart = len(rows)
             log.info("events_taken_apart", events=len(rows), error=type(error).__name__)
+            for _ in rows:
+                await self.handle_one()
             return True
         self.handled += len(clients)
         for row in rows:
@@ -119,14 +115,14 @@ class Worker:
         """Row → the client it was about, of those that were handled: the rest would keep others
         from writing for too long."""
         clients: dict[int, int | None] = {}
-        until = asyncio.get_running_loop().time() + _TOGETHER_SECONDS
+        until = asyncio.get_running_loop().time() + self.together_for
         for row in rows:
             one = tx.apart(is_careful=False)
             of_row = structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind)
             with tracing.traced(row.trace), of_row:
                 await self.dispatcher.dispatch(one, row.kind, row.payload)
             clients[row.id] = one.touched_client
-            if asyncio.get_running_loop().time() > until:
+            if asyncio.get_running_loop().time() >= until:
                 break
         return clients
 

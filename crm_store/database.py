@@ -151,9 +151,12 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        await self._writer.dispose()
-        if self.is_sqlite:  # else they share a pool
-            await self._reader.dispose()
+        if not self.is_sqlite:
+            await self._writer.dispose()
+            return
+        async with self._turn:  # not from under a writer
+            await self._writer.dispose()
+        await self._reader.dispose()
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, read_only: bool) -> None:
@@ -164,10 +167,11 @@ def _prepare_sqlite(engine: AsyncEngine, *, read_only: bool) -> None:
         if read_only:
             connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         if read_only:
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
             cursor.execute("PRAGMA query_only=ON")
         else:
+            cursor.execute(f"PRAGMA busy_timeout={inline_sqlite.STEP_MS}")
             # A spill would wait for readers in the middle of a statement, on the loop's time.
             cursor.execute("PRAGMA cache_spill=OFF")
             cursor.execute(f"PRAGMA journal_mode={journal_mode()}")

@@ -36,6 +36,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from crm_store.arrival import Arrival, Route
 from crm_store.bulk import insert_new
 from crm_store.types import BigId, Moment
+from crm_store.upsert import changed_rows
 from crm_store.vault import Vault
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
@@ -276,9 +277,14 @@ async def failed(
     since = min(row.first_failed_at or now, now)
     backoff = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
     is_dead = now - since >= holds
-    await session.execute(
+    result = await session.execute(
         update(inbox)
-        .where(inbox.c.id == row.id, inbox.c.state == WAITING)
+        .where(
+            inbox.c.id == row.id,
+            inbox.c.state == WAITING,
+            # Another loop may have taken it since: what it did, or noted, stands.
+            inbox.c.attempts == row.attempts,
+        )
         .values(
             attempts=row.attempts + 1,
             first_failed_at=since,
@@ -288,7 +294,7 @@ async def failed(
             error=error[:2000],
         )
     )
-    return is_dead
+    return is_dead and changed_rows(result) > 0
 
 
 async def newest_waiting(session: AsyncSession, lane: str) -> int | None:

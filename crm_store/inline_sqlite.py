@@ -15,6 +15,10 @@ Result = TypeVar("Result")
 
 _WAITS = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 """First words of what may wait for a lock or the disk."""
+STEP_MS = 250
+"""How long SQLite itself waits for a lock, in the connection's thread."""
+PATIENCE_SECONDS = 15.0
+"""How long in all."""
 
 
 class InlineCursor:
@@ -29,7 +33,7 @@ class InlineCursor:
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         if statement.startswith(_WAITS):
-            await self._connection.aside(self._cursor.execute, statement, parameters)
+            await self._connection.patiently(self._cursor.execute, statement, parameters)
         else:
             self._cursor.execute(statement, parameters)
 
@@ -68,16 +72,28 @@ class InlineConnection:
         """Runs what may wait in the connection's thread, one after the other."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
+    async def patiently(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """The same for what another process may hold up: in short steps, between which whoever
+        waits may be cancelled."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_SECONDS
+        while True:
+            try:
+                return await self.aside(work, *arguments)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or loop.time() >= until:
+                    raise
+
     def cursor(self) -> InlineCursor:
         return InlineCursor(self)
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """A statement by itself that may take long (VACUUM INTO)."""
-        await self.aside(self.raw.execute, statement, parameters)
+        await self.patiently(self.raw.execute, statement, parameters)
 
     async def commit(self) -> None:
         if self.raw.in_transaction:
-            await self.aside(self.raw.commit)
+            await self.patiently(self.raw.commit)
 
     async def rollback(self) -> None:
         await self.aside(self.raw.rollback)

@@ -3,10 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlmodel import col, select
 
-from bot.worker import Worker
+from bot.worker import Worker, note_failure
+from crm_store import inbox
 from crm_store.arrival import Arrival
 from crm_store.facts import Muted
 from crm_store.models import ChatMessage, IdentityKind
@@ -84,6 +86,7 @@ async def test_lanes_share_a_commit_and_a_lane_keeps_its_order(
         order.append(event.change)
 
     runs(router)
+    office.worker.together_for = 60.0
     first = [change(office, f"{lane}1", lane=lane) for lane in "abc"]
     second = [change(office, f"{lane}2", lane=lane) for lane in "abc"]
     await arrive(office, *first, *second)
@@ -93,6 +96,25 @@ async def test_lanes_share_a_commit_and_a_lane_keeps_its_order(
     assert order == ["a1", "b1", "c1", "a2", "b2", "c2"]
 
 
+async def test_a_failure_that_another_loop_has_noted_is_noted_once(
+    office: World, runs: Callable[..., None]
+) -> None:
+    runs(Router("test"))
+    await arrive(office, change(office, "bad"))
+    async with office.store.transaction() as tx:
+        row = await inbox.claim(tx.session, now=tx.now, vault=tx.vault)
+    assert row is not None
+
+    long_ago = replace(row, first_failed_at=office.clock.now() - inbox.HOLDS_LANE)
+    for _ in range(2):
+        await note_failure(office.store, long_ago, ValueError())
+
+    async with office.store.view() as view:
+        assert len(await inbox.dead_letters(view.session)) == 1
+    # One letter to the admins: they hear of it once.
+    assert await count(office, "inbox") == 2
+
+
 @sqlite_only
 async def test_a_long_commit_lets_the_callbacks_in(
     office: World, runs: Callable[..., None]
@@ -100,10 +122,10 @@ async def test_a_long_commit_lets_the_callbacks_in(
     router = Router("test")
 
     @router.on(DirectoryChange)
-    async def act(event: DirectoryChange, tx: Transaction) -> None:
-        await asyncio.sleep(0.06)  # longer than a commit may take others in
+    async def act(event: DirectoryChange, tx: Transaction) -> None: ...
 
     runs(router)
+    office.worker.together_for = 0.0
     await arrive(office, *(change(office, name) for name in "abc"))
 
     assert await handled_in(office) == [1, 1, 1]
