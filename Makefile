@@ -34,7 +34,7 @@ demo: .venv/.run ## Open the sandbox: both chat platforms, four people, a clock 
 	@$(BIN)/genjin demo $(ARGS)
 
 test: .venv/.test ## Every test but the browser's
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 browser: .venv/.test ## The pages in Chromium, phone and desktop width
 	@$(BIN)/python -m tests.browser.chromium
