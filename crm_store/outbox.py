@@ -45,6 +45,8 @@ from crm_store.vault import Vault
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _IS_WAITING = text("state = 'waiting'")
 PURPOSE = "outbox"
+REPLY = "reply"
+"""The API of an answer that goes to an address which came with the question."""
 SAME_BODY_WITHIN = timedelta(hours=6)
 """WeCom's duplicate check swallows an equal body within four hours; ours may be set forward."""
 LEASE = timedelta(seconds=30)
@@ -115,6 +117,8 @@ class Order:
     `due_at` plans it for later without holding up the lane; past `expires_at` it is given up.
     `app` and `api` name the breakers it depends on: whose settings it needs ("wecom.assistant",
     "wecom.kf", "dingtalk"), and which right of that app ("text", "card", "update", or the call).
+    An answer (REPLY) needs neither at first: only where its address is refused does it go out as
+    a text.
     """
 
     key: str
@@ -157,6 +161,11 @@ class Claimed:
     """Whoever carried it before never said how that ended."""
     _sealed: bytes = field(repr=False)
     _vault: Vault = field(repr=False)
+
+    @property
+    def passes_breakers(self) -> bool:
+        """Whether it needs neither the app's settings nor a right, as far as is known."""
+        return self.api == REPLY and self.attempts == 0
 
     @cached_property
     def payload(self) -> dict[str, Any]:
@@ -300,7 +309,8 @@ def _waits_for(closed: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
         and_(outbox.c.app == app, outbox.c.api == api) if api else outbox.c.app == app
         for app, api in closed
     ]
-    return or_(false(), *held)
+    is_held = or_(false(), *held)
+    return and_(is_held, or_(outbox.c.api != REPLY, outbox.c.attempts > 0))
 
 
 async def lease(session: AsyncSession, rows: Sequence[Claimed], *, now: datetime) -> list[Claimed]:

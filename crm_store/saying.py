@@ -158,7 +158,7 @@ class Saying(View):
                 lane=receiver_lane(platform, account),
                 app=MESSAGE_APP[platform],
                 errand=Errand.SEND,
-                api=message.form,
+                api=outbox.REPLY if reply and not is_card else message.form,
                 platform=platform,
                 account=account,
                 payload=payload,

@@ -205,7 +205,7 @@ class Delivery:
             if row.expires_at <= tx.now:
                 with tracing.traced(row.trace):
                     counted[row.platform, await expire(tx, row)] += 1
-            elif {(row.app, breakers.WHOLE_APP), (row.app, row.api)} & closed:
+            elif not row.passes_breakers and _needs(row) & closed:
                 continue
             elif row.id in waits:
                 counted[row.platform, "limited"] += 1
@@ -213,7 +213,7 @@ class Delivery:
                 await outbox.again(tx.session, row, now=tx.now, wait=wait, error="platform limit")
             else:
                 probed = {(b.app, b.api) for b in tripped if b.holds(row.app, row.api)}
-                if probed:
+                if probed and not row.passes_breakers:
                     await breakers.probing(tx.session, row.app, row.api, now=tx.now)
                     closed |= probed
                 free.append(row)
@@ -276,6 +276,10 @@ class Delivery:
             if card.code_expires_at <= view.now:
                 return None
             return view.vault.service.open(card.code, purpose=CODE_PURPOSE).decode()
+
+
+def _needs(row: Claimed) -> set[tuple[str, str]]:
+    return {(row.app, breakers.WHOLE_APP), (row.app, row.api)}
 
 
 async def _limit_waits(tx: Transaction, rows: Sequence[Claimed]) -> dict[int, timedelta]:

@@ -92,7 +92,7 @@ class DingTalkMessenger:
         _check_receiver(to)
         if isinstance(message, Text):
             if reply is not None and await self._reply(reply, message):
-                return Receipt()
+                return Receipt(by_reply=True)
             return await self._say(to, dingtalk_card.text_message(message.text))
         if self._settings.card_template_id is None:
             return await self._say(to, dingtalk_card.card_without_template(message))

@@ -18,11 +18,15 @@ class ReplyAddress:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the platform said of a sending. `card_code` changes the card once, until it expires."""
+    """What the platform said of a sending. `card_code` changes the card once, until it expires.
+
+    `by_reply`: it went to the `ReplyAddress`, which asks for neither token nor right.
+    """
 
     wire_id: str | None = None
     card_code: str | None = None
     code_expires_at: datetime | None = None
+    by_reply: bool = False
 
 
 @dataclass(frozen=True)

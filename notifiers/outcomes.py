@@ -147,10 +147,7 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
 async def _mend(tx: Transaction, ended: Sequence[Outcome]) -> None:
     """Breakers of what the platform took, or refused for its own sake."""
     taken = {
-        (outcome.row.app, outcome.row.api)
-        for outcome in ended
-        if isinstance(outcome, Arrived)
-        or (isinstance(outcome, Unchanged | Refused) and outcome.by_platform)
+        (outcome.row.app, _right(outcome.row)) for outcome in ended if _was_let_through(outcome)
     }
     if not taken:
         return
@@ -158,6 +155,26 @@ async def _mend(tx: Transaction, ended: Sequence[Outcome]) -> None:
         for app, api in sorted(taken):
             if breaker.holds(app, api):
                 await mended(tx, app, api)
+
+
+def _was_let_through(outcome: Outcome) -> bool:
+    """Whether it shows that the app's settings are right."""
+    match outcome:
+        case Arrived(_, Receipt(by_reply=True)):
+            return False
+        case Arrived():
+            return True
+        case Unchanged() | Refused():
+            return outcome.by_platform
+        case _:
+            return False
+
+
+def _right(row: Claimed) -> str:
+    """Which right of the app it took: `Order.api`."""
+    if row.api == outbox.REPLY:
+        return "text"  # the address was refused
+    return row.api
 
 
 async def _arrived(tx: Transaction, arrived: Sequence[Arrived]) -> None:
@@ -204,7 +221,7 @@ async def _again(tx: Transaction, outcome: Again) -> str:
 
 
 async def _held(tx: Transaction, row: Claimed, error: Misconfigured) -> str:
-    await trip(tx, error, row.api)
+    await trip(tx, error, _right(row))
     words = f"{error.code} {error.reason}"
     await outbox.again(tx.session, row, now=tx.now, wait=breakers.PROBE_EVERY, error=words)
     return "misconfigured"

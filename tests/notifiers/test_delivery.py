@@ -6,6 +6,7 @@ The platforms' clients are the company's desks, and desks that fail as they are 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from crm_store import breakers, inbox, outbox
 from crm_store.database import Database
 from crm_store.models import Member, SentCard
 from crm_store.outbox import LEASE
+from crm_store.saying import ReplyTo
 from crm_store.store import Store, Transaction
 from crm_store.wakeup import LocalWakeup
 from notifiers.card import Button, Card, Message, Text
@@ -60,7 +62,8 @@ class Recorder(Desk):
         self.tries.append((to, key, repeat))
         if to in self.gates:
             await self.gates[to].wait()
-        return await super().send(to, message, key=key, repeat=repeat, reply=reply)
+        receipt = await super().send(to, message, key=key, repeat=repeat, reply=reply)
+        return replace(receipt, by_reply=reply is not None)
 
     def said(self, to: str) -> list[str]:
         shown = [item.now for item in self.screens.get(to, [])]
@@ -358,8 +361,7 @@ async def test_what_was_never_asked_of_the_platform_says_nothing_of_the_settings
     await take_back(office, "wanglei")
     await office.delivery.deliver_due()
 
-    async with office.store.view() as view:
-        assert [each.name for each in await breakers.opened(view.session)] == ["wecom.assistant"]
+    assert await open_breakers(office) == ["wecom.assistant"]
 
 
 async def take_back(office: World, member: str) -> None:
@@ -369,6 +371,54 @@ async def take_back(office: World, member: str) -> None:
         await tx.session.execute(
             update(row).where(row.c.lane == f"to:wecom:{member}").values(state=outbox.DEAD)
         )
+
+
+async def test_an_answer_needs_no_setting_passes_the_breaker_and_leaves_it_open(
+    office: World, dingtalk: Recorder
+) -> None:
+    dingtalk.errors = [replace_app(WRONG_IP, "dingtalk")]
+    await tell(office, "chen", "一")
+    await office.delivery.deliver_due()
+    async with office.store.transaction() as tx:
+        reply = ReplyTo("https://oapi.dingtalk.com/robot/sendBySession", tx.now + MINUTE)
+        both = await tx.get(Member, "both")
+        await tx.notify(both, Text(text="答"), on="dingtalk", reply=reply)
+        await tx.notify(both, Text(text="二"), on="dingtalk")
+    await office.delivery.deliver_due()
+
+    assert dingtalk.said("both01") == ["答"]
+    assert await open_breakers(office) == ["dingtalk"]
+    await goes_on(office, MINUTE)
+    assert dingtalk.said("chenjl01") == ["一"]
+    assert dingtalk.said("both01") == ["答", "二"]
+
+
+async def test_an_answer_whose_address_is_refused_waits_like_any_other(
+    office: World, dingtalk: Recorder
+) -> None:
+    no_right = replace_app(WRONG_IP, "dingtalk", only_this_api=True)
+    dingtalk.errors = [no_right]
+    async with office.store.transaction() as tx:
+        reply = ReplyTo("https://oapi.dingtalk.com/robot/sendBySession", tx.now + MINUTE)
+        await tx.notify(await tx.get(Member, "chen"), Text(text="答"), reply=reply)
+    await office.delivery.deliver_due()
+
+    assert await open_breakers(office) == ["dingtalk text"]
+    await goes_on(office, MINUTE - SECOND)
+    assert len(dingtalk.tries) == 1
+    await goes_on(office, SECOND)
+    assert dingtalk.said("chenjl01") == ["答"]
+
+
+def replace_app(error: Misconfigured, app: str, *, only_this_api: bool = False) -> Misconfigured:
+    return Misconfigured(
+        error.reason, app=app, advice=error.advice, code=error.code, only_this_api=only_this_api
+    )
+
+
+async def open_breakers(office: World) -> list[str]:
+    async with office.store.view() as view:
+        return [breaker.name for breaker in await breakers.opened(view.session)]
 
 
 async def test_a_missing_right_holds_what_needs_it_and_opens_and_closes_no_more(

@@ -116,8 +116,9 @@ async def test_a_text_reaches_its_receiver_through_the_robot(line: Line) -> None
 
 
 async def test_an_answer_goes_where_the_question_came_from_and_spends_no_call(line: Line) -> None:
-    await line.says(Text(text="有三条线索"), reply=line.reply_address())
+    receipt = await line.says(Text(text="有三条线索"), reply=line.reply_address())
 
+    assert receipt.by_reply
     assert line.fake.bodies("robot/sendBySession")[0]["text"] == {"content": "有三条线索"}
     assert not line.fake.bodies(BATCH_SEND)
     assert line.fake.token_count == 0
