@@ -184,7 +184,7 @@ class Settings(Strict):
     wecom: WeCom | None = None
     dingtalk: DingTalk | None = None
     metrics_token: Secret | None = None
-    """Bearer token of `/metrics`; None: it answers this machine only."""
+    """Bearer token of `/metrics`, asked of everybody; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)
     """Source → key of `POST /api/leads` and `/api/records`."""
 

@@ -39,6 +39,7 @@ async def our_door(settings: Settings) -> Findings:
             if found.mark is Mark.GOOD:
                 async for finding in _knock(session, settings):
                     yield finding
+                yield await _metrics(session, settings.public_url)
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError):
             yield fault(
                 "public_url 的 HTTPS 证书不对，平台和手机都会拒绝",
@@ -77,6 +78,17 @@ async def _knock(session: aiohttp.ClientSession, settings: Settings) -> Findings
                 )
             else:
                 yield fault(f"回调地址 {path} 答话的不是跟进（HTTP {answer.status}）", _PROXY)
+
+
+async def _metrics(session: aiohttp.ClientSession, url: str) -> Finding:
+    """A proxy that adds no header to what it passes on looks as if this machine asked."""
+    async with session.get(f"{url}/metrics", allow_redirects=False) as answer:
+        if answer.status == _OK:
+            return fault(
+                f"{url}/metrics 谁都能看",
+                "设置 metrics_token，或让反向代理不转 /metrics",
+            )
+        return good(f"{url}/metrics 不给外人看")
 
 
 def _is_ours(said: bytes) -> bool:

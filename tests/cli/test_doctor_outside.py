@@ -21,7 +21,9 @@ def _settings(url: str) -> Settings:
 
 
 @asynccontextmanager
-async def proxy(*, health: Any = None, callback: int = 403) -> AsyncIterator[str]:
+async def proxy(
+    *, health: Any = None, callback: int = 403, metrics: int = 403
+) -> AsyncIterator[str]:
     """What stands at the address; `health` None: it passes on what genjin answers."""
 
     async def healthz(request: web.Request) -> web.StreamResponse:
@@ -32,7 +34,11 @@ async def proxy(*, health: Any = None, callback: int = 403) -> AsyncIterator[str
     async def called(request: web.Request) -> web.Response:
         return web.Response(status=callback)
 
+    async def measured(request: web.Request) -> web.Response:
+        return web.Response(status=metrics)
+
     app = web.Application()
+    app.router.add_get("/metrics", measured)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/callbacks/wecom/kf", called)
     runner = web.AppRunner(app, access_log=None)
@@ -52,7 +58,7 @@ async def test_our_own_answer_and_a_closed_callback_are_well() -> None:
     async with proxy() as url:
         seen = await _seen(url)
 
-    assert [mark for mark, _ in seen] == [Mark.GOOD, Mark.GOOD]
+    assert [mark for mark, _ in seen] == [Mark.GOOD, Mark.GOOD, Mark.GOOD]
     assert "/callbacks/wecom/kf" in seen[1][1]
 
 
@@ -87,8 +93,16 @@ async def test_a_callback_that_somebody_else_answers_is_a_fault(status: int, hin
     async with proxy(callback=status) as url:
         seen = await _seen(url)
 
-    assert [mark for mark, _ in seen] == [Mark.GOOD, Mark.FAULT]
+    assert [mark for mark, _ in seen] == [Mark.GOOD, Mark.FAULT, Mark.GOOD]
     assert hint in seen[1][1]
+
+
+async def test_figures_that_anybody_can_read_are_a_fault() -> None:
+    async with proxy(metrics=200) as url:
+        seen = await _seen(url)
+
+    assert seen[-1][0] is Mark.FAULT
+    assert "metrics_token" in seen[-1][1]
 
 
 async def test_an_address_where_nobody_listens_is_a_fault() -> None:
