@@ -7,6 +7,7 @@ import aiohttp
 import orjson
 
 from bot.commands.findings import Finding, Findings, Mark, fault, good, note
+from bot.web.guard import OURS, SERVICE
 from config.settings import Settings
 
 _PATIENCE = aiohttp.ClientTimeout(total=8)
@@ -28,6 +29,15 @@ def callbacks(settings: Settings) -> Iterator[tuple[str, str]]:
         console = "钉钉开放平台 → 应用开发 → 您的应用"
         yield "/callbacks/dingtalk/robot", f"{console} → 机器人 → 消息接收地址"
         yield "/callbacks/dingtalk/events", f"{console} → 事件订阅 → 请求网址"
+
+
+def _doors(settings: Settings) -> Iterator[str]:
+    """The paths of all callbacks, also of the one that no console is told: we register it."""
+    for path, _ in callbacks(settings):
+        yield path
+    dingtalk = settings.dingtalk
+    if dingtalk is not None and dingtalk.mode == "http" and dingtalk.card_template_id:
+        yield "/callbacks/dingtalk/cards"
 
 
 async def our_door(settings: Settings) -> Findings:
@@ -65,16 +75,29 @@ async def _healthz(session: aiohttp.ClientSession, url: str) -> Finding:
 
 
 async def _knock(session: aiohttp.ClientSession, settings: Settings) -> Findings:
-    for path, _ in callbacks(settings):
+    for path in _doors(settings):
         method = "GET" if path.startswith("/callbacks/wecom/") else "POST"
         url = f"{settings.public_url}{path}"
         async with session.request(method, url, allow_redirects=False) as answer:
-            if answer.status in _CLOSED_DOOR:
+            is_ours = OURS in answer.headers
+            if is_ours and answer.status in _CLOSED_DOOR:
                 yield good(f"回调地址 {path} 有人应，并且拒绝没有签名的请求")
+            elif answer.status in _CLOSED_DOOR:
+                yield fault(
+                    f"回调地址 {path} 被跟进前面的东西拒绝了（HTTP {answer.status}）",
+                    f"防火墙（WAF）和反向代理要放行 /callbacks/，也不要去掉答复里的 {OURS}",
+                )
+            elif is_ours and answer.status == _NOT_FOUND:
+                yield fault(
+                    f"回调地址 {path} 转到了跟进，但那个进程不收（404）",
+                    "只运行 worker 或 scheduler 的进程不收回调，要转给 web；"
+                    "钉钉的回调，核对设置里 dingtalk 的 event_token、event_aes_key、"
+                    "card_callback_secret",
+                )
             elif answer.status == _NOT_FOUND:
                 yield fault(
                     f"回调地址 {path} 没有转到跟进（404）",
-                    f"{_PROXY}；只运行 worker 或 scheduler 的进程不收回调，要转给 web",
+                    _PROXY,
                 )
             else:
                 yield fault(f"回调地址 {path} 答话的不是跟进（HTTP {answer.status}）", _PROXY)
@@ -93,9 +116,10 @@ async def _metrics(session: aiohttp.ClientSession, url: str) -> Finding:
 
 def _is_ours(said: bytes) -> bool:
     try:
-        return bool(orjson.loads(said) == {"status": "ok"})
+        answer = orjson.loads(said)
     except orjson.JSONDecodeError:
         return False
+    return isinstance(answer, dict) and answer.get("service") == SERVICE
 
 
 def _unreached(url: str, failed: Exception) -> Finding:

@@ -16,6 +16,9 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+OURS = "X-Genjin"
+"""By this header doctor tells our answers from those of what stands in front of us."""
+SERVICE = "genjin"
 HEADERS = {
     # What a client writes is never markup here, and the browser would run none of it either.
     "Content-Security-Policy": (
@@ -26,8 +29,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-    # What runs here, and in which version, is nobody's business.
+    # In which version, and on what, is nobody's business.
     "Server": "Genjin",
+    OURS: "here",
 }
 _API = "/api/"
 _PAGES = "/t/"

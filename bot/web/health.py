@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.faults import describe
+from bot.web.guard import SERVICE
 from bot.web.serving import Served
 from crm_store.queries.operations import takes_writes
 
@@ -27,7 +28,7 @@ class Health:
         app.router.add_get("/readyz", self.ready)
 
     async def live(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": "ok", "service": SERVICE})
 
     async def ready(self, request: web.Request) -> web.Response:
         """503 unless events would be stored; a Redis that is down only slows us."""

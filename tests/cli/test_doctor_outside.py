@@ -1,7 +1,8 @@
 """doctor at our own door: who answers at public_url."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,28 +12,44 @@ from bot.commands.doctor_outside import our_door
 from bot.commands.findings import Mark
 from config.settings import Settings
 from tests.servers import free_port
+from tests.web.house import house
 
 APP = {"secret": "s", "token": "T", "aes_key": "a" * 43}
 CORP = {"corp_id": "ww0123456789abcdef", "apps": {"kf": APP}}
+DINGTALK = {
+    "client_id": "dingkey",
+    "client_secret": "s",
+    "robot_code": "dingkey",
+    "mode": "http",
+    "event_token": "T",
+    "event_aes_key": "a" * 43,
+    "card_template_id": "t.schema",
+    "card_callback_secret": "c",
+}
+OURS = {"X-Genjin": "here"}
 
 
-def _settings(url: str) -> Settings:
-    return Settings.model_validate({"public_url": url, "wecom": CORP})
+def _settings(url: str, **platforms: Any) -> Settings:
+    return Settings.model_validate({"public_url": url, "wecom": CORP, **platforms})
 
 
 @asynccontextmanager
 async def proxy(
-    *, health: Any = None, callback: int = 403, metrics: int = 403
+    *,
+    health: Any = None,
+    callback: int = 403,
+    headers: Mapping[str, str] = OURS,
+    metrics: int = 403,
 ) -> AsyncIterator[str]:
     """What stands at the address; `health` None: it passes on what genjin answers."""
 
     async def healthz(request: web.Request) -> web.StreamResponse:
         if isinstance(health, web.Response):
             return health
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": "ok", "service": "genjin"})
 
     async def called(request: web.Request) -> web.Response:
-        return web.Response(status=callback)
+        return web.Response(status=callback, headers=headers)
 
     async def measured(request: web.Request) -> web.Response:
         return web.Response(status=metrics)
@@ -69,6 +86,36 @@ async def test_a_foreign_page_is_a_fault() -> None:
     assert mark is Mark.FAULT
     assert "答话的不是跟进" in said
     assert "反向代理" in said
+
+
+async def test_another_program_that_is_well_is_not_ours() -> None:
+    async with proxy(health=web.json_response({"status": "ok"})) as url:
+        ((mark, said),) = await _seen(url)
+
+    assert mark is Mark.FAULT
+    assert "答话的不是跟进" in said
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_by_a_firewall_is_not_taken_for_ours(status: int) -> None:
+    async with proxy(callback=status, headers={}) as url:
+        seen = await _seen(url)
+
+    assert [mark for mark, _ in seen] == [Mark.GOOD, Mark.FAULT, Mark.GOOD]
+    assert "WAF" in seen[1][1]
+
+
+async def test_our_own_refusals_are_known_at_every_callback(tmp_path: Path) -> None:
+    async with house(tmp_path, wecom=CORP, dingtalk=DINGTALK) as office:
+        settings = _settings(office.address, dingtalk=DINGTALK)
+
+        seen = [(found.mark, str(found)) async for found in our_door(settings)]
+
+    doors = [said for mark, said in seen if mark is Mark.GOOD and "/callbacks/" in said]
+    paths = ("wecom/kf", "dingtalk/robot", "dingtalk/events", "dingtalk/cards")
+    assert [path for path in paths if any(path in said for said in doors)] == list(paths)
+    # From here it is this machine that asks.
+    assert [said for mark, said in seen if mark is Mark.FAULT and "/metrics" not in said] == []
 
 
 async def test_a_redirect_is_named() -> None:

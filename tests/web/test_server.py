@@ -24,6 +24,7 @@ async def ready(office: House) -> tuple[int, dict[str, Any]]:
 async def test_a_healthy_process_is_live_and_ready(office: House) -> None:
     async with office.http.get("/healthz") as answer:
         assert answer.status == 200
+        assert (await answer.json())["service"] == "genjin"
     assert await ready(office) == (
         200,
         {"status": "ready", "database": "ok", "schema": "ok", "redis": "off"},
