@@ -328,6 +328,15 @@ async def lease(session: AsyncSession, rows: Sequence[Claimed], *, now: datetime
     return [replace(row, attempts=row.attempts + 1) for row in rows]
 
 
+async def hold(session: AsyncSession, ids: Collection[int]) -> None:
+    """Locks the rows in one order for everybody, and before their tries: whoever takes a row over
+    has it locked when he comes to its tries. Where there is one writer, nobody meets."""
+    if not ids or session.get_bind().dialect.name == "sqlite":
+        return
+    rows = select(outbox.c.id).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)
+    await session.execute(rows.with_for_update())
+
+
 async def came_back(session: AsyncSession, ids: Collection[int], *, now: datetime) -> None:
     """Their last tries count from now: the platform may have heard them as late as this, and it
     counts by its own watch. A call may wait for its turn between our note and the wire."""

@@ -157,6 +157,7 @@ class Delivery:
             if look.leap or look.showed is None:
                 await outbox.clock_was_set(tx.session, showed=look.showed, now=tx.now)
             if renewing:
+                await outbox.hold(tx.session, [*renewing, *(each.row.id for each in ended)])
                 await outbox.renew(tx.session, renewing, now=tx.now)
             counted = await write_down(tx, ended)
             if room > 0:

@@ -116,7 +116,9 @@ def after_a_bug(row: Claimed, reason: str) -> Outcome:
 async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
     """What becomes of the rows, and of what hangs on them."""
     counted: Counted = Counter()
-    await outbox.came_back(tx.session, [outcome.row.id for outcome in ended], now=tx.now)
+    ids = [outcome.row.id for outcome in ended]
+    await outbox.hold(tx.session, ids)
+    await outbox.came_back(tx.session, ids, now=tx.now)
     arrived = sorted((e for e in ended if isinstance(e, Arrived)), key=lambda e: e.row.id)
     if arrived:
         await _arrived(tx, arrived)
