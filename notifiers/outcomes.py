@@ -176,7 +176,16 @@ def _right(row: Claimed) -> str:
     """Which right of the app it took: `Order.api`."""
     if row.api == outbox.REPLY:
         return "text"  # the address was refused
-    return row.api
+    if row.api:
+        return row.api
+    # Written before migration 0003, when no order said so.
+    match row.errand:
+        case Errand.CALL:
+            return str(row.payload["api"])
+        case Errand.UPDATE:
+            return Errand.UPDATE
+        case Errand.SEND:
+            return str(row.payload["message"]["form"])
 
 
 async def _arrived(tx: Transaction, arrived: Sequence[Arrived]) -> None:

@@ -450,6 +450,22 @@ async def test_a_missing_right_holds_what_needs_it_and_opens_and_closes_no_more(
         assert await breakers.opened(view.session) == []
 
 
+async def test_a_right_is_known_of_orders_that_were_written_before_they_named_it(
+    office: World, wecom: Recorder
+) -> None:
+    no_cards = replace_app(WRONG_IP, "wecom.assistant", only_this_api=True)
+    wecom.errors = [no_cards]
+    await show(office, "lina", CARD)
+    async with office.store.transaction() as tx:
+        await tx.session.execute(update(outbox.outbox).values(api=""))
+    await office.delivery.deliver_due()
+
+    assert await open_breakers(office) == ["wecom.assistant card"]
+    await goes_on(office, MINUTE)
+    assert len(office.cards("lina")) == 1
+    assert await open_breakers(office) == []
+
+
 async def test_rows_wait_a_day_for_a_setting_and_are_then_given_up(
     office: World, wecom: Recorder
 ) -> None:
