@@ -114,7 +114,9 @@ class Bot:
         self.draining = False
         self.stopping = asyncio.Event()
         self.alarms = Alarms(store)
-        self.rules_watch = RulesWatch(store, rules, self.alarms)
+        self.rules_watch = RulesWatch(
+            store, rules, self.alarms, connected=settings.platforms
+        )
         self.address = ""
         """Where the web server listens, once it does."""
 
@@ -217,6 +219,7 @@ class Bot:
         """Sources first, then the loops that finish what they hold."""
         by_name = {task.get_name(): task for task in tasks}
         await _end([by_name[name] for name in _SOURCES if name in by_name])
+        await self.alarms.close()
         self.stopping.set()
         self.wakeup.everything()
         finishing = [task for task in tasks if task.get_name() not in _TO_THE_END]
@@ -281,6 +284,6 @@ async def running_bot(
             stack.push_async_callback(redis.close)
         wakeup = LocalWakeup() if redis is None else SharedWakeup(redis)
         store = Store(database, vault, clock, wakeup, fresh_id=fresh_id)
-        await follow_staff(store, rules.current)
+        await follow_staff(store, rules.current, connected=settings.platforms)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Bot(settings, clock, database, store, wakeup, rules, session, redis)
