@@ -35,10 +35,21 @@ async def add(session: AsyncSession, quota: str, month: str, *, used: int) -> in
 
 
 async def tell_once(session: AsyncSession, quota: str, month: str, *, percent: int) -> bool:
-    """True for exactly one caller a month and share, and never for a smaller share than before."""
+    """True for exactly one caller a month and share, and for a smaller share than before only
+    after it was forgotten (`forget`)."""
     result = await session.execute(
         update(quotas)
         .where(quotas.c.quota == quota, quotas.c.month == month, quotas.c.told < percent)
         .values(told=percent)
     )
     return changed_rows(result) > 0
+
+
+async def forget(session: AsyncSession, quota: str, month: str, *, above: int) -> None:
+    """More is allowed than when they were told of a share greater than `above`, in per cent: it
+    has not been reached any more, and they hear of it again."""
+    await session.execute(
+        update(quotas)
+        .where(quotas.c.quota == quota, quotas.c.month == month, quotas.c.told > above)
+        .values(told=above)
+    )

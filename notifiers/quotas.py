@@ -86,8 +86,9 @@ async def _add(tx: Transaction, quota: str, times: int, allowed: Mapping[str, in
     month = tx.now.astimezone(_MONTHS_OF).strftime("%Y-%m")
     used = await quotas.add(tx.session, quota, month, used=times)
     share = 100 * used // allowed[quota]
-    reached = next((percent for percent in TOLD_AT if share >= percent), None)
-    if reached is None or not await quotas.tell_once(tx.session, quota, month, percent=reached):
+    reached = next((percent for percent in TOLD_AT if share >= percent), 0)
+    await quotas.forget(tx.session, quota, month, above=reached)
+    if not await quotas.tell_once(tx.session, quota, month, percent=reached):
         return
     log.warning("quota_reached", quota=quota, percent=reached, used=used)
     words = (
@@ -99,7 +100,7 @@ async def _add(tx: Transaction, quota: str, times: int, allowed: Mapping[str, in
         [
             Arrival(
                 kind="alarm_raised",
-                key=f"quota:{quota}:{month}:{reached}",
+                key=f"quota:{quota}:{month}:{reached}:{allowed[quota]}",
                 lane="alarms",
                 payload={
                     "subject": f"quota:{quota}:{reached}",

@@ -30,11 +30,11 @@ async def office(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def uses(office: World, quota: str, times: int) -> None:
+async def uses(office: World, quota: str, times: int, *, alarms: Alarms = ALARMS) -> None:
     """By a process that has just started."""
     usage = Usage()
     usage.note(quota, times)
-    await UsageWatch(office.store, usage, lambda: ALARMS).write_down()
+    await UsageWatch(office.store, usage, lambda: alarms).write_down()
     await office.settle()
 
 
@@ -57,6 +57,22 @@ async def test_the_admins_hear_once_at_eighty_per_cent_and_once_at_a_hundred(
 
     assert len(told(office)) == 2
     assert "已用到 100%" in told(office)[1]
+
+
+async def test_the_admins_hear_again_when_a_raised_limit_is_reached_as_well(office: World) -> None:
+    await uses(office, CALLS, 100)
+    assert len(told(office)) == 1
+
+    raised = ALARMS.model_copy(update={"dingtalk_calls_a_month": 200})
+    office.clock.forward(timedelta(hours=2))
+    await uses(office, CALLS, 59, alarms=raised)
+    assert len(told(office)) == 1
+    await uses(office, CALLS, 1, alarms=raised)
+    office.clock.forward(timedelta(hours=2))
+    await uses(office, CALLS, 40, alarms=raised)
+
+    assert "已用到 80%（仅本助手就用了 160 次" in told(office)[1]
+    assert "已用到 100%（仅本助手就用了 200 次" in told(office)[2]
 
 
 async def test_calls_and_callbacks_are_counted_apart(office: World) -> None:
