@@ -110,6 +110,20 @@ async def test_a_rep_who_is_no_servicer_is_named(ready: Installation) -> None:
     assert "接待人员" in found.advice
 
 
+async def test_a_rep_who_is_in_another_account_only_is_named_with_the_account(
+    ready: Installation,
+) -> None:
+    async with running_wecom() as wecom:
+        ready.write(wecom=_wecom(wecom.base))
+        lina = {"userid": "LiNa", "status": 0}
+        wecom.servicers = {"wkShop": [lina], "wkService": [{"userid": "wanglei", "status": 0}]}
+
+        (found,) = await _faults(ready)
+
+    assert "「wkService接待」" in found.text
+    assert found.text.endswith("：李娜")
+
+
 async def test_a_rep_who_takes_no_sessions_is_noted(ready: Installation) -> None:
     async with running_wecom() as wecom:
         ready.write(wecom=_wecom(wecom.base))
@@ -317,7 +331,7 @@ async def test_the_database_the_key_and_the_people_are_looked_at(home: Installat
 
     assert "genjin migrate" in said
     assert "genjin key" in said
-    assert "这些人收不到消息：李娜" in said
+    assert "这些人收不到消息，也分不到线索：李娜" in said
     assert not (home.folder / "genjin.db").exists()
 
 
