@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, String, Table, delete, func, select
+from sqlalchemy import Column, String, Table, delete, func, select, tuple_
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,8 +31,9 @@ async def fire(session: AsyncSession, job: str, slot: datetime, *, now: datetime
     return changed_rows(await session.execute(statement)) > 0
 
 
-async def forget_before(session: AsyncSession, moment: datetime) -> None:
-    """Drops old slots, but each job's latest, from which the next is computed."""
+async def forget_before(session: AsyncSession, moment: datetime, *, limit: int) -> int:
+    """Drops old slots, but each job's latest, from which the next is computed. How many: at most
+    `limit`."""
     latest = (
         select(cron_slots.c.job, func.max(cron_slots.c.slot).label("slot"))
         .group_by(cron_slots.c.job)
@@ -43,4 +44,6 @@ async def forget_before(session: AsyncSession, moment: datetime) -> None:
         .where(latest.c.job == cron_slots.c.job, latest.c.slot == cron_slots.c.slot)
         .exists()
     )
-    await session.execute(delete(cron_slots).where(cron_slots.c.slot < moment, ~is_latest))
+    key = (cron_slots.c.job, cron_slots.c.slot)
+    old = select(*key).where(cron_slots.c.slot < moment, ~is_latest).limit(limit)
+    return changed_rows(await session.execute(delete(cron_slots).where(tuple_(*key).in_(old))))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Delete, Select, Update, delete, select, update
+from sqlalchemy import Delete, Select, Update, delete, select, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,6 +17,7 @@ from crm_store.inbox import DEAD, DONE, inbox
 from crm_store.models import ChatMessage, Draft, LeadField, SentCard
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
+from crm_store.upsert import changed_rows
 
 BATCH = 1_000
 
@@ -28,7 +29,6 @@ async def let_go(
 ) -> bool:
     """One batch of everything that is over its time; True where more is left."""
     counts = [await step(session, keeping, now, batch) for step in _STEPS]
-    await cron.forget_before(session, now - timedelta(days=keeping.inbox_key_days))
     return any(count >= batch for count in counts)
 
 
@@ -122,6 +122,11 @@ async def _drop_chats(session: AsyncSession, keeping: Keeping, now: datetime, ba
     return await _apply(session, delete(ChatMessage).where(col(ChatMessage.id).in_(ids)))
 
 
+async def _drop_slots(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
+    before = now - timedelta(days=keeping.inbox_key_days)
+    return await cron.forget_before(session, before, limit=batch)
+
+
 _STEPS: tuple[Step, ...] = (
     _blank_events,
     _drop_events,
@@ -131,6 +136,7 @@ _STEPS: tuple[Step, ...] = (
     _drop_drafts,
     _drop_codes,
     _drop_chats,
+    _drop_slots,
 )
 
 
@@ -140,5 +146,4 @@ async def _drop(session: AsyncSession, table: Any, is_old: tuple[Any, ...], batc
 
 
 async def _apply(session: AsyncSession, statement: Update | Delete) -> int:
-    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment]
-    return result.rowcount
+    return changed_rows(await session.execute(statement))

@@ -39,7 +39,9 @@ async def test_old_slots_are_forgotten_but_the_last_of_each_job(spine: Spine) ->
     async with spine.store.transaction() as tx:
         for job, days in (("daily", 100), ("daily", 99), ("daily", 1), ("rare", 200)):
             await cron.fire(tx.session, job, TEN - days * day, now=tx.now)
-        await cron.forget_before(tx.session, TEN - 90 * day)
+        assert await cron.forget_before(tx.session, TEN - 90 * day, limit=1) == 1
+        assert await cron.forget_before(tx.session, TEN - 90 * day, limit=10) == 1
+        assert await cron.forget_before(tx.session, TEN - 90 * day, limit=10) == 0
 
     async with spine.store.view() as view:
         assert await cron.last_slot(view.session, "daily") == TEN - day
