@@ -114,9 +114,7 @@ class Bot:
         self.draining = False
         self.stopping = asyncio.Event()
         self.alarms = Alarms(store)
-        self.rules_watch = RulesWatch(
-            store, rules, self.alarms, connected=settings.platforms
-        )
+        self.rules_watch = RulesWatch(store, rules, self.alarms, connected=settings.platforms)
         self.address = ""
         """Where the web server listens, once it does."""
 

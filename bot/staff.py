@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -28,11 +28,13 @@ class RulesWatch:
         rules: RuleBook,
         alarms: Alarms,
         *,
+        connected: Collection[str] = (),
         every_seconds: float = _LOOK_EVERY_SECONDS,
     ) -> None:
         self._store = store
         self._rules = rules
         self._alarms = alarms
+        self._connected = connected
         self._every_seconds = every_seconds
 
     async def run(self) -> None:
@@ -63,24 +65,26 @@ class RulesWatch:
         """The rules whose people are in the table now; None where the database was away."""
         rules = self._rules.current
         try:
-            await follow_staff(self._store, rules)
+            await follow_staff(self._store, rules, connected=self._connected)
         except (SQLAlchemyError, OSError) as error:
             log.error("staff_not_followed", error=describe(error))  # noqa: TRY400 (rows)
             return None
         return rules
 
 
-async def follow_staff(store: Store, rules: Rules) -> None:
+async def follow_staff(store: Store, rules: Rules, *, connected: Collection[str] = ()) -> None:
+    """Accounts only on the `connected` platforms: nothing can be told on another, so who has no
+    account but there gets no leads. Where none is named, as in tests, every account stands."""
     try:
         async with store.transaction() as tx:
-            await members.follow_staff(tx, _rows(rules))
+            await members.follow_staff(tx, _rows(rules, connected))
     except IntegrityError:
         # Another process started at the same moment and was quicker.
         async with store.transaction() as tx:
-            await members.follow_staff(tx, _rows(rules))
+            await members.follow_staff(tx, _rows(rules, connected))
 
 
-def _rows(rules: Rules) -> list[Member]:
+def _rows(rules: Rules, connected: Collection[str]) -> list[Member]:
     return [
         Member(
             id=member.id,
@@ -92,8 +96,8 @@ def _rows(rules: Rules) -> list[Member]:
             lines=list(member.lines),
             level=member.level,
             capacity=member.capacity or rules.assignment.default_capacity,
-            wecom=member.wecom,
-            dingtalk=member.dingtalk,
+            wecom=member.wecom if not connected or "wecom" in connected else None,
+            dingtalk=member.dingtalk if not connected or "dingtalk" in connected else None,
             prefer=member.prefer,
             work_hours=str(member.work_hours) if member.work_hours else None,
             quiet_hours=str(member.quiet_hours) if member.quiet_hours else None,

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from config.checking import Misfit, Strict, fit, nearest
+from config.schemas.staff import Platform
 from config.sources import SettingsError, Sources
 
 __all__ = ["DingTalk", "Settings", "SettingsError", "WeCom", "WeComApp", "load_settings"]
@@ -213,6 +214,12 @@ class Settings(Strict):
         if len({key.get_secret_value() for key in keys.values()}) < len(keys):
             raise ValueError("两个来源用了同一个密钥，请各用各的")
         return keys
+
+    @property
+    def platforms(self) -> frozenset[Platform]:
+        """Those that are connected."""
+        every: tuple[Platform, ...] = ("wecom", "dingtalk")
+        return frozenset(name for name in every if getattr(self, name) is not None)
 
     @property
     def zone(self) -> ZoneInfo:

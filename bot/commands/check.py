@@ -1,7 +1,8 @@
 """`genjin check`: are the business rules valid; if not, where and what."""
 
 from bot.commands.output import complain, say
-from config.rules import RulesError, load_rules
+from config.rules import Rules, RulesError, load_rules
+from config.schemas.staff import Platform
 from config.settings import Settings
 
 
@@ -16,4 +17,14 @@ def check(settings: Settings) -> int:
     where = settings.rules_dir or "默认规则"
     active = sum(member.active for member in rules.staff.members)
     say(f"业务规则没有问题（{where}，在职员工 {active} 人）")
+    mute = unreachable(settings, rules)
+    if mute:
+        say(f"! 这些人在已接的平台上没有账号，收不到消息，也分不到线索：{'、'.join(mute)}")
     return 0
+
+
+def unreachable(settings: Settings, rules: Rules) -> list[str]:
+    """The names of those who have no account on a platform that is connected, if any is."""
+    connected = settings.platforms or frozenset[Platform](("wecom", "dingtalk"))
+    active = [member for member in rules.staff.members if member.active]
+    return [member.name for member in active if connected.isdisjoint(member.platforms)]

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.commands.check import unreachable
 from bot.commands.failures import in_one_line
 from bot.commands.findings import Finding, Findings, fault, good, note
 from bot.commands.ground import sqlite_file
@@ -126,11 +127,10 @@ def people(settings: Settings, rules: Rules) -> Iterator[Finding]:
         yield fault("还没有员工", f"照 config/defaults/staff.yaml 写 {where}，设置 rules_dir")
         return
     yield good(f"在职员工 {len(active)} 人")
-    connected = {name for name in ("wecom", "dingtalk") if getattr(settings, name) is not None}
-    mute = [m.name for m in active if not connected.intersection(m.platforms)]
+    mute = unreachable(settings, rules)
     if mute:
         yield fault(
-            f"这些人收不到消息：{'、'.join(mute)}",
+            f"这些人收不到消息，也分不到线索：{'、'.join(mute)}",
             f"在 {where} 里给他们写上已接平台的账号（wecom 或 dingtalk）",
         )
     lacking = {

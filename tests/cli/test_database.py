@@ -127,6 +127,17 @@ def test_check_is_content_with_good_rules(home: Installation) -> None:
     assert "在职员工 2 人" in said.out
 
 
+def test_check_names_who_has_no_account_on_a_connected_platform(home: Installation) -> None:
+    app = {"agent_id": 1, "secret": "s", "token": "T", "aes_key": "a" * 43}
+    home.write(wecom={"corp_id": "ww" + "1" * 16, "apps": {"assistant": app}})
+    home.staff([STAFF[0] | {"wecom": None}, STAFF[1]])
+
+    said = home.genjin("check")
+
+    assert said.status == 0
+    assert "分不到线索：李娜\n" in said.out
+
+
 def test_dead_letters_are_listed_with_where_they_failed(home: Installation) -> None:
     home.genjin("migrate")
     assert "没有处理不了的事件" in home.genjin("dead", "list").out
