@@ -8,19 +8,24 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import structlog
 from sqlalchemy import Column, LargeBinary, String, Table, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from config.clock import Clock
 from crm_store.database import Database
 from crm_store.redis_link import RedisLink
 from crm_store.types import Moment
-from crm_store.upsert import insert_into
+from crm_store.upsert import changed_rows, insert_into
 from crm_store.vault import Unreadable, Vault
+
+log = structlog.get_logger(__name__)
 
 PURPOSE = "token"
 _LEASE = timedelta(seconds=15)
@@ -104,8 +109,9 @@ class TokenStore:
                 raise failed.with_traceback(None)
             while known is None:
                 known = await self._in_database(name)
-                if known is None and await self._lease(name):
-                    return await self._fetch_in_turn(name, fetch)
+                lease = await self._lease(name) if known is None else None
+                if lease is not None:
+                    return await self._fetch_in_turn(name, lease, fetch)
                 if known is None:
                     # Another process is fetching; its lease ends even if it dies.
                     await asyncio.sleep(_POLL_SECONDS)
@@ -132,20 +138,26 @@ class TokenStore:
             if kept is not None and kept.token == failed:
                 await self._redis.ask(lambda redis: redis.delete(key))
 
-    async def _fetch_in_turn(self, name: str, fetch: Callable[[], Awaitable[Fetched]]) -> str:
+    async def _fetch_in_turn(
+        self, name: str, lease: datetime, fetch: Callable[[], Awaitable[Fetched]]
+    ) -> str:
         """With the lease in hand."""
         try:
             known = await self._in_database(name)
             if known is None:
-                return await self._fetch(name, fetch)
+                return await self._fetch(name, lease, fetch)
         except BaseException:
-            await self._release(name)
+            # Why it failed matters more: without a release the lease runs out.
+            with suppress(SQLAlchemyError, OSError):
+                await self._release(name, lease)
             raise
         # It was fetched between our look and our turn.
-        await self._release(name)
+        await self._release(name, lease)
         return known
 
-    async def _fetch(self, name: str, fetch: Callable[[], Awaitable[Fetched]]) -> str:
+    async def _fetch(
+        self, name: str, lease: datetime, fetch: Callable[[], Awaitable[Fetched]]
+    ) -> str:
         try:
             fresh = await fetch()
         except Exception as failed:
@@ -156,16 +168,29 @@ class TokenStore:
         now = self._clock.now()
         kept = _Kept(fresh.token, now, now + fresh.lifetime * _FRESH_PART)
         sealed = self._seal(name, kept)
-        async with self._database.writing() as session:
-            await session.execute(
-                update(tokens)
-                .where(tokens.c.name == name)
-                .values(sealed=sealed, refresh_at=kept.refresh_at, lease_until=None)
-            )
         # Some platforms give the same token out again: then it was not the token's fault.
         self._refused.pop(name, None)
-        await self._cache(name, kept, sealed)
-        return kept.token
+        # It serves this process even where it cannot be written down.
+        self._remember(name, kept)
+        try:
+            if await self._write(name, lease, kept, sealed):
+                await self._cache(name, kept, sealed)
+                return kept.token
+            # It took so long that another's turn came: what he fetched is the newer one.
+            return await self._in_database(name) or kept.token
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("token_not_stored", error=type(error).__name__)
+            return kept.token
+
+    async def _write(self, name: str, lease: datetime, kept: _Kept, sealed: bytes) -> bool:
+        """False, having changed nothing, where the turn is not ours any more."""
+        async with self._database.writing() as session:
+            result = await session.execute(
+                update(tokens)
+                .where(tokens.c.name == name, tokens.c.lease_until == lease)
+                .values(sealed=sealed, refresh_at=kept.refresh_at, lease_until=None)
+            )
+            return changed_rows(result) > 0
 
     def _remembered(self, name: str) -> str | None:
         kept, until = self._memory.get(name, (None, 0.0))
@@ -234,8 +259,10 @@ class TokenStore:
             datetime.fromisoformat(content["refresh_at"]),
         )
 
-    async def _lease(self, name: str) -> bool:
+    async def _lease(self, name: str) -> datetime | None:
+        """What our lease is known by, or None where it is another's turn."""
         now = self._clock.now()
+        lease = now + _LEASE
         async with self._database.writing() as session:
             await session.execute(
                 insert_into(tokens, session.get_bind().dialect.name)
@@ -245,12 +272,14 @@ class TokenStore:
             until = tokens.c.lease_until
             free = or_(until.is_(None), until <= now, until > now + _LONGEST_LEASE)
             result = await session.execute(
-                update(tokens).where(tokens.c.name == name, free).values(lease_until=now + _LEASE)
+                update(tokens).where(tokens.c.name == name, free).values(lease_until=lease)
             )
-            return bool(result.rowcount)  # type: ignore[attr-defined]
+            return lease if changed_rows(result) else None
 
-    async def _release(self, name: str) -> None:
+    async def _release(self, name: str, lease: datetime) -> None:
         async with self._database.writing() as session:
             await session.execute(
-                update(tokens).where(tokens.c.name == name).values(lease_until=None)
+                update(tokens)
+                .where(tokens.c.name == name, tokens.c.lease_until == lease)
+                .values(lease_until=None)
             )

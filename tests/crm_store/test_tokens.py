@@ -1,12 +1,17 @@
 """Access tokens: fetched by one, kept sealed for all, dropped only when they are the failed one."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from crm_store.database import Database
 from crm_store.tokens import TokenStore, tokens
 from tests.crm_store.conftest import Spine
 from tests.eventually import eventually
@@ -135,6 +140,90 @@ async def test_the_turn_of_a_process_that_died_runs_out(spine: Spine) -> None:
 
     async with asyncio.timeout(5):
         assert await waiting == "t2"
+
+
+async def test_who_fetched_too_slowly_changes_nothing_of_what_came_after_him(
+    spine: Spine,
+) -> None:
+    slow, quick = Platform(), Platform(fetched=1)
+    slow.gate.clear()
+    async with spine.another() as other:
+        late, theirs = store(spine), store(other)
+        fetching = asyncio.create_task(late.token("wecom", slow.fetch))
+        await eventually(lambda: slow.fetched == 1)
+        spine.clock.forward(timedelta(seconds=15))
+        assert await theirs.token("wecom", quick.fetch) == "t2"
+        slow.gate.set()
+
+        assert await fetching == "t2"
+        assert await late.token("wecom", slow.fetch) == "t2"
+        assert await store(other).token("wecom", quick.fetch) == "t2"
+
+
+async def test_who_fetched_too_slowly_leaves_the_next_one_his_turn(spine: Spine) -> None:
+    slow, slower = Platform(failing=True), Platform(fetched=1)
+    slow.gate.clear()
+    slower.gate.clear()
+    fetching = asyncio.create_task(store(spine).token("wecom", slow.fetch))
+    await eventually(lambda: slow.fetched == 1)
+    spine.clock.forward(timedelta(seconds=15))
+    following = asyncio.create_task(store(spine).token("wecom", slower.fetch))
+    await eventually(lambda: slower.fetched == 2)
+
+    slow.gate.set()
+    await asyncio.wait([fetching])
+    async with spine.store.view() as view:
+        (lease,) = (await view.session.execute(select(tokens.c.lease_until))).scalars()
+    assert lease == spine.now + timedelta(seconds=15)
+
+    slower.gate.set()
+    assert await following == "t2"
+
+
+class Full(Database):
+    """Takes what is written until it is full."""
+
+    is_full = False
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        if self.is_full:
+            raise OperationalError("BEGIN", {}, OSError("full"))
+        async with super().writing() as session:
+            yield session
+
+
+@pytest.fixture
+async def full(spine: Spine) -> AsyncIterator[Full]:
+    """It is full once a platform was asked."""
+    database = Full(spine.url)
+    yield database
+    await database.close()
+
+
+async def test_a_token_that_cannot_be_written_down_serves_all_the_same(
+    spine: Spine, full: Full
+) -> None:
+    platform, cache = Platform(), TokenStore(full, spine.vault, spine.clock)
+
+    async def fetch() -> Fresh:
+        full.is_full = True
+        return await platform.fetch()
+
+    assert await cache.token("wecom", fetch) == "t1"
+    assert await cache.token("wecom", fetch) == "t1"
+    assert platform.fetched == 1
+
+
+async def test_a_failed_fetch_is_told_as_it_failed_whatever_the_database_does(
+    spine: Spine, full: Full
+) -> None:
+    async def fetch() -> Fresh:
+        full.is_full = True
+        raise LookupError("the platform's own words")
+
+    with pytest.raises(LookupError):
+        await TokenStore(full, spine.vault, spine.clock).token("wecom", fetch)
 
 
 async def test_a_token_is_not_in_the_database_in_clear(spine: Spine) -> None:
