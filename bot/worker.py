@@ -55,6 +55,8 @@ class Worker:
     """Loops that handle side by side; one where the database has one writer."""
     handled: int = 0
     failed: int = 0
+    turns: int = 0
+    """Begun ones; who looks twice sees whether something was in hand between."""
     _busy: int = 0
 
     @property
@@ -75,6 +77,7 @@ class Worker:
 
     async def _survive(self) -> bool:
         self._busy += 1
+        self.turns += 1
         try:
             return await self.handle_some()
         except (SQLAlchemyError, OSError) as error:
@@ -158,6 +161,8 @@ class Puller:
     wakeup: LocalWakeup
     pulls: Mapping[str, Pull]
     is_busy: bool = False
+    turns: int = 0
+    """Begun ones, as the worker's."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Pulls what is due until `stopping` is set; the page in hand is stored first."""
@@ -167,6 +172,7 @@ class Puller:
                 await either(self.wakeup.pointers_ready, _LOOK_EVERY_SECONDS)
 
     async def _survive(self) -> bool:
+        self.turns += 1
         try:
             self.is_busy = True
             return await self.pull_one()

@@ -77,10 +77,15 @@ class Delivery:
         self._watch = ClockWatch(store.clock)
         self.outcomes: Counted = Counter()
         """How many tries ended how, by (platform, outcome); "limited": put off before one."""
+        self.turns = 0
+        """Begun ones; who looks twice sees whether something was in hand between."""
+        self._in_turn = 0
 
     @property
     def is_idle(self) -> bool:
-        return not self._travelling and not self._back
+        """Whether it has nothing in hand: neither on its way nor between two stages, as rows
+        whose lease is committed and which do not travel yet."""
+        return not (self._in_turn or self._travelling or self._back)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Delivers until `stopping` is set; what is on its way then is carried to its end first."""
@@ -111,6 +116,14 @@ class Delivery:
 
     async def _turn(self, *, claiming: bool = True) -> bool:
         """Whether something was done, so that there may be more to do at once."""
+        self._in_turn += 1
+        self.turns += 1
+        try:
+            return await self._take_turn(claiming=claiming)
+        finally:
+            self._in_turn -= 1
+
+    async def _take_turn(self, *, claiming: bool) -> bool:
         ended, self._back = self._back, []
         room = self._at_once - len(self._travelling) if claiming else 0
         if not ended and room <= 0 and not self._leases_grow_old():

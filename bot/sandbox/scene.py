@@ -46,6 +46,7 @@ class Means:
     knowledge: Callable[[], Awaitable[Knowledge]]
     open_page: Callable[[str], Awaitable[str]]
     """Opens a link as a person would; the page's text, or an exception."""
+    patience: float = PATIENCE
 
 
 PEOPLE: Final = {"zhao": "赵主任", "lina": "李娜", "wanglei": "王磊", "chen": "陈经理"}
@@ -61,7 +62,8 @@ class Scene:
         self.transcript = transcript
         self.step = ""
         self.took = 0.0
-        """Real seconds from the last act until the bot had nothing left to do."""
+        """Real seconds from the last act until what was waited for had come of it."""
+        self._begun = 0.0
         self._shown: dict[tuple[str, str], Item] = {}
 
     # Acts
@@ -95,22 +97,40 @@ class Scene:
 
     async def _acts(self, words: str, act: Awaitable[object]) -> None:
         self.transcript.acted(self.means.now(), words)
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        self._begun = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.means.patience):
                 await act
                 await self.stage.settled()
                 while not (await self.means.knowledge())["quiet"]:  # noqa: ASYNC110 - over HTTP
                     await asyncio.sleep(LOOK_EVERY)
         except TimeoutError:
-            raise self.broken(f"机器人应在 {PATIENCE:.0f} 秒内处理完「{words}」") from None
+            raise self.broken(
+                f"机器人应在 {self.means.patience:.0f} 秒内处理完「{words}」"
+            ) from None
         except Impossible as refusal:
             raise self.broken(f"{words}：应当可以", str(refusal)) from None
-        self.took = math.ceil((loop.time() - begun) * 10) / 10
-        self._tells()
+        self._came()
 
     # What came of it
+
+    async def until(self, came: Callable[[], bool]) -> None:
+        """Waits for it; where it never comes, the checks that follow say so.
+
+        That the bot has nothing to do is no proof that all has come: a try that failed waits for
+        the next one.
+        """
+        if came():
+            return
+        until = asyncio.get_running_loop().time() + self.means.patience
+        while not came() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_EVERY)
+        self._came()
+
+    def _came(self) -> None:
+        spent = asyncio.get_running_loop().time() - self._begun
+        self.took = math.ceil(spent * 10) / 10
+        self._tells()
 
     def _tells(self) -> None:
         """Writes down what has come up or changed on anybody's screen."""
@@ -134,21 +154,36 @@ class Scene:
         old = {item.id for item in before}
         return [item for item in self.items(person) if item.id not in old]
 
-    def card(self, person: str, *needed: str) -> Item:
-        """The person's newest card that holds all of `needed`."""
-        found = [item for item in self.items(person) if item.card and holds(item, needed)]
+    def now(self, person: str, item: Item) -> Item:
+        """What has become of an item on the person's screen."""
+        return next(one for one in self.items(person) if one.id == item.id)
+
+    async def card(self, person: str, *needed: str) -> Item:
+        """The person's newest card that holds all of `needed`, once it is there."""
+
+        def cards() -> list[Item]:
+            return [item for item in self.items(person) if item.card and holds(item, needed)]
+
+        await self.until(lambda: bool(cards()))
+        found = cards()
         if not found:
             wanted = "、".join(f"「{words}」" for words in needed)
             raise self.broken(f"{PEOPLE[person]}应看到一张写着{wanted}的卡片", self.seen(person))
         return found[-1]
 
-    async def lead(self) -> Mapping[str, Any]:
-        leads = (await self.means.knowledge())["leads"]
-        mine = [lead for lead in leads if lead["client"] == PEOPLE[ZHAO]]
+    async def lead(self, came: Callable[[Knowledge], bool] = lambda lead: True) -> Knowledge:
+        """The client's lead as the bot knows it, once it is as `came` says or patience ends."""
+        until = asyncio.get_running_loop().time() + self.means.patience
+        while True:
+            leads = (await self.means.knowledge())["leads"]
+            mine: list[Knowledge] = [lead for lead in leads if lead["client"] == PEOPLE[ZHAO]]
+            is_as_said = len(mine) == 1 and came(mine[0])
+            if is_as_said or asyncio.get_running_loop().time() >= until:
+                break
+            await asyncio.sleep(LOOK_EVERY)
         if len(mine) != 1:
             raise self.broken(f"机器人应知道{PEOPLE[ZHAO]}的一条线索", f"{len(mine)} 条")
-        lead: Mapping[str, Any] = mine[0]
-        return lead
+        return mine[0]
 
     # Checks
 

@@ -24,7 +24,7 @@ from bot.sandbox.scene import (
     drawn,
     holds,
 )
-from bot.sandbox.screens import CardView
+from bot.sandbox.screens import CardView, Item
 from bot.sandbox.server import Sandbox
 from bot.sandbox.steps import Steps
 from bot.sandbox.transcript import Transcript
@@ -74,7 +74,7 @@ async def client_asks(scene: Scene) -> None:
 
 
 async def lead_reaches_a_rep(scene: Scene) -> None:
-    item = scene.card(LINA, PEOPLE[ZHAO], "CT设备")
+    item = await scene.card(LINA, PEOPLE[ZHAO], "CT设备")
     scene.expects(True, f"卡片到了李娜手里，从客户发出算起不到 {scene.took:.1f} 秒")
     card = card_of(item)
     scene.expects("微信客服" in card.subtitle, "卡片说客户从哪来", card.subtitle)
@@ -106,36 +106,47 @@ async def _facts_stand_in_the_words(scene: Scene) -> None:
 
 
 async def nobody_looks(scene: Scene) -> None:
-    hers = scene.card(LINA, PEOPLE[ZHAO])
+    hers = await scene.card(LINA, PEOPLE[ZHAO])
     warned = scene.items(CHEN)
 
     await scene.passes(QUARTER, " 15 分钟")
 
-    scene.card(WANG, PEOPLE[ZHAO], "CT设备")
+    await scene.card(WANG, PEOPLE[ZHAO], "CT设备")
     scene.expects(True, "王磊收到了卡片")
-    now = next(item for item in scene.items(LINA) if item.id == hers.id)
+    await scene.until(lambda: bool(card_of(scene.now(LINA, hers)).status))
+    now = scene.now(LINA, hers)
     status = card_of(now).status or ""
     scene.expects(status == "已转给王磊", "李娜的卡片当场变成「已转给王磊」", status)
     scene.expects(PHONE not in drawn(now), "李娜的卡片上不再有电话", drawn(now))
-    news = scene.since(CHEN, warned)
-    told = any(holds(item, (PEOPLE[ZHAO], PEOPLE[LINA])) for item in news)
-    scene.expects(told, "陈经理在钉钉里得到提醒", scene.seen(CHEN))
-    scene.expects(all(item.platform == "dingtalk" for item in news), "提醒走的是钉钉")
+
+    def is_warned() -> bool:
+        news = scene.since(CHEN, warned)
+        return any(holds(item, (PEOPLE[ZHAO], PEOPLE[LINA])) for item in news)
+
+    await scene.until(is_warned)
+    scene.expects(is_warned(), "陈经理在钉钉里得到提醒", scene.seen(CHEN))
+    by_dingtalk = all(item.platform == "dingtalk" for item in scene.since(CHEN, warned))
+    scene.expects(by_dingtalk, "提醒走的是钉钉")
 
 
 async def rep_makes_contact(scene: Scene) -> None:
-    item = scene.card(WANG, PEOPLE[ZHAO], "已联系")
+    item = await scene.card(WANG, PEOPLE[ZHAO], "已联系")
 
     await scene.presses(WANG, item, "已联系")
 
-    now = next(one for one in scene.items(WANG) if one.id == item.id)
+    await scene.until(lambda: scene.now(WANG, item).card != item.card)
+    now = scene.now(WANG, item)
     scene.expects(now.card != item.card, "王磊的卡片变了", drawn(now))
-    lead = await scene.lead()
+    lead = await scene.lead(lambda lead: "followed_up" in _kinds(lead))
     scene.expects(lead["owner"] == PEOPLE[WANG], "负责人是王磊", str(lead["owner"]))
-    kinds = [fact["kind"] for fact in lead["timeline"]]
+    kinds = _kinds(lead)
     scene.expects("followed_up" in kinds, "档案里记下了这次联系", "、".join(kinds))
-    handed = any(holds(one, (ASK,)) and one.card is None for one in scene.items(WANG))
-    scene.expects(handed, "客服会话交到了王磊手里", scene.seen(WANG))
+
+    def is_handed() -> bool:
+        return any(holds(one, (ASK,)) and one.card is None for one in scene.items(WANG))
+
+    await scene.until(is_handed)
+    scene.expects(is_handed(), "客服会话交到了王磊手里", scene.seen(WANG))
     await _both_sides_are_read(scene)
 
 
@@ -143,11 +154,13 @@ async def _both_sides_are_read(scene: Scene) -> None:
     await scene.answers(WANG, ANSWER)
     reached = any(item.text == ANSWER for item in scene.items(ZHAO))
     scene.expects(reached, "客户看到王磊的话", scene.seen(ZHAO))
-    kinds = [fact["kind"] for fact in (await scene.lead())["timeline"]]
+    kinds = _kinds(await scene.lead(lambda lead: "message_out" in _kinds(lead)))
     scene.expects("message_out" in kinds, "机器人也看到王磊的话", "、".join(kinds))
     before = kinds.count("message_in")
     await scene.client_writes(THANKS)
-    kinds = [fact["kind"] for fact in (await scene.lead())["timeline"]]
+    kinds = _kinds(
+        await scene.lead(lambda lead: _kinds(lead).count("message_in") > before),
+    )
     scene.expects(kinds.count("message_in") > before, "客户的回答也记下了", "、".join(kinds))
 
 
@@ -156,8 +169,12 @@ async def two_days_of_silence(scene: Scene) -> None:
 
     await scene.passes(TWO_DAYS, "两天")
 
-    news = scene.since(CHEN, before)
-    item = next((one for one in reversed(news) if one.card and holds(one, ("转派",))), None)
+    def escalated() -> Item | None:
+        news = reversed(scene.since(CHEN, before))
+        return next((one for one in news if one.card and holds(one, ("转派",))), None)
+
+    await scene.until(lambda: escalated() is not None)
+    item = escalated()
     if item is None:
         raise scene.broken("陈经理应收到带「转派」的升级卡片", scene.seen(CHEN))
     offered = [button.text for button in card_of(item).buttons]
@@ -165,10 +182,10 @@ async def two_days_of_silence(scene: Scene) -> None:
     scene.expects(holds(item, (PEOPLE[ZHAO], PEOPLE[WANG])), "说的是谁的哪位客户", drawn(item))
     await _history_opens(scene, card_of(item))
     await scene.presses(CHEN, item, "转派")
-    owner = (await scene.lead())["owner"]
+    owner = (await scene.lead(lambda lead: lead["owner"] not in {None, PEOPLE[WANG]}))["owner"]
     scene.expects(owner not in {None, PEOPLE[WANG]}, "一点就转给了别人", str(owner))
     new = next(person for person, name in PEOPLE.items() if name == owner)
-    scene.card(new, PEOPLE[ZHAO], "已联系")
+    await scene.card(new, PEOPLE[ZHAO], "已联系")
     scene.expects(True, f"{owner}收到了卡片")
 
 
@@ -191,7 +208,7 @@ async def rep_mutes(scene: Scene) -> None:
 
     await scene.writes(member, f"静音 {PEOPLE[ZHAO]}")
 
-    muted = (await scene.lead())["muted_by"]
+    muted = (await scene.lead(lambda lead: owner in lead["muted_by"]))["muted_by"]
     scene.expects(owner in muted, f"{owner}静音了{PEOPLE[ZHAO]}", "、".join(muted))
     before = scene.items(member)
     await scene.passes(A_DAY, "一天")
@@ -210,9 +227,12 @@ async def rep_asks(scene: Scene) -> None:
     ):
         before = scene.items(member)
         await scene.writes(member, question)
-        answers = scene.since(member, before)
-        answered = any(holds(item, needed) for item in answers)
-        scene.expects(answered, f"「{question}」有了带理由的回答", scene.seen(member))
+
+        def is_answered(before: Sequence[Item] = before, needed: Sequence[str] = needed) -> bool:
+            return any(holds(item, needed) for item in scene.since(member, before))
+
+        await scene.until(is_answered)
+        scene.expects(is_answered(), f"「{question}」有了带理由的回答", scene.seen(member))
 
 
 STEPS: Final = (
@@ -228,3 +248,8 @@ STEPS: Final = (
 
 def _labels(timers: Sequence[Mapping[str, Any]]) -> str:
     return "、".join(str(timer["label"]) for timer in timers)
+
+
+def _kinds(lead: Mapping[str, Any]) -> list[str]:
+    """What happened to it, in order."""
+    return [fact["kind"] for fact in lead["timeline"]]

@@ -17,8 +17,6 @@ from handlers.history import DecisionLines, FieldLine, Happening, History, histo
 
 _LONGEST_WAIT = 20.0
 _LOOK_EVERY_SECONDS = 0.02
-_LOOKS_IN_A_ROW = 2
-"""A row may be between two hands at one look; not at two."""
 _UNITS = {Unit.WORKING_MINUTES: "分钟", Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}
 
 
@@ -62,17 +60,24 @@ class DemoApi:
             raise web.HTTPBadRequest from None
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
-        in_a_row = 0
-        while in_a_row < _LOOKS_IN_A_ROW:
-            in_a_row = in_a_row + 1 if await self._is_quiet() else 0
-            if in_a_row == 0 and loop.time() >= until:
-                break
+        is_quiet = await self._is_quiet()
+        while not is_quiet and loop.time() < until:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-        return web.json_response({"quiet": in_a_row == _LOOKS_IN_A_ROW})
+            is_quiet = await self._is_quiet()
+        return web.json_response({"quiet": is_quiet})
 
     async def _is_quiet(self) -> bool:
+        """Whether nothing more will come by itself before the clock says so.
+
+        Nothing is due, and nobody had anything in hand at any time of the look: a row in hand is
+        not due, and what comes of it may not be there yet.
+        """
         bot = self._bot
-        if self._is_busy():
+        if bot.worker.is_busy or bot.puller.is_busy or not bot.delivery.is_idle:
+            return False
+        begun = self._turns()
+        # First: what it fires goes to the inbox, which is looked at after it.
+        if await bot.scheduler.has_due():
             return False
         async with bot.store.view() as view:
             due_timer = await timers.next_due(view.session)
@@ -82,11 +87,10 @@ class DemoApi:
                 return False
             if await outbox.has_due(view.session, now=view.now):
                 return False
-        return not (await bot.scheduler.has_due() or self._is_busy())
+        return self._turns() == begun
 
-    def _is_busy(self) -> bool:
-        bot = self._bot
-        return bot.worker.is_busy or bot.puller.is_busy or not bot.delivery.is_idle
+    def _turns(self) -> int:
+        return self._bot.worker.turns + self._bot.puller.turns + self._bot.delivery.turns
 
     async def _next_due(self, view: View) -> datetime | None:
         """What the clock should go to next; housekeeping stops it only where nothing else will."""

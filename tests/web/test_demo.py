@@ -1,5 +1,6 @@
 """What the sandbox's page reads of the bot."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,31 @@ async def test_a_bot_that_has_something_to_do_is_not_quiet(tmp_path: Path) -> No
         await office.submits(need=WORDS)
         assert not await quiet(office, "0.05")
         assert not (await knowledge(office))["quiet"]
+
+
+async def test_rows_between_their_lease_and_their_way_are_in_hand(tmp_path: Path) -> None:
+    async with house(tmp_path, is_demo=True) as office:
+        await office.bot.scheduler.tick()
+        assert await quiet(office)
+
+        carrying = asyncio.create_task(office.bot.delivery.deliver_due())
+        await asyncio.sleep(0)
+        assert not office.bot.delivery.is_idle
+        await carrying
+
+        assert office.bot.delivery.is_idle
+        assert await quiet(office)
+
+
+async def test_a_turn_of_somebody_during_the_look_is_no_quiet(tmp_path: Path) -> None:
+    async with house(tmp_path, is_demo=True) as office:
+        await office.bot.scheduler.tick()
+        look = asyncio.create_task(quiet(office))
+        while not look.done():
+            await office.bot.delivery.deliver_due()
+        assert not await look
+
+        assert await quiet(office)
 
 
 async def test_a_due_timer_or_slot_has_to_be_fired_first(tmp_path: Path) -> None:
