@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from crm_store.arrival import Arrival
@@ -14,6 +15,9 @@ from crm_store.vault import Vault
 from crm_store.wakeup import Wakeup
 
 log = structlog.get_logger(__name__)
+
+_ROLLED_BACK = "40"
+"""SQLSTATE's class of transactions that may succeed as they are."""
 
 
 class InboxWriter:
@@ -79,8 +83,7 @@ class InboxWriter:
             together.append(self._queue.get_nowait())
         arrivals = [arrival for batch, _ in together for arrival in batch]
         try:
-            async with self._database.writing() as session:
-                new = await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+            new = await self._put(arrivals)
         except Exception as error:  # noqa: BLE001 (a loop that must survive: all wait for it)
             # Not `exception`: a traceback would show the rows.
             log.error(  # noqa: TRY400
@@ -96,3 +99,23 @@ class InboxWriter:
             if not stored.done():
                 stored.set_result(None)
         self._wakeup.inbox()
+
+    async def _put(self, arrivals: Sequence[Arrival]) -> int:
+        """How many were new. Two writers that were sent the same events may wait for each other:
+        who gives way tries once more, for all that share his commit would come again for it."""
+        try:
+            return await self._put_once(arrivals)
+        except DBAPIError as error:
+            if not _gave_way(error):
+                raise
+        log.info("inbox_gave_way", arrivals=len(arrivals))
+        return await self._put_once(arrivals)
+
+    async def _put_once(self, arrivals: Sequence[Arrival]) -> int:
+        async with self._database.writing() as session:
+            return await put(session, arrivals, now=self._clock.now(), vault=self._vault)
+
+
+def _gave_way(error: DBAPIError) -> bool:
+    """Whether PostgreSQL rolled it back for the sake of another (a deadlock)."""
+    return str(getattr(error.orig, "sqlstate", "")).startswith(_ROLLED_BACK)

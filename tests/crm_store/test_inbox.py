@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
+from crm_store.database import Database
 from crm_store.errors import NotStored
 from crm_store.inbox import Waiting
 from crm_store.inbox_writer import InboxWriter
@@ -302,6 +305,43 @@ async def test_nobody_is_told_yes_when_the_database_refuses(spine: Spine) -> Non
         await writes.accept([words("m0")])
 
     assert await _stored(spine) == 1
+
+
+class _Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+class Contended(Database):
+    """Makes the first of two that wait for each other give way, so many times."""
+
+    deadlocks = 1
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with super().writing() as session:
+            yield session
+            if self.deadlocks:
+                self.deadlocks -= 1
+                raise OperationalError("INSERT", {}, _Deadlock())
+
+
+@pytest.mark.parametrize(("deadlocks", "stored"), [(1, 3), (2, 0)])
+async def test_who_gives_way_to_another_writer_tries_once_more(
+    spine: Spine, deadlocks: int, stored: int
+) -> None:
+    database = Contended(spine.url)
+    database.deadlocks = deadlocks
+    writes = InboxWriter(database, spine.vault, spine.clock, spine.wakeup)
+    task = asyncio.create_task(writes.run())
+    accepts = [writes.accept([words(f"m{i}")]) for i in range(3)]
+    answers = await asyncio.gather(*accepts, return_exceptions=True)
+    task.cancel()
+    await asyncio.wait([task])
+    await database.close()
+
+    assert writes.accepted == stored
+    assert await _stored(spine) == stored
+    assert [answer is None for answer in answers] == [bool(stored)] * 3
 
 
 async def test_too_many_waiting_are_sent_away(spine: Spine) -> None:
