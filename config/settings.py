@@ -27,6 +27,7 @@ CORP_ID = re.compile(r"w[wx][0-9A-Za-z]{16}")
 APP_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 KEY_BYTES = 32
+_SQLITE = "sqlite+aiosqlite:///"
 
 
 def _given(secret: SecretStr) -> SecretStr:
@@ -65,7 +66,7 @@ def _web_address(text: str) -> str:
 
 
 def _database_address(text: str) -> str:
-    if text.startswith("sqlite+aiosqlite:///"):
+    if text.startswith(_SQLITE):
         return text
     if text.startswith("postgresql+asyncpg://"):
         return text
@@ -262,6 +263,18 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     """
     sources = Sources.gather(Settings, path, environ)
     try:
-        return fit(Settings, sources.values)
+        settings = fit(Settings, sources.values)
     except Misfit as misfit:
         raise SettingsError(sources.explain(misfit.faults)) from None
+    if sources.file is not None and not sources.is_from_environment("database_url"):
+        address = _beside(sources.file, settings.database_url)
+        settings = settings.model_copy(update={"database_url": address})
+    return settings
+
+
+def _beside(file: Path, address: str) -> str:
+    """A relative SQLite path counts from the settings file's folder, as `rules_dir` does."""
+    path, mark, options = address.removeprefix(_SQLITE).partition("?")
+    if not address.startswith(_SQLITE) or not path or path.startswith((":memory:", "file:", "/")):
+        return address
+    return f"{_SQLITE}{file.parent.resolve() / path}{mark}{options}"

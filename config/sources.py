@@ -32,6 +32,8 @@ class Sources:
     values: dict[str, Value] = field(default_factory=dict)
     origins: dict[Place, str] = field(default_factory=dict)
     name: str = "设置"
+    file: Path | None = None
+    """The settings file; None where there is none."""
 
     @classmethod
     def gather(
@@ -39,11 +41,14 @@ class Sources:
     ) -> "Sources":
         """Raises SettingsError where a file cannot be read."""
         file = _chosen(path, environ)
-        sources = cls(name=str(file) if file else "设置")
+        sources = cls(name=str(file) if file else "设置", file=file)
         if file:
             sources._take_file(model, file)
         sources._take_environment(model, environ)
         return sources
+
+    def is_from_environment(self, name: str) -> bool:
+        return self.origins.get((name,), "").startswith(PREFIX)
 
     def explain(self, faults: list[Fault]) -> str:
         """The faults in one line, each with who said so."""

@@ -86,6 +86,41 @@ def test_a_file_that_was_asked_for_must_exist(tmp_path: Path) -> None:
         load_settings(None, {"GENJIN_CONFIG": str(tmp_path / "missing.yaml")})
 
 
+@pytest.mark.parametrize("text", ["", "database_url: sqlite+aiosqlite:///genjin.db\n"])
+def test_a_relative_database_lies_beside_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    written(tmp_path, text)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    settings = load_settings(Path("../genjin.yaml"), {})
+
+    database = settings.database_url.removeprefix("sqlite+aiosqlite:///")
+    assert Path(database).resolve() == tmp_path / "genjin.db"
+    assert Path(database).is_absolute()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite+aiosqlite:////var/lib/genjin/genjin.db",
+        "sqlite+aiosqlite:///:memory:",
+        "postgresql+asyncpg://u:p@h/d",
+    ],
+)
+def test_any_other_database_is_where_it_says(tmp_path: Path, url: str) -> None:
+    assert load_settings(written(tmp_path, f"database_url: '{url}'\n"), {}).database_url == url
+
+
+def test_a_database_of_the_environment_counts_from_the_current_folder(tmp_path: Path) -> None:
+    url = "sqlite+aiosqlite:///here.db"
+
+    settings = load_settings(written(tmp_path, ""), {"GENJIN_DATABASE_URL": url})
+
+    assert settings.database_url == url
+
+
 def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, "public_url: https://a.example.com\nlisten: {port: 8000}\n")
     environ = {
