@@ -60,8 +60,8 @@ _STOP_WITHIN_SECONDS = 20.0
 _SIDE_BY_SIDE = 4
 """Events that a worker process handles at once on PostgreSQL; each holds a connection."""
 _SOURCES = ("stream", "card route", "inbox", "rules")
-_TO_THE_END = ("hear", "tell", "clock")
-"""What the loops that finish their work still need."""
+_TO_THE_END = ("hear", "tell", "usage", "clock")
+"""What the loops that finish their work still need, or count in."""
 
 
 class RunRole(StrEnum):
@@ -127,7 +127,7 @@ class Bot:
         runs: list[tuple[str, Coroutine[Any, Any, None]]] = [("rules", self.rules_watch.run())]
         if self.settings.dingtalk is not None:
             watch = UsageWatch(self.store, self.usage, lambda: self.rules.current.alarms)
-            runs.append(("usage", watch.run(self.stopping)))
+            runs.append(("usage", watch.run()))
         if role in (RunRole.ALL, RunRole.WEB):
             runs.append(("inbox", self.inbox.run()))
             stream = self._stream()

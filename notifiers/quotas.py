@@ -15,7 +15,6 @@ from config.schemas.alarms import Alarms
 from crm_store import quotas
 from crm_store.arrival import Accept, Arrival
 from crm_store.store import Store, Transaction
-from crm_store.wakeup import either
 
 log = structlog.get_logger(__name__)
 
@@ -58,13 +57,20 @@ class UsageWatch:
         self._usage = usage
         self._limits = limits
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
-            await either(stopping, _WRITE_EVERY_SECONDS)
-            try:
-                await self.write_down()
-            except (SQLAlchemyError, OSError) as error:
-                log.error("usage_not_stored", error=type(error).__name__)  # noqa: TRY400 (rows)
+    async def run(self) -> None:
+        """Until cancelled, when whoever counts has ended: what they counted last is written too."""
+        try:
+            while True:
+                await asyncio.sleep(_WRITE_EVERY_SECONDS)
+                await self._try_to_write()
+        finally:
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        try:
+            await self.write_down()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("usage_not_stored", error=type(error).__name__)  # noqa: TRY400 (rows)
 
     async def write_down(self) -> None:
         used = self._usage.take()

@@ -1,5 +1,6 @@
 """DingTalk's monthly quotas: counted over restarts and processes, told at 80 % and 100 %, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -94,6 +95,18 @@ async def test_a_new_month_begins_at_nought_in_china(office: World) -> None:
 
     await uses(office, CALLS, 1)
     assert len(told(office)) == 2
+
+
+async def test_what_was_used_last_is_counted_at_the_end(office: World) -> None:
+    usage = Usage()
+    task = asyncio.create_task(UsageWatch(office.store, usage, lambda: ALARMS).run())
+    await asyncio.sleep(0)
+    usage.note(CALLS, 80)
+    task.cancel()
+    await asyncio.wait([task])
+    await office.settle()
+
+    assert "用了 80 次" in told(office)[0]
 
 
 async def test_what_could_not_be_written_down_is_not_forgotten(office: World) -> None:
