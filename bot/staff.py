@@ -43,7 +43,8 @@ class RulesWatch:
         while True:
             await asyncio.sleep(self._every_seconds)
             before = self._rules.current
-            problems = self._rules.reload_if_changed()
+            # In a thread: a large file, or one on a slow disk, takes its time.
+            problems = await asyncio.to_thread(self._rules.reload_if_changed)
             if problems:
                 await self._refuse(problems)
             if self._rules.current is not before:

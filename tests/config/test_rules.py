@@ -141,6 +141,10 @@ def test_managers_may_not_go_round_in_a_circle(tmp_path: Path) -> None:
         ("keeping", "inbox_payload_days: -1", 1, "应大于 0"),
         ("alarms", "roles: [admin\n", 2, "YAML"),
         ("alarms", "", 1, "文件是空的"),
+        ("alarms", "roles: &all [admin]\nmore: [*all, *all]", 2, "锚点"),
+        ("alarms", "roles: &self [*self]", 1, "锚点"),
+        ("alarms", f"roles: {'[' * 2000}", 1, "嵌套太深"),
+        ("alarms", f"# {'长' * (2 << 20)}", 1, "文件太大"),
     ],
 )
 def test_a_fault_in_a_rule_names_file_and_line(
