@@ -40,8 +40,18 @@ _TROUBLE = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
-_TROUBLED_CLASSES = ("08", "40", "53", "55", "57", "58")
-"""SQLSTATE: connections, rollbacks, resources, locks, intervention, the system."""
+_TROUBLED_CLASSES = ("08", "25P03", "40", "53", "55", "57", "58")
+"""SQLSTATE: connections, a transaction left idle, rollbacks, resources, locks, intervention, the
+system."""
+
+_NOBODY_IS_WAITED_FOR = {
+    "idle_in_transaction_session_timeout": "60000",
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+"""PostgreSQL would else wait hours for a machine that lost its power, and keep the lanes and the
+clients locked that it had in hand. No transaction of ours stands idle for a minute."""
 
 
 def is_in_trouble(error: BaseException) -> bool:
@@ -121,6 +131,7 @@ class Database:
                 max_overflow=5,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                connect_args={"server_settings": _NOBODY_IS_WAITED_FOR},
             )
         if read_only:
             engine = create_async_engine(
