@@ -49,9 +49,12 @@ class Role(StrEnum):
 
 
 def _settings(config: Path | None) -> "Settings":
+    """Raises SettingsError; also where there are none."""
     from config.settings import load_settings
 
-    return load_settings(config)
+    settings = load_settings(config)
+    settings.require_given()
+    return settings
 
 
 @app.command(epilog="例：genjin demo    或：genjin demo --script")

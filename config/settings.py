@@ -13,11 +13,18 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from config.checking import Misfit, Strict, fit, nearest
 from config.schemas.staff import Platform
-from config.sources import SettingsError, Sources
+from config.sources import DEFAULT_FILE, SettingsError, Sources
 
 __all__ = ["DingTalk", "Settings", "SettingsError", "WeCom", "WeComApp", "load_settings"]
 
@@ -216,6 +223,35 @@ class Settings(Strict):
             raise ValueError("两个来源用了同一个密钥，请各用各的")
         return keys
 
+    _file: Path | None = PrivateAttr(default=None)
+    _is_given: bool = PrivateAttr(default=True)
+
+    def told_by(self, sources: Sources) -> "Settings":
+        """Remembers where they come from."""
+        self._file = sources.file
+        self._is_given = sources.file is not None or bool(sources.values)
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The settings file; None where there is none."""
+        return self._file
+
+    @property
+    def read_from(self) -> str:
+        """Which file was read, or that there was none and where it was looked for."""
+        if self._file is not None:
+            return f"读的是 {self._file.absolute()}"
+        return f"没有设置文件，找过 {DEFAULT_FILE.absolute()}"
+
+    def require_given(self) -> None:
+        """Raises SettingsError where neither a file nor a variable says anything: the defaults
+        alone would make, or look into, some database in the current folder."""
+        if not self._is_given:
+            raise SettingsError(
+                f"{self.read_from}：请照 config/genjin.example.yaml 写一份，或用 --config 指明"
+            )
+
     @property
     def platforms(self) -> frozenset[Platform]:
         """Those that are connected."""
@@ -231,8 +267,8 @@ class Settings(Strict):
         """The keys, 32 bytes each, newest first. Raises SettingsError where none was given."""
         if not self.encryption_key.get_secret_value():
             raise SettingsError(
-                "缺少 encryption_key：请运行 genjin key 生成一个，写进设置文件，"
-                "或放进 GENJIN_ENCRYPTION_KEY_FILE 指向的文件"
+                f"缺少 encryption_key（{self.read_from}）：请运行 genjin key 生成一个，"
+                "写进设置文件，或放进 GENJIN_ENCRYPTION_KEY_FILE 指向的文件"
             )
         keys = _decode_keys(self.encryption_key)
         if EXAMPLE_KEY in keys:
@@ -269,7 +305,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     if sources.file is not None and not sources.is_from_environment("database_url"):
         address = _beside(sources.file, settings.database_url)
         settings = settings.model_copy(update={"database_url": address})
-    return settings
+    return settings.told_by(sources)
 
 
 def _beside(file: Path, address: str) -> str:

@@ -12,6 +12,8 @@ from config.checking import Fault, annotation_at, holds_secret, is_leaf
 from config.document import Place, Value
 
 PREFIX = "GENJIN_"
+DEFAULT_FILE = Path("genjin.yaml")
+"""Read where no other is named."""
 NOT_SETTINGS = frozenset({"GENJIN_CONFIG", "GENJIN_SOAK"})
 """Variables of ours that choose the file, or belong to the test runs."""
 
@@ -173,8 +175,7 @@ def _chosen(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     if path is None and environ.get("GENJIN_CONFIG"):
         path = Path(environ["GENJIN_CONFIG"])
     if path is None:
-        default = Path("genjin.yaml")
-        return default if default.is_file() else None
+        return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
     if not path.is_file():
         raise SettingsError(
             f"找不到设置文件 {path}：请照 config/genjin.example.yaml 写一份，或用 --config 指明"

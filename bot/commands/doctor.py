@@ -33,7 +33,12 @@ async def examine(config: Path | None, *, door: Door = our_door) -> Findings:
     except SettingsError as refused:
         yield fault(str(refused), "改好设置文件后再运行一次")
         return
-    yield good("设置文件能读")
+    try:
+        settings.require_given()
+    except SettingsError as missing:
+        yield fault(str(missing), "改好设置文件后再运行一次")
+        return
+    yield good(f"设置能读（{settings.read_from}）")
     async for finding in doctor_home.database(settings):
         yield finding
     async for finding in doctor_home.redis(settings):

@@ -13,6 +13,8 @@ from crm_store.keyring import open_vault
 
 
 async def migrate(settings: Settings) -> int:
+    if settings.encryption_key.get_secret_value():
+        _ = settings.encryption_keys  # that of the example is refused before anything is made
     _prepare_file(settings)
     database = Database(settings.database_url)
     try:

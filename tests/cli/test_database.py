@@ -1,6 +1,7 @@
 """migrate, check, dead, export, forget: the commands over a database."""
 
 import asyncio
+import base64
 import re
 import sqlite3
 import stat
@@ -8,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.commands.ground import opened_store
+from config.settings import EXAMPLE_KEY
 from crm_store import inbox
 from crm_store.arrival import Arrival, Route
 from crm_store.models import IdentityKind
@@ -56,6 +58,16 @@ def test_migrate_makes_a_database_that_only_its_owner_reads(home: Installation) 
     assert "空 → " in first.out
     assert "已是最新" in second.out
     assert stat.S_IMODE((home.folder / "genjin.db").stat().st_mode) == 0o600
+
+
+def test_migrate_refuses_the_examples_key_before_it_makes_anything(home: Installation) -> None:
+    home.write(encryption_key=base64.urlsafe_b64encode(EXAMPLE_KEY).decode())
+
+    said = home.genjin("migrate")
+
+    assert said.status == 1
+    assert "示例里的那个" in said.complaint
+    assert not (home.folder / "genjin.db").exists()
 
 
 def test_migrate_refuses_a_newer_database(home: Installation) -> None:

@@ -1,5 +1,7 @@
 """How every command behaves: help with an example, one line for a failure, exit codes."""
 
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -69,6 +71,55 @@ def test_a_missing_settings_file_is_named(home: Installation, words: str) -> Non
 
     assert said.status == 1
     assert f"找不到设置文件 {home.config}" in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "serve",
+        "doctor",
+        "check",
+        "migrate",
+        "dead list",
+        "dead retry 1",
+        "export x",
+        "forget --person 1",
+    ],
+)
+def test_without_any_settings_it_is_said_where_they_were_looked_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    status = run(words.split())
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert f"没有设置文件，找过 {tmp_path / 'genjin.yaml'}" in said.out + said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_variables_alone_are_settings_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GENJIN_DATABASE_URL", "sqlite+aiosqlite:///here.db")
+
+    assert run(["migrate"]) == 0
+    assert run(["serve"]) == 1
+
+    assert (tmp_path / "here.db").is_file()
+    assert "缺少 encryption_key（没有设置文件，找过" in capsys.readouterr().err
+
+
+def test_a_missing_key_is_told_with_the_file_that_lacks_it(home: Installation) -> None:
+    home.write(encryption_key=None)
+    home.genjin("migrate")
+
+    assert f"缺少 encryption_key（读的是 {home.config}）" in home.genjin("serve").complaint
 
 
 def test_a_misspelt_setting_is_one_line_with_what_was_meant(home: Installation) -> None:
