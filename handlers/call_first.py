@@ -50,7 +50,7 @@ def urgency(lead: Lead, now: datetime, zone: ZoneInfo, budget: str) -> Urgency:
     if deadline is not None and is_ahead:
         last = (deadline - timedelta(minutes=1)).astimezone(zone)
         reasons.append(
-            f"客户要求 {last:%m-%d} 前" if deadline - now <= _SOON else f"期限 {last:%m-%d}"
+            f"客户要求最晚 {last:%m-%d}" if deadline - now <= _SOON else f"期限 {last:%m-%d}"
         )
     elif deadline is not None:
         reasons.append("客户说的期限已过")

@@ -166,6 +166,7 @@ async def test_high_intent_and_deadline_come_before_mere_waiting(office: World) 
     answer = await office.hears("lina", "今天先打谁")
 
     assert answer.index("乙主任") < answer.index("甲主任")
+    assert "客户要求最晚 03-11" in answer
 
 
 @pytest.mark.parametrize("words", ["线索 13800001234 想要CT设备", "录入 13800001234"])
