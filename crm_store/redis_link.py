@@ -15,7 +15,7 @@ import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from crm_store.vault import Vault
 
@@ -25,6 +25,7 @@ _ANSWERS_WITHIN = 0.25
 _OF_ONE_STEP = 0.6
 """What part of it connecting may take, or reading: the driver's own limits come first."""
 _LEFT_ALONE_FOR = 1.0
+_REFUSALS_TOLD_EVERY = 60.0
 _CONNECTIONS = 20
 
 Answer = TypeVar("Answer")
@@ -47,6 +48,7 @@ class RedisLink:
         self._left_alone_for = left_alone_for
         self._monotonic = monotonic
         self._next_try = 0.0
+        self._tell_again_at = 0.0
         self.is_away = False
         """Whether the last that was asked got no answer."""
         pool = BlockingConnectionPool.from_url(
@@ -67,7 +69,7 @@ class RedisLink:
         return ":".join(("genjin", self.space, *parts))
 
     async def ask(self, question: Callable[[Redis], Awaitable[Answer]]) -> Answer | None:
-        """The answer, or None where Redis gave none in time."""
+        """The answer, or None where Redis gave none in time, or refused."""
         now = self._monotonic()
         if self.is_away:
             if now < self._next_try:
@@ -77,20 +79,35 @@ class RedisLink:
         try:
             async with asyncio.timeout(self._answers_within):
                 answer = await question(self.redis)
+        except ResponseError as refusal:
+            heed_cancellation(was_cancelled)
+            self._found()
+            self._refused(refusal)
+            return None
         except (RedisError, OSError, TimeoutError) as failure:
             heed_cancellation(was_cancelled)
             self._lost(failure)
             return None
         heed_cancellation(was_cancelled)
-        if self.is_away:
-            self.is_away = False
-            log.info("redis_is_back")
+        self._found()
         return answer
 
     async def get(self, key: str) -> bytes | None:
         """What is kept under `key`; None as well where Redis gave no answer."""
         found = await self.ask(lambda redis: redis.get(key))
         return found if isinstance(found, bytes) else None
+
+    def _found(self) -> None:
+        if self.is_away:
+            self.is_away = False
+            log.info("redis_is_back")
+
+    def _refused(self, refusal: ResponseError) -> None:
+        """It is full, say, or has become a replica: what it does not refuse it still does."""
+        now = self._monotonic()
+        if now >= self._tell_again_at:
+            self._tell_again_at = now + _REFUSALS_TOLD_EVERY
+            log.warning("redis_refuses", error=type(refusal).__name__)
 
     def _lost(self, failure: Exception) -> None:
         self._next_try = self._monotonic() + self._left_alone_for

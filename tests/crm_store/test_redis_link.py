@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from structlog.testing import capture_logs
 
 from crm_store.redis_link import RedisLink
 from tests.eventually import eventually
@@ -118,6 +119,25 @@ async def test_a_silent_redis_does_not_hold_up_the_end(valkey_server: Valkey) ->
             await eventually(lambda: answers(link, watch))
             with valkey_server.paused():
                 await link.close()
+
+
+async def test_a_full_redis_is_not_away_and_says_so_once_a_minute(valkey_server: Valkey) -> None:
+    """Where nothing is evicted it refuses what is put, and answers everything else."""
+    watch = Watch()
+    async with link_to(valkey_server.url, watch) as link:
+        await link.ask(lambda redis: redis.set(link.name("a"), b"1"))
+        await link.redis.config_set("maxmemory-policy", "noeviction")
+        await link.redis.config_set("maxmemory", 1)
+        with capture_logs() as told:
+            for _ in range(50):
+                assert await link.ask(lambda redis: redis.set(link.name("b"), b"2")) is None
+                assert await link.get(link.name("a")) == b"1"
+                watch.at += 1
+            assert [line["event"] for line in told] == ["redis_refuses"]
+        assert not link.is_away
+
+        await link.redis.config_set("maxmemory", 0)
+        assert await link.ask(lambda redis: redis.set(link.name("b"), b"2"))
 
 
 async def test_one_caller_at_a_time_tries_a_redis_that_does_not_answer(silent: str) -> None:
