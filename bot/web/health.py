@@ -5,7 +5,6 @@ import asyncio
 import structlog
 from aiohttp import web
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.faults import describe
@@ -16,7 +15,6 @@ from crm_store.queries.operations import takes_writes
 log = structlog.get_logger(__name__)
 
 _DATABASE_WITHIN = 3.0
-_REDIS_WITHIN = 0.5
 
 
 class Health:
@@ -51,15 +49,7 @@ class Health:
         return "ok", "ok" if is_current else "outdated"
 
     async def _redis(self) -> str:
-        url = self._bot.settings.redis_url
-        if url is None:
+        redis = self._bot.redis
+        if redis is None:
             return "off"
-        try:
-            async with (
-                asyncio.timeout(_REDIS_WITHIN),
-                Redis.from_url(url, socket_connect_timeout=_REDIS_WITHIN) as redis,
-            ):
-                await redis.ping()
-        except (RedisError, OSError, TimeoutError):
-            return "degraded"
-        return "ok"
+        return "ok" if await redis.ask(Redis.ping) else "degraded"

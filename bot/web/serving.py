@@ -12,6 +12,7 @@ from config.rules import RuleBook
 from config.settings import Settings
 from crm_store.database import Database
 from crm_store.inbox_writer import InboxWriter
+from crm_store.redis_link import RedisLink
 from crm_store.store import Store
 from crm_store.tokens import TokenStore
 from notifiers.delivery import Delivery
@@ -36,5 +37,6 @@ class Served(Protocol):
     limits: dict[str, Limits]
     usage: Usage
     scheduler: Scheduler
+    redis: RedisLink | None
     draining: bool
     is_demo: bool

@@ -13,6 +13,8 @@ from crm_store.arrival import Arrival
 from handlers.events import AlarmRaised
 from notifiers.card import Text
 from tests.databases import sqlite_only
+from tests.eventually import eventually
+from tests.servers import Valkey
 from tests.web.house import House, house
 
 
@@ -44,6 +46,28 @@ async def test_a_redis_that_is_down_only_slows(tmp_path: Path) -> None:
         status, answer = await ready(office)
 
     assert (status, answer["redis"]) == (200, "degraded")
+
+
+async def test_probes_share_the_process_own_connections_to_redis(
+    tmp_path: Path, valkey_server: Valkey
+) -> None:
+    async with house(tmp_path, redis_url=valkey_server.url) as office:
+        redis = office.bot.redis
+        assert redis is not None
+        await eventually(lambda: _redis_is_ok(office))
+        before = (await redis.redis.info("stats"))["total_connections_received"]
+
+        for _ in range(5):
+            await ready(office)
+
+        after = (await redis.redis.info("stats"))["total_connections_received"]
+
+    assert after == before
+
+
+async def _redis_is_ok(office: House) -> bool:
+    _, answer = await ready(office)
+    return bool(answer["redis"] == "ok")
 
 
 @sqlite_only
