@@ -23,12 +23,28 @@ _TOLD = "alarm_told"
 """A timer that is set while the administrators believe that something is late."""
 _DEAD_TOLD = "alarms:dead"
 """The cursor: which dead letter was the newest told of, as `moment id`."""
+_LOOKED = "alarms:looked"
+"""The cursor: the slot of the last look."""
+_LOOKS_MISSED = timedelta(minutes=2)
 _MINUTE = 60
 
 
 @router.schedule("* * * * *", is_watch=True)
 async def look_at_backlog(slot: SlotDue, tx: Transaction, rules: Rules) -> None:
     """Every minute. Where no worker runs nobody hears this either: /metrics shows it."""
+    if await _looked_a_minute_ago(slot, tx):
+        await _watch_lags(tx, rules)
+    await _tell_of_dead(tx, rules)
+
+
+async def _looked_a_minute_ago(slot: SlotDue, tx: Transaction) -> bool:
+    """Else the clock jumped, or nobody ran: what seems late since then has had no time to go."""
+    looked = await cursors.position(tx.session, _LOOKED)
+    await cursors.move(tx.session, _LOOKED, old=looked, new=slot.slot.isoformat(), now=tx.now)
+    return bool(looked) and slot.slot - datetime.fromisoformat(looked) <= _LOOKS_MISSED
+
+
+async def _watch_lags(tx: Transaction, rules: Rules) -> None:
     lag = await inbox_lag(tx)
     await _watch(
         tx,
@@ -47,7 +63,6 @@ async def look_at_backlog(slot: SlotDue, tx: Transaction, rules: Rules) -> None:
         words=f"有消息等了{_span(lag)}还没有发出：请运行 genjin doctor 看平台能不能连上",
         over="积压的消息都发出了",
     )
-    await _tell_of_dead(tx, rules)
 
 
 @router.on(DeadLetter)

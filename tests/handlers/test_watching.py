@@ -52,6 +52,7 @@ async def _look_after(office: World, *spans: timedelta) -> None:
 
 
 async def test_events_that_wait_are_told_once_and_their_end_once(office: World) -> None:
+    await _look_after(office, MINUTE)
     await _a_pointer_waits(office)
     await _look_after(office, MINUTE)
     (told,) = office.texts("root")
@@ -66,8 +67,9 @@ async def test_events_that_wait_are_told_once_and_their_end_once(office: World) 
 
 
 async def test_what_stays_late_is_told_again_after_a_while(office: World) -> None:
+    await _look_after(office, MINUTE)
     await _a_pointer_waits(office)
-    await _look_after(office, MINUTE, 61 * MINUTE)
+    await _look_after(office, *[MINUTE] * 62)
 
     first, second = office.texts("root")
     assert "60 秒" in first
@@ -76,15 +78,39 @@ async def test_what_stays_late_is_told_again_after_a_while(office: World) -> Non
 
 
 async def test_messages_that_wait_are_told_and_their_end(office: World) -> None:
+    await _look_after(office, MINUTE)
     async with office.store.transaction() as tx:
-        await tx.say("wecom", "LiNa", Text(text="早"))
+        await tx.say("wecom", "LiNa", Text(text="早"), due_at=tx.now - 5 * MINUTE)
         await tx.say("wecom", "LiNa", Text(text="晚上再说"), due_at=tx.now + timedelta(hours=9))
 
-    await _look_after(office, 6 * MINUTE, MINUTE, MINUTE)
+    await _look_after(office, MINUTE, MINUTE, MINUTE)
 
     first, second = office.texts("root")
     assert first.startswith("⚠ 有消息等了 6 分钟还没有发出")
     assert second == "⚠ 积压的消息都发出了"
+
+
+async def test_a_clock_that_jumped_makes_nothing_late(office: World) -> None:
+    await _look_after(office, MINUTE)
+    await _a_pointer_waits(office)
+
+    await _look_after(office, timedelta(days=1))
+    await _the_pointer_is_done(office)
+    await _look_after(office, MINUTE)
+
+    assert office.texts("root") == []
+
+
+async def test_what_is_late_when_the_looks_begin_again_is_told_a_minute_later(
+    office: World,
+) -> None:
+    await _look_after(office, MINUTE)
+    await _a_pointer_waits(office)
+
+    await _look_after(office, timedelta(days=1), MINUTE)
+
+    (told,) = office.texts("root")
+    assert told.startswith("⚠ 有事件等了 1441 分钟还没有处理")
 
 
 async def test_what_nobody_could_read_is_told_within_the_minute(office: World) -> None:
