@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.commands import doctor_home, doctor_platforms
+from bot.commands import doctor_home, doctor_platforms, doctor_settings
 from bot.commands.doctor_outside import our_door
 from bot.commands.findings import Finding, Findings, Mark, fault, good
 from bot.commands.output import complain, say
@@ -30,15 +30,16 @@ async def examine(config: Path | None, *, door: Door = our_door) -> Findings:
     """Everything there is to find; without settings there is nothing more to look at."""
     try:
         settings = load_settings(config)
+        settings.require_given()
     except SettingsError as refused:
         yield fault(str(refused), "改好设置文件后再运行一次")
         return
-    try:
-        settings.require_given()
-    except SettingsError as missing:
-        yield fault(str(missing), "改好设置文件后再运行一次")
-        return
     yield good(f"设置能读（{settings.read_from}）")
+    for found in (
+        *doctor_settings.readable(settings.file),
+        *doctor_settings.untouched(settings),
+    ):
+        yield found
     async for finding in doctor_home.database(settings):
         yield finding
     async for finding in doctor_home.redis(settings):

@@ -31,7 +31,10 @@ async def database(settings: Settings) -> Findings:
     """Reachable, of this program's schema, opened by the key; and what lies in it untended."""
     file = sqlite_file(settings)
     if file is not None and not file.exists():
-        yield fault(f"还没有数据库 {file}", "运行 genjin migrate")
+        if file.parent.is_dir():
+            yield fault(f"还没有数据库 {file}", "运行 genjin migrate")
+        else:
+            yield fault(f"没有放数据库的文件夹 {file.parent}", "先建好，或改设置 database_url")
         yield _key_alone(settings)
         return
     opened = Database(settings.database_url)
@@ -47,7 +50,8 @@ async def database(settings: Settings) -> Findings:
         async for finding in _untended(opened):
             yield finding
     except SchemaOutdated as outdated:
-        yield fault(str(outdated), "先备份，再运行 genjin migrate")
+        backup = "先备份，再" if await schema.current(opened) else ""
+        yield fault(str(outdated), f"{backup}运行 genjin migrate")
         yield _key_alone(settings)
     except (SQLAlchemyError, OSError) as failed:
         yield fault(in_one_line(failed) or "数据库连不上", "核对设置 database_url")
@@ -141,7 +145,5 @@ def people(settings: Settings, rules: Rules) -> Iterator[Finding]:
     for role, consequence in lacking.items():
         if not any(role in member.roles for member in active):
             yield note(f"没有 {role.value}：{consequence}", f"在 {where} 里给人加上 {role.value}")
-    if settings.archive.consent is None:
-        yield note("没有写会话存档的依据：只保存微信客服和机器人自己收到的", "设置 archive.consent")
-    else:
+    if settings.archive.consent is not None:
         yield good("写了会话存档的依据")

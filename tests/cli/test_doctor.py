@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.commands import doctor_platforms
+from bot.commands import doctor_platforms, doctor_settings
 from bot.commands.doctor import examine
 from bot.commands.findings import Finding, Findings, Mark
 from config.clock import TurnedClock
 from config.rules import load_rules
 from config.settings import Settings
 from crm_store.vault import fresh_key
-from tests.cli.installation import Installation
+from tests.cli.installation import REPOSITORY, Installation
 from tests.fakes import fake_dingtalk, fake_wecom
 from tests.fakes.fake_dingtalk import running_dingtalk
 from tests.fakes.fake_wecom import running_wecom
@@ -74,7 +74,7 @@ async def test_where_all_is_well_there_is_no_fault(ready: Installation) -> None:
     assert "✓ 密钥能打开数据库" in said
     assert any(line.startswith("✓ 本机时钟与") for line in said)
     assert any("/callbacks/wecom/kf" in line for line in said)
-    assert any("archive.consent" in line for line in said)
+    assert not any("archive.consent" in line for line in said)
 
 
 async def test_the_check_itself_says_nothing_to_anybody(ready: Installation) -> None:
@@ -333,6 +333,55 @@ async def test_the_database_the_key_and_the_people_are_looked_at(home: Installat
     assert "genjin key" in said
     assert "这些人收不到消息，也分不到线索：李娜" in said
     assert not (home.folder / "genjin.db").exists()
+
+
+def test_what_still_stands_from_the_example_is_named(home: Installation) -> None:
+    home.config.write_bytes((REPOSITORY / "config" / "genjin.example.yaml").read_bytes())
+    settings = home.loaded
+
+    secrets, others = doctor_settings.untouched(settings)
+
+    assert secrets.mark is Mark.FAULT
+    assert secrets.text.partition("：")[2].split("、") == [
+        "wecom.apps.assistant.secret",
+        "wecom.apps.assistant.token",
+        "wecom.apps.assistant.aes_key",
+        "wecom.apps.kf.secret",
+        "wecom.apps.kf.token",
+        "wecom.apps.kf.aes_key",
+        "dingtalk.client_secret",
+    ]
+    assert others.mark is Mark.NOTE
+    assert others.text.partition("：")[2].split("、") == [
+        "public_url",
+        "wecom.corp_id",
+        "dingtalk.client_id",
+        "dingtalk.robot_code",
+    ]
+
+
+async def test_settings_that_others_may_read_are_noted(home: Installation) -> None:
+    home.config.chmod(0o640)
+    assert any("别人也能读（0640）" in line for line in await _examined(home))
+
+    home.config.chmod(0o600)
+    assert not any("别人也能读" in line for line in await _examined(home))
+
+
+async def test_an_empty_database_needs_no_backup(home: Installation) -> None:
+    (home.folder / "genjin.db").touch()
+
+    (found,) = [one for one in await _faults(home) if "数据库是空的" in one.text]
+
+    assert found.advice == "运行 genjin migrate"
+
+
+async def test_a_folder_that_is_not_there_is_said_before_the_database(home: Installation) -> None:
+    home.write(database_url=f"sqlite+aiosqlite:///{home.folder}/nowhere/genjin.db")
+
+    first, *_ = await _faults(home)
+
+    assert first.text == f"没有放数据库的文件夹 {home.folder / 'nowhere'}"
 
 
 async def test_a_key_that_does_not_fit_is_a_fault(ready: Installation) -> None:
