@@ -18,6 +18,7 @@ from handlers.events import (
 )
 from handlers.router import Router
 from notifiers.card import Text
+from notifiers.in_chinese import app_told, platform_told, reason_told
 
 router = Router("alarms")
 
@@ -32,14 +33,15 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     if event.change == "closed":
         # Not oftener than its opening is told: a right missing for one call opens and closes it
         # with every message.
-        words = f"{event.app} 已恢复，积压的消息正在发出"
+        words = f"{app_told(event.app)}已恢复，积压的消息正在发出"
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
     # Not on the platform that is broken, where the admin has another.
     broken = event.app.partition(".")[0]
     for breaker in await opened(tx.session):
         if breaker.name == event.app:
-            words = f"{event.app} 发不出消息：{breaker.reason}。{breaker.advice}"
+            why = f"{reason_told(breaker.reason)}。{breaker.advice}"
+            words = f"{app_told(event.app)}发不出消息：{why}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
 
 
@@ -47,7 +49,8 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
 async def delivery_failed(event: DeliveryFailed, tx: Transaction, rules: Rules) -> None:
     names = await members.names(tx)
     who = names.get(event.member_id or "", "一位成员")
-    words = f"给{who}的消息在 {event.platform.value} 没有送达：{event.reason}"
+    where = platform_told(event.platform.value)
+    words = f"给{who}的消息在{where}没有送达：{reason_told(event.reason)}"
     await tell_admins(tx, rules, words, subject=f"delivery:{event.member_id}")
 
 

@@ -26,6 +26,7 @@ from config.settings import DingTalk, Settings, WeCom
 from notifiers.card import Card
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError, Misconfigured, Retryable
+from notifiers.in_chinese import reason_told
 from notifiers.messenger import FreshToken
 from notifiers.wecom import ASSISTANT, WeComMessenger
 from notifiers.wire import Wire
@@ -169,9 +170,12 @@ async def _kf(
         async for finding in servicers(wire, settings.api_base, token, rules):
             yield finding
     except Misconfigured as wrong:
-        yield fault(f"微信客服：{wrong.reason}（{wrong.code}）", wrong.advice)
+        yield fault(f"微信客服：{reason_told(wrong.reason)}（{wrong.code}）", wrong.advice)
     except DeliveryError as failed:
-        yield note(f"微信客服的接待人员没有查成（{failed.reason}）", "稍后再运行 genjin doctor")
+        yield note(
+            f"微信客服的接待人员没有查成（{reason_told(failed.reason)}）",
+            "稍后再运行 genjin doctor",
+        )
 
 
 async def _dingtalk(settings: DingTalk, messenger: DingTalkMessenger) -> Findings:
@@ -215,7 +219,7 @@ def _no_token(name: str, failed: DeliveryError, setting: str) -> Finding:
     if _is_unreached(failed):
         return _not_reached(name, failed, setting)
     return fault(
-        f"{name}：没有拿到令牌（{failed.code or failed.reason}）",
+        f"{name}：没有拿到令牌（{failed.code or reason_told(failed.reason)}）",
         "稍后再运行 genjin doctor；还是这样，按错误码查平台的文档",
     )
 
@@ -233,8 +237,9 @@ async def _tried(
             return _not_reached(name, failed, setting)
         if failed.code.casefold().startswith(_NO_SUCH_FILE):
             return good(well)
+        said = failed.code or reason_told(failed.reason)
         return note(
-            f"{name}：拿到了令牌，但接口的答复看不出能不能用（{failed.code or failed.reason}）",
+            f"{name}：拿到了令牌，但接口的答复看不出能不能用（{said}）",
             "稍后再运行 genjin doctor；还是这样，按错误码查平台的文档",
         )
     except DeliveryError:
@@ -243,7 +248,7 @@ async def _tried(
 
 
 def _wrong(name: str, wrong: Misconfigured) -> Finding:
-    return fault(f"{name}：{wrong.reason}（{wrong.code}）", wrong.advice)
+    return fault(f"{name}：{reason_told(wrong.reason)}（{wrong.code}）", wrong.advice)
 
 
 def _is_unreached(failed: DeliveryError) -> bool:
@@ -252,7 +257,8 @@ def _is_unreached(failed: DeliveryError) -> bool:
 
 def _not_reached(name: str, failed: DeliveryError, setting: str) -> Finding:
     return fault(
-        f"{name}：没有得到答复（{failed.reason}）", f"检查本机能否上网、代理，以及设置 {setting}"
+        f"{name}：没有得到答复（{reason_told(failed.reason)}）",
+        f"检查本机能否上网、代理，以及设置 {setting}",
     )
 
 

@@ -35,7 +35,7 @@ async def test_an_undelivered_card_is_told_with_its_reason(office: World) -> Non
     await office.hears("chen", "我的线索")
 
     assert office.texts("root") == [
-        "⚠ 给陈经理的消息在 dingtalk 没有送达：staffId.notExisted 没有这个人"
+        "⚠ 给陈经理的消息在钉钉没有送达：staffId.notExisted 没有这个人"
     ]
 
 
@@ -54,7 +54,7 @@ async def test_a_closed_breaker_is_good_news(office: World) -> None:
 
     await office.happens(change, lane="alarms")
 
-    assert office.texts("root") == ["⚠ dingtalk 已恢复，积压的消息正在发出"]
+    assert office.texts("root") == ["⚠ 钉钉已恢复，积压的消息正在发出"]
 
 
 async def test_a_failure_of_nobody_known_still_reads(office: World) -> None:
@@ -68,7 +68,7 @@ async def test_a_failure_of_nobody_known_still_reads(office: World) -> None:
 
     await office.happens(failure, lane="alarms")
 
-    assert office.texts("root") == ["⚠ 给一位成员的消息在 wecom 没有送达：40003"]
+    assert office.texts("root") == ["⚠ 给一位成员的消息在企业微信没有送达：40003"]
 
 
 async def test_a_spent_quota_is_told(office: World) -> None:

@@ -329,7 +329,9 @@ async def test_the_admins_hear_of_a_breaker_once_and_when_it_closed(
         office.clock.forward(MINUTE)
         await office.settle()
         assert wecom.said("LiNa") == ["一"]
-        assert dingtalk.said("admin02")[1:] == ["⚠ wecom.assistant 已恢复，积压的消息正在发出"]
+        assert dingtalk.said("admin02")[1:] == [
+            "⚠ 企业微信应用「assistant」已恢复，积压的消息正在发出"
+        ]
 
 
 async def test_a_refusal_of_one_message_shows_that_the_settings_are_right(
