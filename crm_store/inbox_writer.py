@@ -16,6 +16,9 @@ from crm_store.wakeup import Wakeup
 
 log = structlog.get_logger(__name__)
 
+_PATIENCE_SECONDS = 4.5
+"""WeCom hangs up after five (developer.work.weixin.qq.com/document/path/90238)."""
+
 _ROLLED_BACK = "40"
 """SQLSTATE's class of transactions that may succeed as they are."""
 
@@ -37,12 +40,14 @@ class InboxWriter:
         *,
         most_queued: int = 2_000,
         most_together: int = 256,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._wakeup = wakeup
         self._most_together = most_together
+        self._patience = patience
         self._queue: asyncio.Queue[tuple[Sequence[Arrival], asyncio.Future[None]]]
         self._queue = asyncio.Queue(most_queued)
         self.accepted = 0
@@ -50,7 +55,11 @@ class InboxWriter:
         self._is_stopped = False
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
-        """Returns once the arrivals are durable; raises NotStored where they are not."""
+        """Returns once the arrivals are durable; raises NotStored where they are not in time.
+
+        Whoever was told so sends them again, so what nobody waits for any more is not stored: it
+        would come after what was said later.
+        """
         if self._is_stopped:
             raise NotStored("the program is stopping")
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -58,7 +67,11 @@ class InboxWriter:
             self._queue.put_nowait((arrivals, stored))
         except asyncio.QueueFull:
             raise NotStored("too many events wait to be stored") from None
-        await stored
+        try:
+            async with asyncio.timeout(self._patience):
+                await stored
+        except TimeoutError:
+            raise NotStored("the database does not answer") from None
 
     async def run(self) -> None:
         """Stores what arrives until cancelled; what is queued by then is stored first."""
@@ -81,6 +94,9 @@ class InboxWriter:
         together = [first]
         while len(together) < self._most_together and not self._queue.empty():
             together.append(self._queue.get_nowait())
+        together = [(batch, stored) for batch, stored in together if not stored.done()]
+        if not together:
+            return
         arrivals = [arrival for batch, _ in together for arrival in batch]
         try:
             new = await self._put(arrivals)

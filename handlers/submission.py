@@ -22,6 +22,8 @@ _MOST_EXTRA_BYTES = 65_536
 _CURRENCIES = Literal["CNY", "USD", "EUR", "HKD", "JPY", "GBP"]
 _REACHABLE = ("phone", "email", "wechat", "need")
 _FEWEST_DIGITS = 5
+_UNREADABLE = "\ufffd"
+"""What stands for a NUL or half a surrogate pair: two ids with one could be each other's."""
 
 
 def _blank_is_nothing(value: Any) -> Any:
@@ -97,6 +99,8 @@ class Submission(BaseModel):
     def _no_blank(cls, external_id: str) -> str:
         if not external_id.strip():
             raise ValueError("不能是空白")
+        if _UNREADABLE in external_id:
+            raise ValueError("含有无法识别的字符")
         return external_id
 
     @field_validator("phone")

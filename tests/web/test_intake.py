@@ -141,6 +141,8 @@ async def test_the_sixty_first_call_within_a_minute_waits(office: House) -> None
     [
         ({"need": "x"}, "external_id"),
         ({"external_id": 5, "need": "x"}, "external_id"),
+        ({"external_id": "a\0b", "need": "x"}, "external_id"),
+        ({"external_id": "a\ud800b", "need": "x"}, "external_id"),
         ({"external_id": "f", "need": "x", "fone": "138"}, "fone"),
         ({"external_id": "f", "name": "王建国"}, "need"),
         ({"external_id": "f", "phone": 13800001234}, "phone"),
