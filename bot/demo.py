@@ -5,6 +5,7 @@ one that `genjin serve` runs, with other addresses, another clock, and a read AP
 """
 
 import asyncio
+import signal
 import socket
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot.app import Bot, RunRole, running_bot
+from bot.commands.failures import cannot_listen
 from bot.sandbox.cast import Cast, demo_cast
 from bot.sandbox.server import Sandbox
 from bot.sandbox.story import StoryBroken, play
@@ -121,7 +123,10 @@ async def stage(
     """Starts both, connected to each other; stops both at the end."""
     sandbox = Sandbox(clock, cast or demo_cast(), host=host, port=port, dingtalk_mode=dingtalk_mode)
     try:
-        await sandbox.start()
+        try:
+            await sandbox.start()
+        except OSError as refused:
+            raise cannot_listen(f"{host}:{port}", refused) from None
         rules = folder / "rules"
         rules.mkdir()
         staff = yaml.safe_dump(staff_of(sandbox.cast), allow_unicode=True, sort_keys=False)
@@ -154,8 +159,14 @@ def _free_port() -> int:
 
 
 async def run_demo(*, script: bool, host: str = "127.0.0.1", port: int = 0) -> int:
-    """Opens the sandbox until interrupted, or plays the story once; the exit status."""
+    """Opens the sandbox until interrupted, or plays the story once; the exit status.
+
+    SIGTERM cancels it, so that it tidies up as after Ctrl+C.
+    """
     configure("warning")
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     clock = TurnedClock(OPENING, seconds=time.monotonic)
     with tempfile.TemporaryDirectory(prefix="genjin-demo-") as folder:
         async with stage(Path(folder), clock=clock, host=host, port=port) as on:

@@ -1,5 +1,7 @@
 """What an operator reads when a command fails: one line that says what to do."""
 
+import errno
+
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.faults import describe
@@ -9,6 +11,11 @@ from crm_store.errors import CrmError, StoreError
 from crm_store.vault import Unreadable
 
 FAILED, MISUSED = 1, 2
+_WHY_NOT = {
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EACCES: "没有权限",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
 
 
 class CommandFailed(Exception):
@@ -17,6 +24,13 @@ class CommandFailed(Exception):
     def __init__(self, message: str, *, status: int = FAILED) -> None:
         super().__init__(message)
         self.status = status
+
+
+def cannot_listen(where: str, refused: OSError) -> CommandFailed:
+    why = _WHY_NOT.get(refused.errno or 0, refused.strerror)
+    return CommandFailed(
+        f"不能在 {where} 监听（{why}），请换一个端口（--port），或停掉占用它的程序"
+    )
 
 
 def in_one_line(error: Exception) -> str | None:
