@@ -4,6 +4,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 INTERRUPTED = 130
+_MISUSES = (
+    (r"^Missing command\.", "缺少命令"),
+    (r"^Missing argument (.+?)\.", r"缺少参数 \1。"),
+    (r"^Missing option (.+?)\.", r"缺少选项 \1。"),
+    (r"^No such command (.+?)\.", r"没有命令 \1。"),
+    (r"^No such option: (\S+)", r"没有选项 \1"),
+    (r"^Invalid value for (.+?): ", r"\1 的值不对："),
+    (r"^Got unexpected extra arguments? ", "多出了参数 "),
+    (r"^Option (.+?) requires an argument\.", r"选项 \1 后面缺少值"),
+)
 LARGEST_ID = 2**63 - 1
 
 app = typer.Typer(
@@ -37,6 +48,24 @@ Config = Annotated[
     ),
 ]
 Person = Annotated[str | None, typer.Option("--person", metavar="PHONE", help="只要这个人的资料")]
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from bot.version import version
+
+        sys.stdout.write(f"genjin {version()}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def genjin(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="版本", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """跟进 Genjin：不让一个客户溜走的销售聊天助手。"""
 
 
 class Role(StrEnum):
@@ -68,7 +97,10 @@ def demo(
     """打开沙盒：两个平台、四个人、可以拨快的时钟，不需要任何账号。"""
     from bot.demo import run_demo
 
-    return asyncio.run(run_demo(script=script, host=host, port=port))
+    try:
+        return asyncio.run(run_demo(script=script, host=host, port=port))
+    except asyncio.CancelledError:
+        return INTERRUPTED  # SIGTERM
 
 
 @app.command(epilog="例：genjin serve --port 8080")
@@ -117,7 +149,7 @@ def check(config: Config = None) -> int:
     return body(_settings(config))
 
 
-@app.command(epilog="例：genjin export 备份/ --person 13800001234")
+@app.command(epilog="例：genjin export 导出/ --person 13800001234")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="空的或还没有的文件夹")],
     person: Person = None,
@@ -171,7 +203,8 @@ def run(arguments: list[str]) -> int:
         )
     except ClickException as misuse:
         return _refuse(
-            f"{_flat(misuse.format_message())}（用法见 genjin --help）", misuse.exit_code
+            f"{_in_chinese(_flat(misuse.format_message()))}（用法见 genjin --help）",
+            misuse.exit_code,
         )
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -187,6 +220,13 @@ def run(arguments: list[str]) -> int:
             raise
         return _refuse(line, error.status if isinstance(error, CommandFailed) else FAILED)
     return status if isinstance(status, int) else 0
+
+
+def _in_chinese(misuse: str) -> str:
+    """The common ones; the others stay in the library's words."""
+    for english, chinese in _MISUSES:
+        misuse = re.sub(english, chinese, misuse)
+    return misuse
 
 
 def _flat(text: str) -> str:

@@ -4,15 +4,20 @@ import asyncio
 import signal
 from typing import Any
 
+import structlog
+
 from bot.app import Bot, RunRole, running_bot
-from bot.commands.failures import MISUSED, CommandFailed
+from bot.commands.failures import MISUSED, CommandFailed, cannot_listen
 from bot.commands.ground import require_database
 from bot.commands.output import say
 from bot.faults import describe
+from bot.version import version
 from config.logging import configure
 from config.settings import Settings
 from crm_store.database import Database
 from handlers.catching_up import look_everywhere
+
+log = structlog.get_logger(__name__)
 
 
 async def serve(
@@ -28,18 +33,18 @@ async def serve(
             await _look_for_what_was_missed(bot)
         try:
             async with bot.serving(role, host=host, port=port) as broken:
+                log.info("started", role=role.value, version=version(), address=bot.address)
                 say(f"跟进已启动：{bot.address}")
                 stopping = asyncio.create_task(told_to_stop.wait())
                 either: set[asyncio.Future[Any]] = {stopping, broken}
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 stopping.cancel()
                 failure = broken.exception() if broken.done() else None
+                log.info("stopping", role=role.value, broken=failure is not None)
         except OSError as refused:
             where = f"{host or settings.listen.host}:{port or settings.listen.port}"
-            raise CommandFailed(
-                f"不能在 {where} 监听（{refused.strerror}），请换一个端口（--port），"
-                "或停掉占用它的程序"
-            ) from None
+            raise cannot_listen(where, refused) from None
+    log.info("stopped", role=role.value)
     if failure is not None:
         raise CommandFailed(f"有一部分停止了工作（{describe(failure)}），详情见日志，请重新启动")
     return 0

@@ -1,5 +1,6 @@
 """How every command behaves: help with an example, one line for a failure, exit codes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,30 @@ def test_every_command_has_help_with_an_example(
 
     assert status == 0
     assert f"例：genjin {command}" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert re.fullmatch(r"genjin \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "缺少命令"),
+        ("nosuch", "没有命令 'nosuch'"),
+        ("export", "缺少参数 'DIR'"),
+        ("forget", "缺少选项 '--person'"),
+        ("serve --nosuch", "没有选项 --nosuch"),
+        ("serve --port 99999", "'--port' 的值不对"),
+    ],
+)
+def test_a_common_misuse_is_told_in_chinese(
+    words: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(words.split())
+
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
