@@ -31,7 +31,8 @@ async def list_dead(settings: Settings) -> int:
 async def retry_dead(settings: Settings, ids: Sequence[int]) -> int:
     async with opened_store(settings) as store, store.transaction() as tx:
         taken = await inbox.retry(tx.session, ids, now=tx.now)
-        tx.audit("command", "dead_retry")
+        if taken:
+            tx.audit("command", "dead_retry")
     if taken:
         say(f"已放回 {len(taken)} 条，正在运行的 genjin serve 会处理：{_listed(taken)}")
     missed = [number for number in ids if number not in set(taken)]

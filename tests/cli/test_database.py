@@ -184,6 +184,7 @@ def test_a_dead_letter_is_put_back_and_an_unreadable_one_is_not(home: Installati
     assert bad.status == 1
     assert "2、77" in bad.complaint
     assert _query(home, "SELECT state FROM inbox ORDER BY id") == [("waiting",), ("dead",)]
+    assert _query(home, "SELECT action FROM audit") == [("dead_retry",)]
 
 
 def test_export_is_recorded_in_the_audit(home: Installation) -> None:
