@@ -228,13 +228,26 @@ async def _again(tx: Transaction, outcome: Again) -> str:
     if tx.now + outcome.wait >= row.expires_at:
         return await give_up(tx, row, outcome.reason)
     await outbox.again(tx.session, row, now=tx.now, wait=outcome.wait, error=outcome.reason)
+    _log_put_off(row, outcome.reason, outcome.wait)
     return "retried"
+
+
+def _log_put_off(row: Claimed, reason: str, wait: timedelta) -> None:
+    log.info(
+        "put_off",
+        outbox=row.id,
+        app=row.app,
+        attempts=row.attempts,
+        reason=reason,
+        next_try_seconds=wait.total_seconds(),
+    )
 
 
 async def _held(tx: Transaction, row: Claimed, error: Misconfigured) -> str:
     await trip(tx, error, _right(row))
     words = f"{error.code} {error.reason}"
     await outbox.again(tx.session, row, now=tx.now, wait=breakers.PROBE_EVERY, error=words)
+    _log_put_off(row, words, breakers.PROBE_EVERY)
     return "misconfigured"
 
 

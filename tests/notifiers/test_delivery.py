@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
@@ -849,3 +850,17 @@ async def test_nothing_travels_while_the_database_is_away(opens: Opens) -> None:
 
         await office.delivery.deliver_due()
         assert wecom.said("LiNa") == ["一"]
+
+
+async def test_each_time_that_a_delivery_is_put_off_is_in_the_log(
+    office: World, wecom: Recorder
+) -> None:
+    wecom.errors = [Retryable("the connection failed (ClientOSError)", code="connection")]
+    await tell(office, "wanglei", "一")
+
+    with structlog.testing.capture_logs() as logs:
+        await office.delivery.deliver_due()
+
+    (line,) = [one for one in logs if one["event"] == "put_off"]
+    assert line["reason"] == "the connection failed (ClientOSError)"
+    assert (line["outbox"], line["next_try_seconds"]) == (1, 1.0)
