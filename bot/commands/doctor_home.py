@@ -86,7 +86,7 @@ async def _key(settings: Settings, opened: Database) -> Findings:
 
 
 async def _clock(opened: Database) -> Finding:
-    """What is due is reckoned by the database's; callbacks' and the log's times by ours."""
+    """The processes go by the database's; the log's times are this machine's."""
     async with opened.reading() as session:
         theirs: datetime = (await session.execute(select(func.clock_timestamp()))).scalar_one()
     drift = theirs - SystemClock().now()
