@@ -45,14 +45,15 @@ CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fiel
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in a rules file, and where."""
+    """What is wrong in a rules file, and where; line 0: the file or folder as a whole."""
 
     file: Path
     line: int
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file} 第 {self.line} 行：{self.message}"
+        where = f"{self.file} 第 {self.line} 行" if self.line else str(self.file)
+        return f"{where}：{self.message}"
 
 
 class RulesError(Exception):
@@ -150,7 +151,8 @@ def _read(rules_dir: Path | None) -> _Found:
     strangers = []
     if rules_dir is not None:
         if not rules_dir.is_dir():
-            raise RulesError([Problem(rules_dir, 1, "没有这个文件夹，请改设置里的 rules_dir")])
+            missing = "没有这个文件夹，请建好，或改设置里的 rules_dir"
+            raise RulesError([Problem(rules_dir.absolute(), 0, missing)])
         for path in sorted(rules_dir.iterdir()):
             if path.name.startswith(".") or path.suffix not in (".yaml", ".yml"):
                 continue

@@ -174,7 +174,10 @@ def test_a_file_with_the_other_ending_is_told_to_be_renamed(tmp_path: Path) -> N
 
 
 def test_a_rules_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
-    assert "rules_dir" in problems(tmp_path / "nowhere")[0].message
+    (problem,) = problems(tmp_path / "nowhere")
+
+    assert str(problem).startswith(f"{tmp_path / 'nowhere'}：没有这个文件夹")
+    assert "rules_dir" in problem.message
 
 
 def test_a_catalogue_can_be_read_by_itself(tmp_path: Path) -> None:
