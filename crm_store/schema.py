@@ -34,17 +34,22 @@ def head() -> str:
 async def current(database: Database) -> str | None:
     """The database's revision; None where it is empty."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(_revision)
 
 
-async def upgrade(database: Database, revision: str = "head") -> None:
-    """Whoever comes while another upgrades waits for him, and finds nothing left to do."""
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def upgrade(database: Database, revision: str = "head") -> str | None:
+    """Whoever comes while another upgrades waits for him, and finds nothing left to do. Returns
+    the revision that was found once it was his turn; None where the database was empty."""
     async with database.engine.begin() as connection:
         if not database.is_sqlite:  # there the first has the one writer
             await connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
+        before = await connection.run_sync(_revision)
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+    return before
 
 
 async def require_current(database: Database) -> None:

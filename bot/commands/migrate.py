@@ -18,9 +18,8 @@ async def migrate(settings: Settings) -> int:
     _prepare_file(settings)
     database = Database(settings.database_url)
     try:
-        before = await schema.current(database)
         await schema.require_known(database)
-        await schema.upgrade(database)
+        before = await schema.upgrade(database)
         after = schema.head()
         if before == after:
             say(f"数据库已是最新（{after}）")

@@ -21,7 +21,7 @@ from crm_store.wakeup import LocalWakeup
 KEY = bytes(range(32))
 PROCESSES = 4
 
-Together = Callable[[Callable[[Database], Awaitable[None]]], Awaitable[None]]
+Together = Callable[[Callable[[Database], Awaitable[object]]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def together(empty_url: str) -> AsyncIterator[Together]:
     """`together(does)` lets every process do it at once."""
     processes = [Database(empty_url) for _ in range(PROCESSES)]
 
-    async def run(does: Callable[[Database], Awaitable[None]]) -> None:
+    async def run(does: Callable[[Database], Awaitable[object]]) -> None:
         await asyncio.gather(*map(does, processes))
 
     yield run
@@ -41,6 +41,17 @@ async def test_the_schema_is_made_once(together: Together) -> None:
     await together(schema.upgrade)
 
     await together(schema.require_current)
+
+
+async def test_one_says_that_it_made_the_schema_and_the_others_found_it(together: Together) -> None:
+    found = list[str | None]()
+
+    async def upgrades(database: Database) -> None:
+        found.append(await schema.upgrade(database))
+
+    await together(upgrades)
+
+    assert sorted(found, key=str) == sorted([None, *[schema.head()] * (PROCESSES - 1)], key=str)
 
 
 async def test_all_have_the_same_index_key(together: Together) -> None:
