@@ -4,6 +4,7 @@ What another process had in hand when it died is free at once; elsewhere its lea
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,8 @@ def alone(database: Database) -> Iterator[None]:
         yield
         return
     file = Path(database.url.database)
-    with file.with_name(f"{file.name}.serving").open("w") as mark:
+    lock = os.open(file.with_name(f"{file.name}.serving"), os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(lock, "w") as mark:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -3,11 +3,14 @@
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crm_store.database import Database
+from crm_store.takeover import alone
 from tests.cli.installation import Installation
 
 SECONDS = 60
@@ -118,6 +121,16 @@ def test_a_missing_key_is_refused(home: Installation) -> None:
 
     assert process.returncode == 1
     assert "genjin key" in err.splitlines()[-1]
+
+
+async def test_the_mark_of_who_serves_is_its_owners_alone(home: Installation) -> None:
+    database = Database(home.loaded.database_url)
+
+    with alone(database):
+        mode = (home.folder / "genjin.db.serving").stat().st_mode
+
+    assert stat.S_IMODE(mode) == 0o600
+    await database.close()
 
 
 def test_on_sqlite_one_process_does_everything(home: Installation) -> None:
