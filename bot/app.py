@@ -111,6 +111,8 @@ class Bot:
         self.scheduler = Scheduler(store, wakeup, self.dispatcher.schedules, settings.zone)
         self.is_demo = False
         """Whether the sandbox's page may read what the bot knows."""
+        self.submitted = 0
+        """Submissions that POST /api/leads took in and that were new."""
         self.draining = False
         self.stopping = asyncio.Event()
         self.alarms = Alarms(store)

@@ -78,7 +78,10 @@ class LeadIntake:
             return before
         submission = _submission(values)
         await self._hold_back(source)
-        return await self._store(source, submission)
+        taken = await self._store(source, submission)
+        if taken.is_new:
+            self._bot.submitted += 1
+        return taken
 
     def _source(self, request: web.Request, body: bytes) -> str:
         now = self._bot.clock.now()

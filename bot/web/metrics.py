@@ -38,6 +38,7 @@ class Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         bot = self._bot
         yield _counter("events_accepted", "Events made durable", bot.inbox.accepted)
+        yield _counter("leads_submitted", "New submissions to POST /api/leads", bot.submitted)
         yield _counter("events_handled", "Events handled", bot.worker.handled)
         yield _counter("events_failed", "Tries to handle an event that failed", bot.worker.failed)
         deliveries = CounterMetricFamily(

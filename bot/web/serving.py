@@ -38,5 +38,6 @@ class Served(Protocol):
     usage: Usage
     scheduler: Scheduler
     redis: RedisLink | None
+    submitted: int
     draining: bool
     is_demo: bool

@@ -89,6 +89,7 @@ async def test_metrics_tell_what_waits_and_what_was_done(office: House) -> None:
 
     for line in (
         "genjin_events_accepted_total 0.0",
+        "genjin_leads_submitted_total 1.0",
         "genjin_outbox_waiting 1.0",
         "genjin_timers_waiting 3.0",
         'genjin_dead_letters{box="inbox"} 0.0',
