@@ -5,6 +5,7 @@ import base64
 import re
 import sqlite3
 import stat
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_a_file_that_is_no_database_is_one_line(home: Installation) -> None:
 
 
 def test_check_says_file_line_and_what_is_wrong(home: Installation) -> None:
-    home.staff([*STAFF, STAFF[0]])
+    home.staff([*STAFF, deepcopy(STAFF[0])])
 
     said = home.genjin("check")
 
