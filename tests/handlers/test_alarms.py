@@ -34,9 +34,7 @@ async def test_an_undelivered_card_is_told_with_its_reason(office: World) -> Non
     await office.client_writes("wmZhao", STORY, nickname="赵主任")
     await office.hears("chen", "我的线索")
 
-    assert office.texts("root") == [
-        "⚠ 给陈经理的消息在钉钉没有送达：staffId.notExisted 没有这个人"
-    ]
+    assert office.texts("root") == ["⚠ 给陈经理的消息在钉钉没有送达：staffId.notExisted 没有这个人"]
 
 
 async def test_a_wrong_setting_is_told_with_what_mends_it(office: World) -> None:
