@@ -7,7 +7,6 @@ The typed schemas turn them into numbers, times and dates.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -17,6 +16,8 @@ Place = tuple[str | int, ...]
 
 LARGEST = 4 << 20
 """Bytes of a file: a catalogue of tens of thousands of products."""
+MOST_VALUES = 500_000
+"""Values in a file once its anchors are written out: a few lines could stand for a billion."""
 
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\u00a0\u3000"
 """What copying from a web page leaves at a value's ends."""
@@ -46,21 +47,6 @@ class Document:
         return 1
 
 
-class _Alias(Exception):
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-class _Plain(yaml.SafeLoader):
-    """Takes no aliases: a few lines of them stand for a billion values."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise _Alias(self.line + 1)
-        return super().compose_node(parent, index)
-
-
 def tidy(text: str) -> str:
     return text.strip(INVISIBLE + " \t\r\n")
 
@@ -75,9 +61,7 @@ def read(content: bytes) -> Document:
         line = content.count(b"\n", 0, broken.start) + 1
         raise Unreadable(line, "不是 UTF-8 编码，请用 UTF-8 另存后再试") from None
     try:
-        node = yaml.compose(text, Loader=_Plain)
-    except _Alias as alias:
-        raise Unreadable(alias.line, "请不要用 YAML 锚点（& 和 *），把内容写出来") from None
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as broken:
         mark = broken.problem_mark or broken.context_mark
         raise Unreadable(
@@ -89,20 +73,27 @@ def read(content: bytes) -> Document:
     except RecursionError:
         raise Unreadable(1, "YAML 嵌套太深") from None
     lines: dict[Place, int] = {}
-    return Document(_value(node, (), lines), lines)
+    return Document(_value(node, (), lines, ()), lines)
 
 
-def _value(node: yaml.Node | None, place: Place, lines: dict[Place, int]) -> Value:
+def _value(
+    node: yaml.Node | None, place: Place, lines: dict[Place, int], inside: tuple[int, ...]
+) -> Value:
     if node is None:
         return None
     line = node.start_mark.line + 1
     if place:
         # A mapping's key has set the line already; the value may begin on a later one.
         lines.setdefault(place, line)
+    if id(node) in inside:
+        raise Unreadable(line, "YAML 锚点引用了自己")
+    if len(lines) > MOST_VALUES:
+        raise Unreadable(line, "YAML 锚点展开后太大")
     if isinstance(node, yaml.ScalarNode):
         return None if node.tag == "tag:yaml.org,2002:null" else tidy(node.value)
+    inside = (*inside, id(node))
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*place, i), lines) for i, item in enumerate(node.value)]
+        return [_value(item, (*place, i), lines, inside) for i, item in enumerate(node.value)]
     assert isinstance(node, yaml.MappingNode)
     found: dict[str, Value] = {}
     for key_node, value_node in node.value:
@@ -113,7 +104,7 @@ def _value(node: yaml.Node | None, place: Place, lines: dict[Place, int]) -> Val
         if key in found:
             raise Unreadable(key_line, f"“{key}”写了两次，请删去一处")
         lines[(*place, key)] = key_line
-        found[key] = _value(value_node, (*place, key), lines)
+        found[key] = _value(value_node, (*place, key), lines, inside)
     return found
 
 

@@ -134,7 +134,7 @@ async def test_a_limit_and_a_wrong_ip_hold_messages_up_and_lose_none(on: Stage, 
     await everything_arrives(on, by_turning=timedelta(seconds=61))
 
     no_harm_was_done(on.sandbox)
-    alarms = [item.text for item in on.sandbox.screen("chen") if "wecom.assistant" in item.text]
+    alarms = [i.text for i in on.sandbox.screen("chen") if "企业微信应用「assistant」" in i.text]
     if code == 60020:
         assert "203.0.113.9" in alarms[0]
         await eventually(

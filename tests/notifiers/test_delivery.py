@@ -249,7 +249,7 @@ async def test_who_cannot_be_reached_at_all_is_an_alarm(
 
     (alarm,) = wecom.said("root01")
     assert "双平台" in alarm
-    assert "dingtalk" in alarm
+    assert "钉钉" in alarm
     assert wecom.said("Both") == ["另一条"]
 
 
