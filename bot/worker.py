@@ -121,13 +121,16 @@ class Worker:
         until = asyncio.get_running_loop().time() + self.together_for
         for row in rows:
             one = tx.apart(is_careful=False)
-            of_row = structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind)
-            with tracing.traced(row.trace), of_row:
-                await self.dispatcher.dispatch(one, row.kind, row.payload)
+            await self._dispatch(one, row)
             clients[row.id] = one.touched_client
             if asyncio.get_running_loop().time() >= until:
                 break
         return clients
+
+    async def _dispatch(self, tx: Transaction, row: Waiting) -> None:
+        of_row = structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind)
+        with tracing.traced(row.trace), of_row:
+            await self.dispatcher.dispatch(tx, row.kind, row.payload)
 
     async def handle_one(self) -> bool:
         """Handles the oldest due event; False where none is due."""
@@ -137,9 +140,7 @@ class Worker:
                 row = await inbox.claim(tx.session, now=tx.now, vault=tx.vault)
                 if row is None:
                     return False
-                of_row = structlog.contextvars.bound_contextvars(inbox=row.id, kind=row.kind)
-                with tracing.traced(row.trace), of_row:
-                    await self.dispatcher.dispatch(tx, row.kind, row.payload)
+                await self._dispatch(tx, row)
                 await inbox.done(tx.session, row.id, now=tx.now, client_id=tx.touched_client)
         except Exception as error:
             if row is None:

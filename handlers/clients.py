@@ -7,14 +7,10 @@ from crm_store.store import Transaction
 from crm_store.view import Known
 
 
-async def find_client(tx: Transaction, identifiers: Sequence[Known]) -> Client | None:
-    """The client of the first identifier that is known."""
-    return await _first_client(tx, identifiers, await tx.identities(identifiers))
-
-
 async def _first_client(
     tx: Transaction, identifiers: Sequence[Known], taken: Mapping[Known, Identity]
 ) -> Client | None:
+    """The client of the first identifier that is known."""
     for identity in filter(None, map(taken.get, identifiers)):
         client = await tx.get(Client, identity.client_id)
         if client.erased_at is None:
