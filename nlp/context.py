@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from nlp import segment
 from nlp.facts import Entity, Sender
 from nlp.lexicon import Lexicon
 
@@ -17,12 +19,19 @@ class Context:
     """Rules see the width-folded text; offsets are those of the message itself."""
 
     message: str
+    folded: str
+    """The message width-folded, with nothing sealed."""
     sent_at: datetime
     sender: Sender
     lexicon: Lexicon
     found: list[Entity] = field(default_factory=list)
     """What the rules before this one found."""
     _marks: dict[str, bytearray] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> tuple[segment.Word, ...]:
+        """The folded message word by word, cut once, where a rule asks for it."""
+        return segment.words(self.folded)
 
     def entity(
         self,

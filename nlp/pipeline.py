@@ -20,9 +20,13 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
     """
     if sent_at.tzinfo is None:
         sent_at = sent_at.replace(tzinfo=SHANGHAI)
-    context = Context(text, sent_at.replace(second=0, microsecond=0), sender, lexicon)
     seen = fold_width(text).replace(SEALED, " ")
+    context = Context(text, seen, sent_at.replace(second=0, microsecond=0), sender, lexicon)
+    characters = set(seen)
     for rule in RULES:
+        needs = getattr(rule, "NEEDS", None)
+        if needs is not None and characters.isdisjoint(needs):
+            continue
         kept = list(_keep_apart(rule.extract(seen, context), context))
         if getattr(rule, "SEALS", False):
             seen = _sealed(seen, kept)

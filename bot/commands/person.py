@@ -6,17 +6,16 @@ from bot.commands.failures import MISUSED, CommandFailed
 from config.schemas.catalog import Catalog
 from crm_store.models import Client, IdentityKind
 from crm_store.view import View
-from nlp.context import Context
-from nlp.folding import fold_width
 from nlp.lexicon import Lexicon
-from nlp.rules import phone
+from nlp.pipeline import extract
 
 
 def e164(written: str) -> str:
     """A phone as clients' phones are kept. Raises CommandFailed for what is none."""
-    text = fold_width(written.strip())
-    context = Context(text, datetime.now(UTC), "rep", Lexicon(Catalog()))
-    found = next(iter(phone.extract(text, context)), None)
+    text = written.strip()
+    nothing_to_sell = Lexicon(Catalog())
+    read = extract(text, sent_at=datetime.now(UTC), sender="rep", lexicon=nothing_to_sell)
+    found = read.first("phone")
     if found is None or len(found.text) < len(text):
         raise CommandFailed(
             f"“{written}”不是完整的电话号码，请写成 13800001234 或 021-12345678", status=MISUSED

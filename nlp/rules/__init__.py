@@ -1,7 +1,8 @@
 """The rules, in the order in which they read a message: what is unmistakable comes first.
 
 A rule is a module with `extract(text, context)`, which yields entities; with `SEALS = True` what
-it finds is hidden from the rules after it.
+it finds is hidden from the rules after it. `NEEDS`, where it has one, is a set of characters: the
+rule is asked only about messages that hold at least one of them.
 """
 
 from collections.abc import Iterable
