@@ -149,6 +149,21 @@ def check(config: Config = None) -> int:
     return body(_settings(config))
 
 
+@app.command("extract", epilog="例：genjin extract --catalog 产品.yaml < 消息.jsonl")
+def extract_messages(
+    catalog: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="产品目录，代替业务规则里的 catalog.yaml"),
+    ] = None,
+    pretty: Annotated[bool, typer.Option("--pretty", help="分行缩进，给人看")] = False,
+    config: Config = None,
+) -> int:
+    """从标准输入读消息（每行一条 JSON），写出里面的人、产品、预算、时间、承诺。"""
+    from bot.commands.extract import extract_lines
+
+    return extract_lines(config, catalog, pretty=pretty)
+
+
 @app.command(epilog="例：genjin export 导出/ --person 13800001234")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="空的或还没有的文件夹")],

@@ -16,6 +16,7 @@ COMMANDS = [
     "doctor",
     "migrate",
     "check",
+    "extract",
     "export",
     "forget",
     "dead list",
