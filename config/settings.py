@@ -26,7 +26,7 @@ from config.checking import Misfit, Strict, fit, nearest
 from config.schemas.staff import Platform
 from config.sources import DEFAULT_FILE, SettingsError, Sources
 
-__all__ = ["DingTalk", "Settings", "SettingsError", "WeCom", "WeComApp", "load_settings"]
+__all__ = ["DingTalk", "Llm", "Settings", "SettingsError", "WeCom", "WeComApp", "load_settings"]
 
 AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -174,6 +174,21 @@ class DingTalk(Strict):
         return self.event_receive_id or self.client_id
 
 
+class Llm(Strict):
+    """A language model that is asked where the rules are unsure (docs/operations.md)."""
+
+    base_url: WebAddress
+    """OpenAI-compatible; `/chat/completions` is appended."""
+    model: str = Field(min_length=1)
+    api_key: Secret | None = None
+    """None: the server asks for none."""
+    timeout_seconds: int = Field(default=20, ge=1, le=120)
+    mask: bool = True
+    """Whether phones, addresses, ids and names are covered before a message leaves."""
+    calls_a_day: int = Field(default=500, ge=0)
+    """So many messages it is asked about in a calendar day."""
+
+
 EXAMPLE_KEY = bytes(range(KEY_BYTES))
 """The key in genjin.example.yaml, which everybody can read."""
 
@@ -192,6 +207,7 @@ class Settings(Strict):
     archive: Archive = Archive()
     wecom: WeCom | None = None
     dingtalk: DingTalk | None = None
+    llm: Llm | None = None
     metrics_token: Secret | None = None
     """Bearer token of `/metrics`, asked of everybody; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Llm, Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "genjin.example.yaml"
 KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
@@ -33,7 +33,7 @@ def test_the_example_shows_every_setting_and_loads() -> None:
     with pytest.raises(SettingsError, match="示例里的那个"):
         _ = settings.encryption_keys
     said = EXAMPLE.read_text("utf-8")
-    for section in (Settings, type(settings.wecom), type(settings.dingtalk)):
+    for section in (Settings, type(settings.wecom), type(settings.dingtalk), Llm):
         assert [name for name in section.model_fields if f"{name}:" not in said] == []
 
 
@@ -51,6 +51,7 @@ def test_the_example_leaves_out_what_nobody_has_to_set(tmp_path: Path) -> None:
     assert set(everything.wecom.apps) - set(copied.wecom.apps) == {"contacts"}
     assert (len(copied.wecom.group_robots), len(everything.wecom.group_robots)) == (0, 1)
     assert (copied.metrics_token, everything.metrics_token is None) == (None, False)
+    assert (copied.llm, everything.llm is None) == (None, False)
     assert copied.dingtalk is not None
     assert everything.dingtalk is not None
     assert copied.dingtalk.event_token is None
@@ -172,6 +173,21 @@ def test_a_secret_may_lie_in_a_file_beside_the_settings(tmp_path: Path) -> None:
     assert settings.database_url == "postgresql+asyncpg://u:p@h/d"
 
 
+def test_a_language_model_needs_an_address_and_a_name(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-of-a-file\n", encoding="utf-8")
+    path = written(tmp_path, "llm: {base_url: 'http://127.0.0.1:11434/v1/', model: qwen}\n")
+
+    llm = load_settings(path, {"GENJIN_LLM__API_KEY_FILE": str(tmp_path / "key")}).llm
+
+    assert llm is not None
+    assert llm.base_url == "http://127.0.0.1:11434/v1"
+    assert (llm.mask, llm.timeout_seconds, llm.calls_a_day) == (True, 20, 500)
+    assert llm.api_key is not None
+    assert llm.api_key.get_secret_value() == "sk-of-a-file"
+    assert "sk-of-a-file" not in repr(llm)
+    assert "model" in refusal(tmp_path, "llm: {base_url: http://a}\n")
+
+
 def test_a_variable_with_a_file_goes_over_the_secret_in_the_settings(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", encoding="utf-8")
     path = written(tmp_path, f"encryption_key: {'A' * 43}\n")
@@ -202,6 +218,7 @@ def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ("corp_id: x\n", "wecom.corp_id"),
         ("dingtalk: {client_idd: x}\n", "dingtalk.client_id"),
         (f"wecom: {{apps: {{kf: {{aeskey: {KEY}}}}}}}\n", "wecom.apps.kf.aes_key"),
+        ("llm: {base_url: http://a, model: m, maks: true}\n", "llm.mask"),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_known_one(
