@@ -12,16 +12,19 @@ from nlp.context import Context
 from nlp.facts import Entity
 from nlp.rules import (
     budget,
+    budget_status,
     company,
     competitor,
     credit_code,
     email,
     moment,
+    objection,
     person,
     phone,
     product,
     quantity,
     region,
+    role,
     urgency,
     wechat,
 )
@@ -44,5 +47,8 @@ RULES: tuple[Rule, ...] = (
     quantity,
     budget,
     region,
+    role,
+    budget_status,
+    objection,
     urgency,
 )

@@ -1,18 +1,28 @@
-"""Words that say it cannot wait."""
+"""Words that say it cannot wait, with their degree: 很着急, 加急."""
 
 import re
 from collections.abc import Iterator
 
 from nlp.context import Context
 from nlp.facts import Entity
+from nlp.phrases.cues import Cues
 
-HURRY = re.compile(
-    r"(?<![不别没勿])(?<!不要|不是|不太|别太|不用)"
-    r"(?:十万火急|火烧眉毛|越快越好|(?:非常|特别|比较|很|挺|有点|太)?着急|急着要|(?:非常|特别|很|太)急"
-    r"|急需|急用|急要|急等|加急|尽快|尽早|抓紧|马上要|火速)"
+CUES = Cues("urgency")
+
+_CALM = re.compile(
+    r"(?:不是|不要|不用|不会|不必|不需要|没那么|不那么|别|不|没|勿|无需|无须|未必|如果|要是|如有|才|是否)$"
 )
+_ASKS = re.compile(r"[吗么嘛]|不[?？急着]|的?话|联系人|电话|情况|程度|事故")
+_OWN_HASTE = frozenset(
+    {"尽快", "尽早", "抓紧", "抓紧时间", "赶紧", "赶快", "火速", "第一时间", "尽速"}
+)
+"""In a rep's mouth they are diligence, not a client's hurry."""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for found in HURRY.finditer(text):
-        yield context.entity("urgency", found.start(), found.end(), "high", "hurry")
+    for by, start, end in CUES.find(text):
+        if context.sender == "rep" and text[start:end] in _OWN_HASTE:
+            continue
+        if _CALM.search(text[max(0, start - 4) : start]) or _ASKS.match(text, end):
+            continue
+        yield context.entity("urgency", start, end, "high", by)

@@ -1,0 +1,27 @@
+"""Reasons that a client gives against buying, from the subject to the predicate: 价格太高了."""
+
+import re
+from collections.abc import Iterator
+
+from nlp.context import Context
+from nlp.facts import Entity
+from nlp.phrases.cues import Cues
+
+CUES = Cues("objection")
+QUOTED_BY_REPS = frozenset({"price", "budget", "incumbent"})
+"""Only a client says the others: a rep's 物流有点慢 is an apology."""
+
+_UNREAL = re.compile(
+    r"(?:不会|不要|不能|不是|如果|(?<!主)要是|万一|是否|会不会|是不是|别|不|没|没有|不算)$"
+)
+"""Before it: not said, but feared or ruled out (别太贵, 会不会太贵)."""
+_SUPPOSED = re.compile(r"吧?的话|[吗么]|不[?？]|的(?:不要|就|别|不)")
+
+
+def extract(text: str, context: Context) -> Iterator[Entity]:
+    for kind, start, end in CUES.find(text):
+        if context.sender == "rep" and kind not in QUOTED_BY_REPS:
+            continue
+        if _UNREAL.search(text[max(0, start - 4) : start]) or _SUPPOSED.match(text, end):
+            continue
+        yield context.entity("objection", start, end, kind, kind)
