@@ -26,7 +26,16 @@ from config.checking import Misfit, Strict, fit, nearest
 from config.schemas.staff import Platform
 from config.sources import DEFAULT_FILE, SettingsError, Sources
 
-__all__ = ["DingTalk", "Llm", "Settings", "SettingsError", "WeCom", "WeComApp", "load_settings"]
+__all__ = [
+    "DingTalk",
+    "Llm",
+    "Settings",
+    "SettingsError",
+    "Speech",
+    "WeCom",
+    "WeComApp",
+    "load_settings",
+]
 
 AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -189,6 +198,31 @@ class Llm(Strict):
     """So many messages it is asked about in a calendar day."""
 
 
+class Speech(Strict):
+    """What turns voice messages into words: a service, or a model on this machine."""
+
+    base_url: WebAddress | None = None
+    """OpenAI-compatible; `/audio/transcriptions` is appended."""
+    model: str | None = Field(default=None, min_length=1)
+    api_key: Secret | None = None
+    """None: the server asks for none."""
+    language: str = "zh"
+    """What is spoken, as the service names it; empty: it finds out."""
+    timeout_seconds: int = Field(default=30, ge=1, le=120)
+    model_dir: Path | None = None
+    """A folder with a model of sherpa-onnx (extra `speech`)."""
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> "Speech":
+        if (self.base_url is None) == (self.model_dir is None):
+            raise ValueError("base_url（语音服务）和 model_dir（本机的模型）写一个，只写一个")
+        if self.base_url is not None and self.model is None:
+            raise ValueError("写了 base_url，还要写 model（服务里模型的名字）")
+        if self.model_dir is not None and (self.model or self.api_key):
+            raise ValueError("model_dir 是本机的模型，不用写 model 和 api_key")
+        return self
+
+
 EXAMPLE_KEY = bytes(range(KEY_BYTES))
 """The key in genjin.example.yaml, which everybody can read."""
 
@@ -208,6 +242,7 @@ class Settings(Strict):
     wecom: WeCom | None = None
     dingtalk: DingTalk | None = None
     llm: Llm | None = None
+    speech: Speech | None = None
     metrics_token: Secret | None = None
     """Bearer token of `/metrics`, asked of everybody; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Llm, Settings, SettingsError, load_settings
+from config.settings import Llm, Settings, SettingsError, Speech, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "genjin.example.yaml"
 KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
@@ -33,7 +33,7 @@ def test_the_example_shows_every_setting_and_loads() -> None:
     with pytest.raises(SettingsError, match="示例里的那个"):
         _ = settings.encryption_keys
     said = EXAMPLE.read_text("utf-8")
-    for section in (Settings, type(settings.wecom), type(settings.dingtalk), Llm):
+    for section in (Settings, type(settings.wecom), type(settings.dingtalk), Llm, Speech):
         assert [name for name in section.model_fields if f"{name}:" not in said] == []
 
 
@@ -52,6 +52,7 @@ def test_the_example_leaves_out_what_nobody_has_to_set(tmp_path: Path) -> None:
     assert (len(copied.wecom.group_robots), len(everything.wecom.group_robots)) == (0, 1)
     assert (copied.metrics_token, everything.metrics_token is None) == (None, False)
     assert (copied.llm, everything.llm is None) == (None, False)
+    assert (copied.speech, everything.speech is None) == (None, False)
     assert copied.dingtalk is not None
     assert everything.dingtalk is not None
     assert copied.dingtalk.event_token is None
@@ -186,6 +187,20 @@ def test_a_language_model_needs_an_address_and_a_name(tmp_path: Path) -> None:
     assert llm.api_key.get_secret_value() == "sk-of-a-file"
     assert "sk-of-a-file" not in repr(llm)
     assert "model" in refusal(tmp_path, "llm: {base_url: http://a}\n")
+
+
+def test_speech_is_a_service_or_a_model_on_this_machine(tmp_path: Path) -> None:
+    local = load_settings(written(tmp_path, "speech: {model_dir: sense-voice}\n"), {}).speech
+
+    assert local is not None
+    assert local.model_dir == tmp_path / "sense-voice"
+    for wrong in (
+        "{}",
+        "{base_url: http://a}",
+        "{model_dir: m, model: x}",
+        "{base_url: http://a, model: x, model_dir: m}",
+    ):
+        assert "speech" in refusal(tmp_path, f"speech: {wrong}\n")
 
 
 def test_a_variable_with_a_file_goes_over_the_secret_in_the_settings(tmp_path: Path) -> None:
