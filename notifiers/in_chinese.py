@@ -1,6 +1,6 @@
 """Why something did not arrive, and of which app, as an administrator reads it."""
 
-_PLATFORMS = {"wecom": "企业微信", "dingtalk": "钉钉"}
+_PLATFORMS = {"wecom": "企业微信", "dingtalk": "钉钉", "llm": "大模型"}
 _REASONS = {
     # what stands in the way of everything
     "the app's settings or rights are wrong": "应用的设置或权限不对",
@@ -71,6 +71,14 @@ _REASONS = {
     "the resource is gone": "要用的东西已不在",
     "the reply's address has expired": "回复的地址已过期",
     "the message to recall is unknown": "没有要撤回的消息",
+    # a model
+    "llm is not connected": "大模型还没有接上，请检查设置",
+    "a model is told nothing": "大模型不收消息",
+    "the model's answer is none": "大模型的答复读不懂",
+    "the model refused the question": "大模型不肯答",
+    "the model broke off": "大模型没有答完",
+    "the answer is not in the shape asked for": "大模型没有按要求的格式答",
+    "the answer is too long": "答复太长",
     # pages and conversations
     "the login's code is invalid": "登录凭据不对",
     "a page's signature is refused": "网页的签名不对",

@@ -23,6 +23,19 @@ class Answer:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Raw:
+    """An answer as it came, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class TooLong(Exception):
+    """The answer has more bytes than anybody wants to read."""
+
+
 def as_json(body: Mapping[str, Any]) -> bytes:
     """The same bytes for the same content, so that a retry is the same request to the byte."""
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
@@ -58,25 +71,52 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Answer:
-        content = {"Content-Type": "application/json", "Accept": "application/json"}
+        raw = await self.raw(method, url, query=query, headers=headers, body=body)
+        return Answer(raw.status, _read(raw.status, raw.content))
+
+    async def raw(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        longest: int | None = None,
+    ) -> Raw:
+        """The answer unread. Raises Retryable where none came, TooLong past `longest` bytes."""
+        of_json = {"Content-Type": "application/json", "Accept": "application/json"}
         try:
             async with self._session.request(
                 method,
                 url,
                 params=query,
                 data=body,
-                headers={**(content if body is not None else {}), **(headers or {})},
+                headers={**(of_json if body is not None else {}), **(headers or {})},
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                status, raw = response.status, await response.read()
+                content = await _bytes_of(response, longest)
+                return Raw(response.status, response.headers, content)
         except TimeoutError:
             raise Retryable("the platform did not answer in time", code="timeout") from None
         except (aiohttp.ClientError, OSError) as fault:
             # Its text may hold the address, and the address a token: only its name goes on.
             kind = type(fault).__name__
             raise Retryable(f"the connection failed ({kind})", code="connection") from None
-        return Answer(status, _read(status, raw))
+
+
+async def _bytes_of(response: aiohttp.ClientResponse, longest: int | None) -> bytes:
+    if longest is None:
+        return await response.read()
+    pieces, size = [], 0
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > longest:
+            response.close()
+            raise TooLong
+    return b"".join(pieces)
 
 
 def _read(status: int, raw: bytes) -> dict[str, Any]:
