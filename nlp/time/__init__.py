@@ -1,0 +1,1 @@
+"""How people write times in Chinese, read into spans (see nlp/rules/moment.py)."""
