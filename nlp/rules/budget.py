@@ -2,135 +2,255 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.numerals import NUMBER, Amount, parse, whole
-
-CURRENCIES = {
-    "usd": "USD",
-    "$": "USD",
-    "us$": "USD",
-    "美金": "USD",
-    "美元": "USD",
-    "刀": "USD",
-    "eur": "EUR",
-    "€": "EUR",
-    "欧元": "EUR",
-    "欧": "EUR",
-    "hkd": "HKD",
-    "hk$": "HKD",
-    "港币": "HKD",
-    "港元": "HKD",
-    "jpy": "JPY",
-    "日元": "JPY",
-    "gbp": "GBP",
-    "£": "GBP",
-    "英镑": "GBP",
-}
-"""Whatever else is written (元, 块, ¥, rmb) is CNY."""
-
-MONEY = r"人民币|元钱|块钱|美金|美元|欧元|港币|港元|日元|英镑|rmb|usd|eur|hkd|jpy|gbp|元|块|刀"
-SIGN = r"(?:(?:us|hk)?\$|€|£|¥|usd|eur|hkd|jpy|gbp|rmb)"
-CUE = (
-    r"预算|总价|总预算|目标价|心理价位?|心理价位|单价|价格|价位|费用|月租|年租金|租金|手里|报价|最高|控制在|"
-    r"经费|资金|成本|投入"
+from nlp.figures import Figure, figures
+from nlp.money import (
+    ABOUT,
+    ABOVE,
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    CHARGED,
+    CLOSED,
+    COUNT_OF,
+    CUE,
+    CURRENCIES,
+    GIFT,
+    LINK,
+    MONEY,
+    NOT_MONEY,
+    PER_UNIT,
+    REFUTED_AFTER,
+    SIGN,
+    SLAB,
+    TOLERATED,
+    WATTS,
 )
-LINK = r"(?:大概|大约|差不多|应该|可能|就|只有|也就|是|为|有|在|给到|给|按|要|[::,\s]){0,4}"
-AT_MOST = r"不超过|不要超过|别超过|不能超过|最多|顶多|至多|最高|不高于|低于|控制在|封顶"
-AT_LEAST = r"至少|最少|不低于|不少于|起码|高于|超过"
-BELOW = r"(?:之|以)内|(?:之|以)下|内|封顶|不到"
-ABOVE = r"(?:之|以)上|往上|起步|起"
-ABOUT = r"左右|上下|出头"
+from nlp.numerals import STARTS, TEN_THOUSAND, Amount, span_of, whole
 
-AMOUNT = re.compile(
-    rf"(?P<cue>(?:{CUE}){LINK})?(?P<limit>{AT_MOST}|{AT_LEAST})?{LINK}"
-    rf"(?P<sign>{SIGN})?\s?(?<![0-9A-Za-z.\-第])(?P<low>{NUMBER})(?:\s?(?P<lowmoney>{MONEY}))?"
-    rf"(?:\s?(?:[-~—–到至])\s?(?P<high>{NUMBER}))?(?P<tens>多|来)?(?:\s?(?P<money>{MONEY}))?"
-    rf"(?P<end>{BELOW}|{ABOVE}|{ABOUT})?",
+NEEDS = STARTS | frozenset("毛角")
+
+BEFORE = 18
+"""How many characters before a number are looked at for what it is."""
+LEAD = re.compile(
+    rf"(?P<cue>{CUE})?(?P<link>(?:{LINK}){{0,5}})(?P<limit>{AT_MOST}|{AT_LEAST})?"
+    rf"(?P<link2>(?:{LINK}){{0,3}})(?P<sign>{SIGN})?\s?$",
     re.IGNORECASE,
 )
-CLOSED = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9]|$|[的含能吧吗呢啊哦可行不够走就可以都全包,]")
-"""After 12.8万 with neither cue nor currency: otherwise it counts something else (10万用户)."""
+SIGNED = re.compile(rf"{SIGN}\s?$", re.IGNORECASE)
+CHARGE = re.compile(rf"(?:{CHARGED})(?:{LINK}){{0,2}}$")
+TOLERABLE = re.compile(rf"(?:{TOLERATED})*")
+SLANG = re.compile(r"\s?个\s?(?:(?P<ten>[wW万](?![A-Za-z])|[达大]不溜)|(?P<million>亿))")
+PAID = re.compile(
+    rf"\s?(?P<money>{MONEY})(?![a-z])(?P<rest>(?P<tenth>[0-9一二两三四五六七八九])[毛角]?(?![0-9十百千万个台套件箱只条支盒点月号折吨天年]))?",
+    re.IGNORECASE,
+)
+DIMES = re.compile(r"[毛角](?:(?P<cent>[0-9一二三四五六七八九])分?|钱)?(?![发笔病巾衣料坯])")
+TO = re.compile(
+    rf"\s?(?P<money>{MONEY})?\s?(?:[-~—–―〜]{{1,2}}|到|至|和(?=[^,。\n]{{1,8}}之间))\s?(?:{SIGN})?\s?",
+    re.IGNORECASE,
+)
+SIDE = re.compile(rf"\s?(?:(?P<below>{BELOW})|(?P<above>{ABOVE})|(?P<about>{ABOUT}))")
+REFUTED = re.compile(REFUTED_AFTER, re.IGNORECASE)
+ELSE = re.compile(NOT_MONEY)
+COUNTS = re.compile(COUNT_OF)
+GIFTS = re.compile(GIFT)
+WATTAGE = re.compile(WATTS)
+ENDS = re.compile(CLOSED)
+PER = re.compile(PER_UNIT, re.IGNORECASE)
+SLABS = re.compile(SLAB)
+MOST = re.compile(AT_MOST)
+FORBIDDEN = re.compile(r"就?(?:不|没|免谈|别|算了|太)")
+TALK_OF_PRICE = re.compile(r"[价钱贵块元]|便宜|预算|多少|费用|[卖租]")
+DIGITS_ONLY = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
-TEN_THOUSAND = 10_000
+CLAIMS = ("quantity", "time", "product", "competitor")
+SIGN_ENDS = frozenset("$€£¥ 币元金镑") | frozenset("dDrRyYpPbBnN")
+LEAST_PLAIN = 10
+LEAST_CHARGED = 100
+LEAST_APPROXIMATE = 1000
+
+
+@dataclass
+class Reading:
+    """One number or range, and the words that stand around it."""
+
+    first: Figure
+    last: Figure
+    amount: Amount
+    end: int
+    lead: re.Match[str] | None = None
+    money: str = ""
+    side: re.Match[str] | None = None
+
+    def led_by(self, group: str) -> str:
+        """The cue, limit or sign before it; empty where there is none."""
+        return (self.lead and self.lead[group]) or ""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for found in AMOUNT.finditer(text):
-        entity = _amount(found, text, context)
-        if entity:
-            yield entity
+    numbers = figures(text)
+    at = 0
+    while at < len(numbers):
+        first = numbers[at]
+        last = first
+        to = TO.match(text, first.end)
+        if to and at + 1 < len(numbers) and numbers[at + 1].start == to.end():
+            last = numbers[at + 1]
+        for candidate in (last, first) if last is not first else (first,):
+            entity = _read(text, context, first, candidate)
+            if entity:
+                yield entity
+                at += candidate is not first
+                break
+        at += 1
 
 
-def _amount(found: re.Match[str], text: str, context: Context) -> Entity | None:
-    low, high = parse(found["low"]), parse(found["high"]) if found["high"] else None
-    if low is None or (found["high"] and high is None) or not _is_money(found, text, context):
+def _read(text: str, context: Context, first: Figure, last: Figure) -> Entity | None:
+    amount = span_of(first.amount, None if last is first else last.amount)
+    if amount is None or any(context.claimed(kind, first.start, last.end) for kind in CLAIMS):
         return None
-    least, most = _range(low, high)
-    if not 0 < least <= most:
+    reading = Reading(first, last, amount, last.end)
+    _take_money(reading, text)
+    if not reading.money and not _may_stand_alone(reading, text):
         return None
-    value = _bounded(found, least, most) | {"currency": _currency(found)}
-    start = found.start("cue") if (found["cue"] or "").startswith("预算") else -1
-    for group in ("limit", "sign", "low"):
-        start = found.start(group) if start < 0 else start
+    lead = LEAD.search(text, max(0, first.start - BEFORE), first.start)
+    if lead is None or (first.glued and not lead["sign"]):
+        return None
+    reading.lead = lead
+    if not _is_money(reading, text, context):
+        return None
+    if reading.side:
+        reading.end = reading.side.end()
+    value = _bounded(reading, text) | {"currency": _currency(reading)}
+    if not (value["min"] or value["max"]):
+        return None
     return context.entity(
-        "budget", start, found.end(), value, "amount", ambiguous=bool(found["tens"])
+        "budget", _start(reading), reading.end, value, "amount", ambiguous=reading.amount.vague
     )
 
 
-def _is_money(found: re.Match[str], text: str, context: Context) -> bool:
-    start, end = found.start("low"), found.end("high") if found["high"] else found.end("low")
-    if any(context.claimed(kind, start, end) for kind in ("quantity", "time", "product")):
-        return False
-    money = found["money"] or found["lowmoney"]
-    if money in ("块", "元") and found.end() == found.end("money"):
-        after = text[found.end() : found.end() + 1]
-        if (
-            "\u4e00" <= after <= "\u9fff"
-            and after not in "走吧啊呢不行可能封起够到一每的就钱往出差"
-        ):
-            return False
-    if money or found["sign"]:
+def _may_stand_alone(reading: Reading, text: str) -> bool:
+    """Whether what stands around a number without a currency leaves room for a price.
+
+    It is asked first because it says no to most numbers, and cheaply.
+    """
+    start = reading.first.start
+    if start and text[start - 1] in SIGN_ENDS and SIGNED.search(text, max(0, start - 4), start):
         return True
-    closed = bool(CLOSED.match(text, found.end())) or bool(found["end"])
-    counted = _number(found["high"] or found["low"]) >= TEN_THOUSAND
-    if found["cue"]:
-        return closed and (counted or found["cue"].startswith(("预算", "总价", "目标价", "单价")))
-    return closed and counted and (found["high"] or found["low"])[-1] in "万wW亿"
+    if reading.amount.low < LEAST_PLAIN or reading.first.glued:
+        return False
+    if REFUTED.match(text, reading.end) or COUNTS.match(text, reading.end):
+        return False
+    reading.side = SIDE.match(text, reading.end)
+    return bool(reading.side or ENDS.match(text, reading.end) or PER.match(text, reading.end))
 
 
-def _number(text: str) -> float:
-    amount = parse(text)
-    return amount.high if amount else 0
+def _take_money(reading: Reading, text: str) -> None:
+    """What is written after the number: 个w, 块五, 毛."""
+    amount = reading.amount
+    slang = SLANG.match(text, reading.end)
+    if slang:
+        size = TEN_THOUSAND if slang["ten"] else TEN_THOUSAND**2
+        reading.amount, reading.end = _times(amount, size), slang.end()
+        reading.money = "个w"
+    paid = PAID.match(text, reading.end)
+    if paid:
+        tenth = paid["tenth"]
+        if tenth and reading.amount.unit == 1 and paid["money"] in ("块", "元"):
+            reading.amount = _plus(reading.amount, _digit(tenth) / 10)
+        elif tenth:
+            paid = re.compile(rf"\s?(?:{MONEY})", re.IGNORECASE).match(text, reading.end) or paid
+        reading.end = paid.end()
+        reading.money = (paid.groupdict().get("money") or paid[0]).strip().lower()
+        return
+    dimes = DIMES.match(text, reading.end)
+    if dimes and not slang:
+        cents = _digit(dimes["cent"]) / 100 if dimes["cent"] else 0
+        reading.amount = _plus(_times(amount, 0.1), cents)
+        reading.end, reading.money = dimes.end(), "毛"
 
 
-def _range(low: Amount, high: Amount | None) -> tuple[float, float]:
-    if high is None:
-        return low.low, low.high
-    # 30-50万: the 万 holds for both.
-    unsaid = low.unit == 1 and high.unit > 1 and low.low < high.high / high.unit
-    return low.low * (high.unit if unsaid else 1), high.high
+def _is_money(reading: Reading, text: str, context: Context) -> bool:
+    """Whether what the number counts is money, by its currency or by what leads to it."""
+    before = text[max(0, reading.first.start - 12) : reading.first.start]
+    if ELSE.search(before):
+        return False
+    if reading.money or reading.led_by("sign"):
+        reading.side = SIDE.match(text, reading.end)
+        slab = reading.money == "块" and (
+            SLABS.match(text, reading.end)
+            or context.claimed("product", reading.end, reading.end + 1)
+        )
+        return not slab and not GIFTS.match(text, reading.end)
+    return _is_led_to(reading, text, before)
 
 
-def _bounded(found: re.Match[str], least: float, most: float) -> dict[str, int | float | None]:
-    limit, end = found["limit"] or "", found["end"] or ""
-    cue = found["cue"] or ""
-    at_most = (
-        re.fullmatch(AT_MOST, limit)
-        or re.fullmatch(BELOW, end)
-        or cue.startswith(("最高", "控制在"))
-    )
-    at_least = re.fullmatch(AT_LEAST, limit) or re.fullmatch(ABOVE, end)
-    if at_most and not found["high"]:
-        return {"min": None, "max": whole(most)}
-    if at_least and not found["high"]:
-        return {"min": whole(least), "max": None}
-    return {"min": whole(least), "max": whole(most)}
+def _is_led_to(reading: Reading, text: str, before: str) -> bool:
+    most = reading.amount.high or reading.amount.low
+    if reading.led_by("cue") or PER.match(text, reading.end):
+        return True
+    written = text[reading.first.start : reading.last.end]
+    if reading.amount.unit >= TEN_THOUSAND or "万" in written or "萬" in written:
+        # 100W的灯 is a lamp; 四千万 alone is nothing but a number.
+        alone = len(written) == len(text.strip()) and reading.first is reading.last
+        watts = written[-1] in "wW" and WATTAGE.search(text)
+        return not watts and (written[0].isdigit() or not alone)
+    if most >= LEAST_CHARGED and CHARGE.search(before):
+        return True
+    if reading.side or reading.led_by("limit") or reading.last is not reading.first:
+        return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text))
+    return False
 
 
-def _currency(found: re.Match[str]) -> str:
-    for written in (found["money"], found["lowmoney"], found["sign"]):
+def _bounded(reading: Reading, text: str) -> dict[str, int | float | str | None]:
+    limit, side, amount = reading.led_by("limit"), reading.side, reading.amount
+    if reading.last is reading.first:
+        forbidden = limit in ("超过", "超", "高于", "大于") and FORBIDDEN.match(text, reading.end)
+        if (limit and (MOST.fullmatch(limit) or forbidden)) or (side and side["below"]):
+            return {"min": None, "max": whole(amount.high or amount.low)}
+        if limit or (side and side["above"]):
+            return {"min": whole(amount.low), "max": None}
+    return {"min": whole(amount.low), "max": whole(amount.high)}
+
+
+def _start(reading: Reading) -> int:
+    """Where the span begins: at 预算 where only filling words follow it, else at the limit."""
+    lead = reading.lead
+    if lead is None:
+        return reading.first.start
+    starts = [lead.start(group) for group in ("limit", "sign") if lead[group]]
+    start = min(starts, default=reading.first.start)
+    if (
+        lead["cue"] == "预算"
+        and TOLERABLE.fullmatch(lead["link"])
+        and TOLERABLE.fullmatch(lead["link2"])
+    ):
+        return lead.start("cue")
+    return start
+
+
+def _currency(reading: Reading) -> str:
+    for written in (reading.money, reading.led_by("sign")):
         if written:
-            return CURRENCIES.get(written.lower(), "CNY")
+            found = CURRENCIES.get(written.lower().replace(" ", ""))
+            if found:
+                return found
     return "CNY"
+
+
+def _digit(char: str) -> int:
+    return int(char) if char.isdigit() else "零一二三四五六七八九".find(char.replace("两", "二"))
+
+
+def _times(amount: Amount, size: float) -> Amount:
+    high = None if amount.high is None else amount.high * size
+    return Amount(amount.low * size, high, amount.unit * size, amount.vague)
+
+
+def _plus(amount: Amount, rest: float) -> Amount:
+    high = None if amount.high is None else amount.high + rest
+    return Amount(amount.low + rest, high, amount.unit, amount.vague)

@@ -1,39 +1,107 @@
-"""Chinese phone numbers: mobiles and landlines, however they are set apart."""
+"""Phone numbers: Chinese mobiles, landlines and 400 lines however set apart, and foreign ones."""
 
 import re
 from collections.abc import Iterator
 
 from nlp.context import Context
 from nlp.facts import Entity
+from nlp.phones import (
+    CLEAR,
+    COUNTRY,
+    CUE,
+    FOREIGN,
+    HOTLINE,
+    LANDLINE,
+    LANDLINE_ABROAD,
+    LOCAL_ABROAD,
+    MOBILE,
+    SPOKEN,
+    abroad,
+    area_is_known,
+    digits_of,
+    spoken_digits,
+)
 
 SEALS = True
+NEEDS = frozenset("0123456789三四五六七八九")
 
-NOT_INSIDE = r"(?<![0-9A-Za-z_.])(?<![0-9][\-])"
-COUNTRY = r"(?:\(?(?:\+|00)?86\)?[- ]{0,2})?"
-MOBILE = re.compile(
-    rf"{NOT_INSIDE}{COUNTRY}(?P<number>1[3-9][0-9](?:[- .]?[0-9]){{8}})(?![0-9A-Za-z_]|[\-.][0-9])"
+IDENTIFIED = re.compile(
+    r"(?:[单编货批卡款]号|序列号|合同号|运单|快递|QQ号?|SN|sku|身份证号?|账户|型号)\s?[是为::]?\s?$",
+    re.IGNORECASE,
 )
-LANDLINE = re.compile(
-    rf"{NOT_INSIDE}(?:{COUNTRY}\(?(?P<area>0(?:10|2[0-57-9]|[3-9][0-9]{{2}}))\)?[- ]{{0,2}}"
-    r"(?P<number>[2-9][0-9]{2,3}[- ]?[0-9]{4}))(?![0-9A-Za-z_]|-[0-9]{5})"
+"""What stands before digits that are another number, though they look like a phone's."""
+LATIN = re.compile(r"[A-Za-z]+[:.]?$")
+CALLED = re.compile(
+    r"(?:tel|phone|mobile|mob|cell|vx|wx|v|whatsapp|fax|t|m|p|mp)[:.]?$", re.IGNORECASE
 )
-LONG_AREA = 4
-"""Three-digit area codes have eight-digit numbers only."""
+THREE_DIGIT_AREA, EIGHT_DIGITS = 3, 8
+FEWEST = 7
+"""No phone has fewer digits."""
+BEFORE = 14
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
+    if sum(map(text.count, "0123456789")) >= FEWEST:
+        yield from _mobiles(text, context)
+        yield from _landlines(text, context)
+        for found in HOTLINE.finditer(text):
+            yield _entity(
+                context, found.start(), found.end(), f"+86{digits_of(found[0])}", "hotline"
+            )
+        yield from _abroad(text, context)
+    for found in SPOKEN.finditer(text):
+        value = f"+86{spoken_digits(found[0])}"
+        yield _entity(context, found.start(), found.end(), value, "spoken")
+
+
+def _mobiles(text: str, context: Context) -> Iterator[Entity]:
     for found in MOBILE.finditer(text):
-        yield context.entity(
-            "phone", found.start(), found.end(), f"+86{_digits(found['number'])}", "mobile"
-        )
-    for found in LANDLINE.finditer(text):
-        area, number = found["area"], _digits(found["number"])
-        if len(area) < LONG_AREA and len(number) < 8:  # noqa: PLR2004 (digits of a local number)
-            continue
-        yield context.entity(
-            "phone", found.start(), found.end(), f"+86{area[1:]}{number}", "landline"
-        )
+        start = _start(text, found.start(), closes=found[0].count(")") > 0)
+        if start is not None:
+            yield _entity(context, start, found.end(), f"+86{digits_of(found[0])}", "mobile")
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
+def _landlines(text: str, context: Context) -> Iterator[Entity]:
+    for pattern in (LANDLINE_ABROAD, LANDLINE) if "86" in text else (LANDLINE,):
+        for found in pattern.finditer(text):
+            area, number = found["area"], digits_of(found["number"])
+            if len(area) < THREE_DIGIT_AREA and len(number) < EIGHT_DIGITS:
+                continue
+            if found[0].isdigit() and not area_is_known(area):
+                continue
+            closes = ")" in found[0] and "(" not in found[0]
+            start = _start(text, found.start(), closes=closes)
+            if start is not None:
+                yield _entity(context, start, found.end(), f"+86{area}{number}", "landline")
+
+
+def _start(text: str, start: int, *, closes: bool) -> int | None:
+    """Where the number begins with its country; None where it is part of another number."""
+    if closes and text[start - 1 : start] == "(":
+        start -= 1
+    before = text[max(0, start - BEFORE) : start]
+    country = COUNTRY.search(before)
+    if country:
+        start -= len(country[0])
+        before = before[: country.start()]
+    if not CLEAR.search(before) or IDENTIFIED.search(before):
+        return None
+    return None if LATIN.search(before) and not CALLED.search(before) else start
+
+
+def _abroad(text: str, context: Context) -> Iterator[Entity]:
+    for found in FOREIGN.finditer(text):
+        # 00 leads to an order number as well as to a country.
+        contiguous = found[0].isdigit() and not CUE.search(text, 0, found.start())
+        number = abroad(found[0])
+        if number and not contiguous:
+            yield _entity(context, found.start(), found.end(), number, "abroad")
+    for cue in CUE.finditer(text):
+        local = LOCAL_ABROAD.match(text, cue.end())
+        if local:
+            value = f"+1{digits_of(local['number'])}"
+            yield _entity(context, local.start(), local.end(), value, "cued")
+
+
+def _entity(context: Context, start: int, end: int, value: str, by: str) -> Entity:
+    return context.entity("phone", start, end, value, by)

@@ -1,47 +1,121 @@
-"""Numbers of goods: 3台, 两千件, 五六十套, 10-20台."""
+"""Numbers of goods: 3台, 两千件, 五六十套, 10-20台, 100多套, 50台以上."""
 
 import re
 from collections.abc import Iterator
 
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.numerals import NUMBER, parse, whole
-
-UNITS = (
-    "公斤|千克|平方米|平米|立方米|立方|台|套|件|个|箱|盒|支|只|瓶|包|袋|卷|条|根|片|张|吨|斤|双|辆|部|把|桶|罐|提|"
-    "副|粒|枚|份|托|柜|车|组|米|册|打"
+from nlp.figures import Figure, figures
+from nlp.numerals import STARTS, span_of, whole
+from nlp.units import (
+    AFTER_WANTED,
+    COUNTED_ALONE,
+    DIVISIBLE,
+    FIRST,
+    HALF,
+    NEVER_ONE,
+    NOT_LISTED,
+    PATTERN,
+    PRICED_AFTER,
+    PRICED_BEFORE,
+    WANTED,
 )
-PLAIN_UNITS = frozenset("个件份条张把部组包片打车根副提只袋册双米")
-"""After 一 they seldom count goods: 一个问题, 一份资料."""
 
-COUNT = re.compile(
-    rf"(?<![0-9A-Za-z.\-第每月几这那哪])(?P<low>{NUMBER})"
-    rf"(?:\s?[-~—–到至]\s?(?P<high>{NUMBER}))?\s?(?P<more>多|余|来)?(?P<unit>{UNITS})"
-    r"(?!月|小时|钟头|工作日|星期|礼拜|人|问题|学生|老师|孩子|朋友|小孩|班|地方|方面|点|名|客|工|间|门|员|"
-    r"长|会|事|头|钱|左右的价|级|装修|复)"
-)
+NEEDS = STARTS
+
+MEASURED = re.compile(rf"\s?(?:个(?=平|立方))?{PATTERN}")
+TO = re.compile(rf"\s?(?:{PATTERN})?\s?(?:[-~—–―〜]{{1,2}}|到|至)\s?")
+ABOVE = re.compile(r"(?:(?:或|及)?(?:以|之)上|起订|起步)")
+BELOW = re.compile(r"(?:以|之)[内下]")
+NOT_COUNTED = re.compile(r"(?:[第每几哪$¥€£]|/)\s?$")
+THESE = re.compile(r"[这那][\s]?$")
+NAMED = re.compile(r"(?<![0-9A-Za-z\-])(?:[A-Za-z]{2,4}|[xX*])$")
+"""CT3台, 苏打水x60箱: letters that a count may hang on."""
+BARE_LETTERS = 2
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for found in COUNT.finditer(text):
-        low = parse(found["low"])
-        high = parse(found["high"]) if found["high"] else low
-        if low is None or high is None or _is_name(found, context):
-            continue
-        unit = found["unit"]
-        if found["low"] == "一" and unit in PLAIN_UNITS:
-            continue
-        least, most = low.low, high.high
-        if found["high"] and low.unit == 1 and high.unit > 1 and least < most / high.unit:
-            least *= high.unit
-        if not 0 < least <= most:
-            continue
-        value = {"min": whole(least), "max": whole(most), "unit": unit}
-        yield context.entity(
-            "quantity", *found.span(), value, "count", ambiguous=bool(found["more"])
+    numbers = figures(text)
+    at = 0
+    while at < len(numbers):
+        first = numbers[at]
+        at += 1
+        to = TO.match(text, first.end)
+        if to and at < len(numbers) and numbers[at].start == to.end():
+            measured = MEASURED.match(text, numbers[at].end)
+            if measured:
+                entity = _counted(text, context, first, measured, numbers[at])
+                if entity and (to["unit"] in (None, measured["unit"])):
+                    yield entity
+                    at += 1
+                    continue
+        measured = (
+            MEASURED.match(text, first.end) if text[first.end : first.end + 1] in FIRST else None
         )
+        if measured:
+            entity = _counted(text, context, first, measured)
+            if entity:
+                yield entity
 
 
-def _is_name(found: re.Match[str], context: Context) -> bool:
-    """三只松鼠 is a brand, the 500 of XG-500 a model's."""
-    return any(context.claimed(kind, *found.span()) for kind in ("product", "competitor", "time"))
+def _counted(
+    text: str,
+    context: Context,
+    first: Figure,
+    measured: re.Match[str],
+    last: Figure | None = None,
+) -> Entity | None:
+    start, end = first.start, measured.end()
+    amount = span_of(first.amount, last.amount if last else None)
+    if amount is None or not _counts(text, context, first, measured):
+        return None
+    half = 0.0
+    if measured["unit"] in DIVISIBLE and HALF.match(text, end):
+        half, end = 0.5, end + 1
+    least, most = amount.low + half, None if amount.high is None else amount.high + half
+    above, below = ABOVE.match(text, end), BELOW.match(text, end)
+    if above and not last:
+        most, end = None, above.end()
+    elif below and not last:
+        least, end = 0, below.end()
+    value = {
+        "min": whole(least) if least else None,
+        "max": whole(most),
+        "unit": measured["unit"],
+    }
+    return context.entity("quantity", start, end, value, "count", ambiguous=amount.vague)
+
+
+def _counts(text: str, context: Context, first: Figure, measured: re.Match[str]) -> bool:
+    """Whether it is goods that are counted, and not days, people or part of a name."""
+    start, end, unit = first.start, measured.end(), measured["unit"]
+    before = text[max(0, start - 6) : start]
+    if first.glued and not _hangs_on_a_name(text, first):
+        return False
+    if NOT_COUNTED.search(before) or (THESE.search(before) and unit in "个件套份种条把"):
+        return False
+    # 三只松鼠 is a brand, the 500 of XG-500 a model's.
+    if any(context.claimed(kind, start, end) for kind in ("product", "competitor", "time")):
+        return False
+    return text[start : first.end] not in ("一", "1") or _is_one(text, context, measured, before)
+
+
+def _is_one(text: str, context: Context, measured: re.Match[str], before: str) -> bool:
+    """一台 is goods; 一个 only where a product follows it."""
+    unit, end = measured["unit"], measured.end()
+    if THESE.search(before) or before[-1:] == "一" or unit in NEVER_ONE:
+        return False
+    wanted = bool(WANTED.search(before))
+    if PRICED_BEFORE.search(before) or (not wanted and PRICED_AFTER.match(text, end)):
+        return False
+    if unit in COUNTED_ALONE or context.claimed("product", end, end + 1):
+        return True
+    listed = "\u4e00" <= before[-1:] <= "\u9fff" and not NOT_LISTED.search(before)
+    return unit != "个" and bool((wanted or listed) and AFTER_WANTED.match(text, end))
+
+
+def _hangs_on_a_name(text: str, first: Figure) -> bool:
+    written = text[first.start : first.end]
+    return len(written) <= BARE_LETTERS + 1 and bool(
+        NAMED.search(text, max(0, first.start - 5), first.start)
+    )
