@@ -1,11 +1,13 @@
 """The words that the house has configured, ready to be found in a text of any length."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from config.schemas.catalog import Catalog
 from config.schemas.keywords import Keywords
+from config.schemas.variants import Variants
 from nlp.lexicon.matcher import Hit, Matcher
+from nlp.lexicon.variants import Misspeller, model_in
 
 __all__ = ["Hit", "Keyword", "Lexicon"]
 
@@ -22,37 +24,63 @@ class Lexicon:
     """Products, competitors, people and keywords. Built once per set of rules; then read only."""
 
     def __init__(
-        self, catalog: Catalog, keywords: Keywords | None = None, people: Iterable[str] = ()
+        self,
+        catalog: Catalog,
+        keywords: Keywords | None = None,
+        people: Iterable[str] = (),
+        variants: Variants | None = None,
     ) -> None:
-        self._products = Matcher(
-            (word, product.name)
-            for product in catalog.products
-            for word in (product.name, *product.aliases)
-        )
+        misspelt = Misspeller(variants or Variants())
+        self._products = Matcher(misspelt.spread(_products(catalog)))
         self._competitors = Matcher(
-            (name, name) for names in catalog.competitors.values() for name in names
+            misspelt.spread(
+                [(name, name) for names in catalog.competitors.values() for name in names]
+            )
         )
         self._people = Matcher((name, name) for name in (*catalog.staff, *people))
         self._keywords = Matcher(
-            (word, Keyword(entry.tag, entry.priority == "high"))
-            for entry in (keywords.entries if keywords else ())
-            for word in entry.words
+            misspelt.spread(
+                [
+                    (word, Keyword(entry.tag, entry.priority == "high"))
+                    for entry in (keywords.entries if keywords else ())
+                    for word in entry.words
+                ]
+            )
         )
         self._lines = {product.name: product.line for product in catalog.products}
 
-    def products(self, folded: str) -> Iterator[Hit[str]]:
-        """Hits whose value is the catalogue's name. `folded` is nlp.folding.fold's."""
-        return self._products.find(folded)
+    def products(
+        self, text: str, accept: Callable[[Hit[str]], bool] | None = None
+    ) -> Iterator[Hit[str]]:
+        """Hits whose value is the catalogue's name; where `accept` refuses one, the next shorter
+        is tried."""
+        return self._products.find(text, accept)
 
-    def competitors(self, folded: str) -> Iterator[Hit[str]]:
-        return self._competitors.find(folded)
+    def competitors(
+        self, text: str, accept: Callable[[Hit[str]], bool] | None = None
+    ) -> Iterator[Hit[str]]:
+        return self._competitors.find(text, accept)
 
-    def people(self, folded: str) -> Iterator[Hit[str]]:
-        return self._people.find(folded)
+    def people(self, text: str) -> Iterator[Hit[str]]:
+        return self._people.find(text)
 
-    def keywords(self, folded: str) -> Iterator[Hit[Keyword]]:
-        return self._keywords.find(folded)
+    def keywords(self, text: str) -> Iterator[Hit[Keyword]]:
+        return self._keywords.find(text)
 
     def line_of(self, product: str) -> str | None:
         """The product line of a name from the catalogue; None where it is not in it."""
         return self._lines.get(product) or None
+
+
+def _products(catalog: Catalog) -> list[tuple[str, str]]:
+    """Every word for a product, and the model number that a name begins with: what is written in
+    the catalogue goes before what is made of it."""
+    written = [
+        (word, product.name)
+        for product in catalog.products
+        for word in (product.name, *product.aliases)
+    ]
+    made = [
+        (model, product.name) for product in catalog.products if (model := model_in(product.name))
+    ]
+    return written + made

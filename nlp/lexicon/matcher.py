@@ -1,18 +1,16 @@
 """Finds many words at once, in time linear in the text."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from nlp.folding import fold
+from nlp.lexicon.spelling import Spelled, same, spelled
 
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Hit(Generic[Value]):
+class Hit(NamedTuple, Generic[Value]):
     """A word of the dictionary at `start:end`, and what it stands for."""
 
     start: int
@@ -21,32 +19,70 @@ class Hit(Generic[Value]):
 
 
 class Matcher(Generic[Value]):
-    """A dictionary of words, found longest first, whatever their width and case.
+    """A dictionary of words, found in any width, case and script, with or without separators.
 
-    A word that ends in a Latin letter or a digit must end there: CT is not in CTO.
+    A word that begins or ends in a Latin letter or a digit must do so in the text: CT is not in
+    CTO, nor in CT-6000.
     """
 
     def __init__(self, words: Iterable[tuple[str, Value]]) -> None:
         known: dict[str, Value] = {}
         for word, value in words:
-            known.setdefault(fold(word).strip(), value)
+            known.setdefault(same(word), value)
         known.pop("", None)
+        self._words = list(known)
         self._values = list(known.values())
-        self._automaton = AhoCorasick(list(known), matchkind=MatchKind.LeftmostLongest)
+        self._automaton = AhoCorasick(
+            self._words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
+        )
 
-    def find(self, folded: str) -> Iterator[Hit[Value]]:
-        """The hits in a text that nlp.folding.fold has folded; none overlap."""
-        if not self._values:
-            return
-        for index, start, end in self._automaton.find_matches_as_indexes(folded):
-            if _whole(folded, start, end):
-                yield Hit(start, end, self._values[index])
+    def every(self, text: str) -> list[Hit[Value]]:
+        """All hits, overlapping ones too: in order, of those that begin together the longest
+        first."""
+        if not self._words:
+            return []
+        seen = spelled(text)
+        found = self._automaton.find_matches_as_indexes(seen.joined, overlapping=True)
+        if not found:
+            return []
+        hits = [
+            Hit(start, end, self._values[index])
+            for index, at, to in found
+            for start, end in (seen.span(at, to),)
+            if seen.is_one_name(start, end, to - at) and _is_cut_free(seen, start, end)
+        ]
+        hits.sort(key=_longest_first)
+        return hits
+
+    def find(
+        self, text: str, accept: Callable[[Hit[Value]], bool] | None = None
+    ) -> Iterator[Hit[Value]]:
+        """The leftmost longest hits among those that `accept` takes; none overlap."""
+        at = 0
+        for hit in self.every(text):
+            if hit.start >= at and (accept is None or accept(hit)):
+                at = hit.end
+                yield hit
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    cut_before = start > 0 and _latin(text[start - 1]) and _latin(text[start])
-    cut_after = end < len(text) and _latin(text[end - 1]) and _latin(text[end])
-    return not (cut_before or cut_after)
+def _longest_first(hit: Hit[Value]) -> tuple[int, int]:
+    return hit.start, -hit.end
+
+
+def _is_cut_free(seen: Spelled, start: int, end: int) -> bool:
+    """Whether no Latin word or number goes on beyond the hit."""
+    text = seen.folded
+    if _latin(text[start]) and start > 0:
+        before = text[start - 1]
+        if _latin(before) and (before.isalpha() or text[start].isdigit()):
+            return False
+        if before == "-" and start > 1 and _latin(text[start - 2]):
+            return False
+    if end < len(text) and _latin(text[end - 1]):
+        after = text[end]
+        if _latin(after) or (after == "-" and text[end + 1 : end + 2].isdigit()):
+            return False
+    return True
 
 
 def _latin(char: str) -> bool:

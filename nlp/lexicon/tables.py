@@ -21,6 +21,13 @@ def families(table: str, key: str) -> Mapping[str, tuple[str, ...]]:
     return {head: _split(listed) for head, listed in section.items()}
 
 
+def patterns(table: str, key: str) -> Mapping[str, str]:
+    """One pattern under each head."""
+    section = _section(table, key)
+    assert isinstance(section, dict)
+    return {head: pattern for head, pattern in section.items() if isinstance(pattern, str)}
+
+
 def _section(table: str, key: str) -> Value:
     whole = _whole(table)
     assert isinstance(whole, dict)

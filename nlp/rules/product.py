@@ -1,25 +1,34 @@
-"""Products: the catalogue's words, and model numbers that are called so."""
+"""Products: the catalogue's words, and model numbers."""
 
 import re
 from collections.abc import Iterator
 
+from nlp.boundaries import is_whole
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.folding import fold
+from nlp.lexicon import Hit
+from nlp.models import model_numbers
 
-MODEL = re.compile(
-    r"(?:型号|规格型号|款号|货号)\s?(?:是|为)?\s?[::]?\s?"
-    r"(?P<model>(?=[A-Za-z\-]{0,8}[0-9])[A-Za-z0-9]{1,12}(?:[-/.][A-Za-z0-9]{1,8}){0,3})(?![A-Za-z0-9])"
-)
+TAILS = frozenset("机器仪片类款板剂系班课套盘") | {"系统", "设备", "软件", "课程", "服务"}
+"""What may follow a product's word inside a dictionary's: 雨刷器 is a 雨刷, 电瓶车 no 电瓶."""
+FIRM = re.compile(r"[\u4e00-\u9fff]{0,6}(?:有限|股份)(?:责任)?公司|集团(?!采购|客户|公司的)")
+"""What makes a product a part of a firm's name: 瓦轴轴承有限公司."""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for hit in context.lexicon.products(fold(text)):
+    def stands(hit: Hit[str]) -> bool:
         # 环球雅思 is a competitor's name, not our course.
-        if not context.claimed("competitor", hit.start, hit.end):
-            value = {"name": hit.value}
-            yield context.entity("product", hit.start, hit.end, value, "catalogue")
-    for found in MODEL.finditer(text):
-        start, end = found.span("model")
-        if not context.claimed("product", start, end):
-            yield context.entity("product", start, end, {"name": found["model"]}, "model")
+        return not (
+            context.claimed("competitor", hit.start, hit.end) or FIRM.match(text, hit.end)
+        ) and (
+            text[hit.start : hit.end].isascii()
+            or is_whole(context.folded, hit.start, hit.end, context.words, TAILS)
+        )
+
+    known = bytearray(len(text))
+    for hit in context.lexicon.products(text, stands):
+        known[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
+        yield context.entity("product", hit.start, hit.end, {"name": hit.value}, "catalogue")
+    for start, end in model_numbers(text):
+        if 1 not in known[start:end] and not context.claimed("competitor", start, end):
+            yield context.entity("product", start, end, {"name": text[start:end]}, "model")
