@@ -48,4 +48,5 @@ class Services:
 
 
 def _lexicon(rules: Rules) -> Lexicon:
-    return Lexicon(rules.catalog, rules.keywords, (m.name for m in rules.staff.members))
+    people = (member.name for member in rules.staff.members)
+    return Lexicon(rules.catalog, rules.keywords, people, rules.variants)

@@ -21,6 +21,7 @@ from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
 from config.schemas.replies import Replies
 from config.schemas.staff import Staff
+from config.schemas.variants import Variants
 
 DEFAULTS = Path(__file__).parent / "defaults"
 
@@ -32,6 +33,7 @@ class Rules:
     staff: Staff
     keywords: Keywords
     catalog: Catalog
+    variants: Variants
     assignment: Assignment
     escalation: Escalation
     calendar: Calendar

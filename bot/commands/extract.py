@@ -52,10 +52,11 @@ def extract_lines(config: Path | None, catalog: Path | None, *, pretty: bool) ->
 def _lexicon(config: Path | None, catalog: Path | None) -> Lexicon:
     rules = load_rules(load_settings(config).rules_dir)
     if catalog is None:
-        return Lexicon(rules.catalog, rules.keywords, (m.name for m in rules.staff.members))
+        people = (member.name for member in rules.staff.members)
+        return Lexicon(rules.catalog, rules.keywords, people, rules.variants)
     if not catalog.exists():
         raise CommandFailed(f"没有文件 {catalog}，请核对 --catalog", status=MISUSED)
-    return Lexicon(load_catalog(catalog), rules.keywords)
+    return Lexicon(load_catalog(catalog), rules.keywords, variants=rules.variants)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
