@@ -1,4 +1,5 @@
-"""The clients of the platforms that are connected, each with its pace and the tokens of all."""
+"""The clients of the platforms that are connected, each with its pace and the tokens of all, and of
+a language model where there is one."""
 
 import aiohttp
 
@@ -9,6 +10,7 @@ from crm_store.tokens import TokenStore
 from notifiers import dingtalk, wecom
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.limits import Limits, TokenBuckets
+from notifiers.llm import LlmMessenger
 from notifiers.messenger import Messenger
 from notifiers.quotas import Usage
 from notifiers.shared_limits import SharedBuckets
@@ -47,4 +49,6 @@ def messengers(
         found["dingtalk"] = DingTalkMessenger(
             session, settings.dingtalk, tokens, clock, limits=limits["dingtalk"], usage=usage
         )
+    if settings.llm is not None:
+        found["llm"] = LlmMessenger(session, settings.llm, clock)
     return found

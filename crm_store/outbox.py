@@ -53,6 +53,9 @@ LEASE = timedelta(seconds=30)
 """As long as what a dead process carried waits for another; a living one renews its leases."""
 LONGEST_WAIT = timedelta(minutes=5)
 """No try is put off for longer: what seems to be waits for a clock that has been set back."""
+BESIDE: Mapping[str, int] = {"llm": 4}
+"""Platforms that help and that nobody waits for: so many of their calls travel at once, so that
+messages always find room beside them, and what waits for them is not late."""
 TRIES_COUNT_FOR = timedelta(hours=1)
 """The longest span over which a platform limits messages to one receiver."""
 
@@ -261,11 +264,13 @@ async def heads(
     vault: Vault,
     closed: Sequence[tuple[str, str]] = (),
     busy_lanes: Collection[str] = (),
+    busy_platforms: Collection[str] = (),
     limit: int = 20,
 ) -> list[Claimed]:
     """Due lane heads that nobody is carrying, locked; `lease` them before the wire is touched.
 
-    `closed` are the breakers that hold back (app, API; an empty API is the whole app).
+    `closed` are the breakers that hold back (app, API; an empty API is the whole app);
+    `busy_platforms` those of which enough is travelling.
     """
     query = (
         select(outbox)
@@ -273,6 +278,7 @@ async def heads(
             *_is_due_head(now),
             or_(~_waits_for(closed), outbox.c.expires_at <= now),
             outbox.c.lane.not_in(busy_lanes),
+            outbox.c.platform.not_in(busy_platforms),
         )
         .order_by(outbox.c.id)
         .limit(limit)

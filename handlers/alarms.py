@@ -6,6 +6,7 @@ from config.rules import Rules
 from crm_store.breakers import opened
 from crm_store.facts import LeadPooled
 from crm_store.models import Role
+from crm_store.outbox import BESIDE
 from crm_store.queries import members
 from crm_store.store import Transaction
 from crm_store.timers import cancel_beyond, set_once
@@ -33,7 +34,8 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     if event.change == "closed":
         # Not oftener than its opening is told: a right missing for one call opens and closes it
         # with every message.
-        words = f"{app_told(event.app)}已恢复，积压的消息正在发出"
+        over = "重新开始问它" if _is_beside(event.app) else "积压的消息正在发出"
+        words = f"{app_told(event.app)}已恢复，{over}"
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
     # Not on the platform that is broken, where the admin has another.
@@ -41,8 +43,14 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     for breaker in await opened(tx.session):
         if breaker.name == event.app:
             why = f"{reason_told(breaker.reason)}。{breaker.advice}"
-            words = f"{app_told(event.app)}发不出消息：{why}"
+            what = "用不了，这期间只用规则" if _is_beside(event.app) else "发不出消息"
+            words = f"{app_told(event.app)}{what}：{why}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
+
+
+def _is_beside(app: str) -> bool:
+    """Whether it only helps: nobody's messages wait for it."""
+    return app.partition(" ")[0] in BESIDE
 
 
 @router.on(DeliveryFailed)

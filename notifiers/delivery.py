@@ -70,6 +70,8 @@ class Delivery:
         self._travelling: dict[str, asyncio.Task[None]] = {}
         self._leased: dict[str, int] = {}
         """The rows that travel, by their lanes."""
+        self._under_way: Counter[str] = Counter()
+        """How many of them go to each platform."""
         self._renewed_at = store.clock.steady()
         """When their leases were last renewed; newer ones run longer."""
         self._back: list[Outcome] = []
@@ -147,12 +149,14 @@ class Delivery:
             task = asyncio.create_task(self._carry(row), name=f"carry {row.id}")
             self._travelling[row.lane] = task
             self._leased[row.lane] = row.id
-            task.add_done_callback(partial(self._came_back, row.lane))
+            self._under_way[row.platform] += 1
+            task.add_done_callback(partial(self._came_back, row))
         return bool(ended or seen)
 
-    def _came_back(self, lane: str, _task: asyncio.Task[None]) -> None:
-        self._travelling.pop(lane, None)
-        self._leased.pop(lane, None)
+    def _came_back(self, row: Claimed, _task: asyncio.Task[None]) -> None:
+        self._travelling.pop(row.lane, None)
+        self._leased.pop(row.lane, None)
+        self._under_way[row.platform] -= 1
         # Nobody else could do anything about it: other processes are left alone.
         self._wakeup.outbox_ready.set()
 
@@ -211,15 +215,16 @@ class Delivery:
             vault=tx.vault,
             closed=sorted(closed),
             busy_lanes={*self._travelling, *(outcome.row.lane for outcome in self._back)},
+            busy_platforms=[name for name in outbox.BESIDE if not self._has_room(name, ())],
             limit=most,
         )
         waits = await _limit_waits(tx, rows)
-        free = []
+        free: list[Claimed] = []
         for row in rows:
             if row.expires_at <= tx.now:
                 with tracing.traced(row.trace):
                     counted[row.platform, await expire(tx, row)] += 1
-            elif not row.passes_breakers and _needs(row) & closed:
+            elif _is_held(row, closed) or not self._has_room(row.platform, free):
                 continue
             elif row.id in waits:
                 counted[row.platform, "limited"] += 1
@@ -232,6 +237,12 @@ class Delivery:
                     closed |= probed
                 free.append(row)
         return len(rows), await outbox.lease(tx.session, free, now=tx.now)
+
+    def _has_room(self, platform: str, free: Sequence[Claimed]) -> bool:
+        """Whether one more may go there, beside those on their way and those about to be."""
+        most = outbox.BESIDE.get(platform)
+        about_to = sum(row.platform == platform for row in free)
+        return most is None or self._under_way[platform] + about_to < most
 
     async def _carry(self, row: Claimed) -> None:
         with tracing.traced(row.trace):
@@ -294,6 +305,10 @@ class Delivery:
 
 def _needs(row: Claimed) -> set[tuple[str, str]]:
     return {(row.app, breakers.WHOLE_APP), (row.app, row.api)}
+
+
+def _is_held(row: Claimed, closed: set[tuple[str, str]]) -> bool:
+    return not row.passes_breakers and bool(_needs(row) & closed)
 
 
 async def _limit_waits(tx: Transaction, rows: Sequence[Claimed]) -> dict[int, timedelta]:

@@ -24,6 +24,7 @@ from crm_store import breakers, outbox
 from crm_store.arrival import Arrival
 from crm_store.models import SentCard
 from crm_store.outbox import Claimed, Errand
+from crm_store.queries import recordings
 from crm_store.store import Transaction
 from crm_store.vault import Unreadable
 from notifiers.breaking import mended, trip
@@ -129,7 +130,7 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
                 case Arrived(row, answer):
                     if row.errand is Errand.CALL and row.payload["answer_to"]:
                         assert isinstance(answer, dict)
-                        await tx.arrive([_answer(row, answer=answer)])
+                        await tx.arrive([_answer(row, answer=await _stored(tx, row, answer))])
                     continue
                 case Again():
                     how = await _again(tx, outcome)
@@ -312,9 +313,19 @@ async def give_up(tx: Transaction, row: Claimed, reason: str, code: str = "") ->
 
 async def set_aside(tx: Transaction, row: Claimed, reason: str) -> str:
     """An order whose body is lost to us: nothing is known that could be done instead."""
-    if await outbox.given_up(tx.session, row, now=tx.now, error=reason):
+    is_ours = await outbox.given_up(tx.session, row, now=tx.now, error=reason)
+    if is_ours and row.platform not in outbox.BESIDE:
         await tx.arrive([_failure(tx, row, reason)])
     return "given_up"
+
+
+async def _stored(tx: Transaction, row: Claimed, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A file goes where it is sealed with its client's key, not into an event."""
+    content = answer.get("content")
+    if not isinstance(content, bytes):
+        return answer
+    await recordings.keep(tx, row.payload["context"]["message_id"], content)
+    return {**answer, "content": None, "size": len(content)}
 
 
 def _answer(

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from crm_store import breakers, schema
 from crm_store.inbox import DEAD, WAITING, inbox
 from crm_store.keyring import keyring
-from crm_store.outbox import outbox
+from crm_store.outbox import BESIDE, outbox
 from crm_store.timers import timers
 from crm_store.view import View
 
@@ -57,8 +57,9 @@ async def inbox_lag(view: View) -> float:
 
 
 async def outbox_lag(view: View) -> float:
-    """Seconds since the oldest waiting message was due."""
-    return await _lag(view, outbox.c.due_at, _is(outbox, WAITING))
+    """Seconds since the oldest waiting message was due; what nobody waits for is left out."""
+    is_awaited = outbox.c.platform.not_in(BESIDE)
+    return await _lag(view, outbox.c.due_at, _is(outbox, WAITING), is_awaited)
 
 
 async def timers_lag(view: View) -> float:
