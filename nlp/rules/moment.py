@@ -7,11 +7,12 @@ from nlp.facts import Entity
 from nlp.time.reader import Reader
 
 NEEDS = frozenset(
-    "年月日号周星礼天点时半分今明昨后前内季节假午晚晨早夜旦庆清端中秋元除圣国重七:./-Qqh8初情双光平母父感万教建儿青愚植妇女"
+    "年月日号周星礼天儿点时旬季节期假午晚晨早夜前后内过"
+    "元清端中秋国重七初除圣情六五双万父母感旦腊历hHmQq:./-·28"
 )
 """Every time has one of these."""
 TAKEN = ("product", "company", "person", "competitor")
-"""A name that holds a time's characters: 今日头条."""
+"""Names that hold a time's characters: 今日头条."""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from nlp.time.span import ONE_DAY, Grain, Span
+from nlp.time.span import Grain, Span
 from nlp.time.words import CERTAIN_PARTS, LONG_PARTS, PARTS, SMALL, S, number
 
 MORNING, NOON, MIDNIGHT = 6, 12, 24
@@ -35,7 +35,8 @@ CLOCK = re.compile(
 )
 PART = re.compile(
     rf"(?P<part>{LONG_PARTS}|早(?![上晨点些日餐饭教会班期泄就已晚茶市操早安在先该]|一[点些])"
-    r"|晚(?![上间点些会宴饭餐班报期于辈安年婚间了](?![前后])|一[点些])|夜(?![宵班市场景总])|晨(?![会练跑检]))"
+    r"|晚(?![上间点些会宴饭餐班报期于辈安年婚间了](?![前后])|一[点些])|夜(?![宵班市场景总])"
+    r"|晨(?![会练跑检]))"
     r"(?![好安餐饭茶]|快乐|愉快)"
 )
 OF = re.compile(r"的? ?")
@@ -54,6 +55,8 @@ class Told:
     hour: int = 0
     is_plain: bool = False
     """三点, without minutes: it may as well count something (三点建议)."""
+    is_digital: bool = False
+    """8:30, which may as well be a ratio."""
 
 
 def read(text: str, at: int, day: datetime, after: datetime | None = None) -> Told | None:
@@ -72,9 +75,15 @@ def read(text: str, at: int, day: datetime, after: datetime | None = None) -> To
     if clock:
         span = _moment(clock, said, day, after)
         if span:
-            plain = clock.end() == clock.end("hour") + 1
-            hour = number(clock["hour"]) or 0
-            return Told(clock.end(), span, bool(part), True, hour, plain)
+            return Told(
+                clock.end(),
+                span,
+                has_part=bool(part),
+                has_clock=True,
+                hour=number(clock["hour"] or clock["h"]) or 0,
+                is_plain=clock.end() == clock.end("hour") + 1,
+                is_digital=bool(clock["digital"]),
+            )
     if not part or not said:
         return None
     first, last = PARTS[said]

@@ -22,24 +22,35 @@ from nlp.time.span import (
 from nlp.time.words import NUM, S, number, pair
 
 UNIT = (
-    r"(?P<unit>个?(?:工作|交易)日|个?(?:小时|钟头|钟(?!情|点))|[hH](?![A-Za-z0-9])|分钟|min(?![a-z])|刻钟"
-    r"|天|日(?![报本历记常用化立均产语系])|个?(?:星期|礼拜)(?![一二三四五六日天1-7])|周(?![一二三四五六日天年岁边围]|[1-7](?![0-9天]))"
+    r"(?P<unit>个?(?:工作|交易)日|个?(?:小时|钟头|钟(?!情|点))|[hH](?![A-Za-z0-9])|分钟"
+    r"|min(?![a-z])|刻钟"
+    r"|天|日(?![报本历记常用化立均产语系])|个?(?:星期|礼拜)(?![一二三四五六日天1-7])"
+    r"|周(?![一二三四五六日天年岁边围]|[1-7](?![0-9天]))"
     r"|个月|年)"
 )
-COUNT = rf"(?:(?P<half>半)|(?P<low>{NUM}){S}(?:-|~|到|至|—|、){S}(?P<high>{NUM})|(?P<count>[0-9]{{1,3}}\.5|{NUM}))"
-LENGTH = rf"{COUNT}{S}(?P<more>个?多|个?半(?=个?月|个?小时|个?钟|个?星期|个?礼拜|天|年))?{S}{UNIT}(?P<and_half>半)?(?:(?P<minutes>{NUM}){S}分钟?)?"
+COUNT = (
+    rf"(?:(?P<half>半)|(?P<low>{NUM}){S}(?:-|~|到|至|—|、){S}(?P<high>{NUM})"
+    rf"|(?P<count>[0-9]{{1,3}}\.5|{NUM}))"
+)
+LENGTH = (
+    rf"{COUNT}{S}(?P<more>个?多|个?半(?=个?月|个?小时|个?钟|个?星期|个?礼拜|天"
+    rf"|年))?{S}{UNIT}(?P<and_half>半)?(?:(?P<minutes>{NUM}){S}分钟?)?"
+)
 AFTER = r"(?:之后|以后|过后|后)(?![台续面天年勤期悔备方])"
 LASTING = re.compile(
     rf"{LENGTH}(?:的?时间)?{S}(?:(?P<within>之内|以内|内(?![容部存训外科饰衬置蒙网勤]))"
-    rf"|(?P<after>{AFTER})|(?P<ago>之前|以前|前(?![台面期提往沿线景后来去]))(?!通知|告知|预约|申请|预订|联系))"
+    rf"|(?P<after>{AFTER})|(?P<ago>之前|以前|前(?![台面期提往沿线景后来去]))(?!通知|告知|预约"
+    rf"|申请|预订|联系))"
 )
 PASSING = re.compile(rf"(?:再过|过|再等){S}{LENGTH}(?:{S}(?P<after>{AFTER}))?(?!期)")
 COMING = re.compile(
     rf"(?P<which>未来|接下来|今后|往后|过去|近|最近|这)的?{S}{LENGTH}(?P<within>之?内|以内)?"
 )
 COUNTS_FROM_ELSEWHERE = re.compile(
-    r"(?:(?:下单|付款|到款|收款|收货|收到|到货|签收|验收|签合同|签约|签订|确认|审批|生产|出货|发货|交货|安装|开票|生效|合同|货到|款到|定金|预付)[^,。，;!?\n]{0,6}"
-    r"(?:后|起|之日起)|[之以]?后|之日起|提前|质保|保修|包换|包退|退换|退货|账期|工期|货期|有效期|保质期|试用期?|免费|每|至少|寿命)"
+    r"(?:(?:下单|付款|到款|收款|收货|收到|到货|签收|验收|签合同|签约|签订|确认|审批|生产|出货"
+    r"|发货|交货|安装|开票|生效|合同|货到|款到|定金|预付)[^,。，;!?\n]{0,6}"
+    r"(?:后|起|之日起)|[之以]?后|之日起|提前|质保|保修|包换|包退|退换|退货|账期|工期|货期"
+    r"|有效期|保质期|试用期?|免费|每|至少|寿命)"
     r"[的要需约大概在::]{0,3} ?$"
 )
 POLICY = re.compile(
@@ -116,7 +127,7 @@ def _coming(text: str, at: int, now: datetime) -> Found | None:
     unit = found["unit"].removeprefix("个").lower()
     past = found["which"] in ("过去", "近", "最近")
     if found["which"] == "这":
-        if unit != "天" or found["half"] or counts[0] < 2:
+        if unit != "天" or found["half"] or counts[0] <= 1:
             return None
         today = midnight(now.date(), now)
         return found.end(), Span(today, today + counts[1] * ONE_DAY, ambiguous=True)

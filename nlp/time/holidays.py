@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from config import public_days
 from nlp.time import lunar
-from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span, midnight
+from nlp.time.span import DAYS_A_WEEK, MONTHS_A_YEAR, ONE_DAY, Grain, Span, midnight
 
 PUBLIC = {
     "元旦": "元旦",
@@ -89,21 +89,21 @@ def days_of(name: str, year: int) -> tuple[date, date, bool] | None:
         return None
     if name in PUBLIC:
         found = public_days.holiday_span(PUBLIC[name], year)
-        return found and (*found, public_days.is_published(found[0]))
+        return (*found, public_days.is_published(found[0])) if found else None
     day: date | None
     if name in FIXED:
         day = date(year, *FIXED[name])
     elif name in LUNAR:
         number, on = LUNAR[name]
-        # The last months of a lunar year fall into the next year's January or February.
-        day = lunar.day(year - (number == 12), number, on)
+        # The last month of a lunar year falls into the next year's January or February.
+        day = lunar.day(year - (number == MONTHS_A_YEAR), number, on)
     elif name in SUNDAYS:
         day = _nth_weekday(year, *SUNDAYS[name])
     elif name in EVES:
         day = lunar.last_day(year - 1)
     else:
         return _school_break(name, year)
-    return day and (day, day, name != "小年")
+    return (day, day, name != "小年") if day else None
 
 
 @lru_cache(maxsize=512)
@@ -163,4 +163,4 @@ def _school_break(name: str, year: int) -> tuple[date, date, bool] | None:
         from_month, from_day, month, day = BREAKS[name]
         return date(year, from_month, from_day), date(year, month, day) - ONE_DAY, False
     spring = lunar.day(year, 1, 1)
-    return spring and (spring - timedelta(20), spring + timedelta(14), False)
+    return (spring - timedelta(20), spring + timedelta(14), False) if spring else None

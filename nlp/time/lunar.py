@@ -8,7 +8,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 _FIRST_DAY = date(1900, 1, 31)
 """正月初一 of the first year."""
 
-_YEARS = (
+_YEARS = (  # noqa: SIM905 (a table, not a list of words)
     "04bd8 04ae0 0a570 054d5 0d260 0d950 16554 056a0 09ad0 055d2 "
     "04ae0 0a5b6 0a4d0 0d250 1d255 0b540 0d6a0 0ada2 095b0 14977 "
     "04970 0a4b0 0b4b5 06a50 06d40 1ab54 02b60 09570 052f2 04970 "

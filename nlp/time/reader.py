@@ -5,35 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from nlp.time import clock, dates, durations, holidays, span as spans
-from nlp.time.dates import Scene
+from nlp.time import clock, dates, days, durations, holidays, hours
+from nlp.time import span as spans
+from nlp.time.heads import HEAD, NUMERALS
+from nlp.time.scene import Scene
 from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
 from nlp.time.tense import is_past_today
-from nlp.time.words import LONG_PARTS
 
-_NUMBER = "一二两俩三四五六七八九十百零〇廿"
-_UNIT = r"年|月|日|号|点|时(?![间候])|天|周|个(?:半|多|月|[小钟工星礼季交])|小时|分|刻|钟|工作日|星期|礼拜|季|初|世"
-_FIRST = (
-    "今明昨前后大去上下这本周星礼月年季Qq第首差中凌清一早晨正晌午白傍晚夜深半农阴旧腊冬闰初元春过劳端国七重小除情妇女植愚青儿建教万"
-    "双光平圣母父感寒暑五六三十再未接往最近节放假长0123456789两俩二四八九百零〇廿"
-)
-HEAD = re.compile(
-    rf"(?=[{_FIRST}])(?:[今明昨][天日儿晚早晨夜年后明上下中]|[前后大][天日儿年前后晚]|去年|[上下这本]{{1,3}}(?:一?个|一)?(?:周|星期|礼拜|月|季|半|年)|这[两三2]天|[早晚](?:[0-9]{{1,2}}|[{_NUMBER}]{{1,3}})[点:]"
-    r"|周[一二三四五六日末天内1-7]|(?:星期|礼拜)[一二三四五六日末天1-7]|月[初中底末内]|[上中下]旬|年[初中底末内前后三夜]|季度?[末初底]|季度内|两千[零〇]?[一二三四五六七八九]?年|[Qq][1-4]"
-    rf"|(?<![{_NUMBER}几])(?:[0-9]{{0,2}}半|[{_NUMBER}]{{1,6}}) ?(?:{_UNIT}|(?:到|至|-|~|—) ?[{_NUMBER}0-9])"
-    r"|(?<![0-9.])[0-9]{1,8}(?:\.5)? ?(?:年|月|日|号|点|时|天|周|个|小时|分|刻|钟|工作日|星期|礼拜|季|[hH]|min|(?:[-/.:·~—]+|到|至|、) ?[0-9])"
-    r"|(?<![0-9.])20[0-9]{6}(?![0-9])|618|差[一二两三四五六七八九十0-9]{1,2}[分刻]|第?[一二三四首]季"
-    rf"|{LONG_PARTS}|下班(?=之?前|以前|之?后|以后)"
-    r"|农历|阴历|旧历|正月|腊月|冬月|大年|闰|初[一二三四五六七八九十]|元旦|春节|过年|过完年|清明|劳动节|端午|中秋|国庆|元宵|七夕|重阳|腊八|(?<!大)小年|中元节"
-    r"|除夕|情人节|妇女节|女[神生]节|植树节|愚人节|青年节|儿童节|建[党军]节|教师节|万圣|双十[一二]|双1[12]|光棍节|平安夜|圣诞|[母父]亲节|感恩节|[寒暑]假"
-    r"|五一|六一|五四青|中秋|三八节|十一(?=之?前|以前|之?后|以后|期间|长假|假期|黄金周|放假|当天|小长假)|再过|再等|过[半一二两三四五六七八九十0-9]|未来|接下来|今后|往后|过去|最近|近[一二两三四五六七八九十0-9]|节[前后之以]|(?:放假|假期|长假)(?:之?前|以前|之?后|以后)"
-    r"|星期|礼拜)"
-)
 RANGE = re.compile(r" ?(?:一直)?(?:到|至|--?|~|——?|–) ?")
 GAP = re.compile(r"(?:T|的| ?)(?=\S)")
 ABOUT = re.compile(r" ?(?:左右|上下(?![班文级车]))")
 BEFORE = re.compile(
-    r" ?(?:之前|以前|前)(?![台面期提往沿线景后来去端列锋途任所辈者言]|[一两二三四五几0-9]+[天日周个次年月])"
+    r" ?(?:之前|以前|前)(?![台面期提往沿线景后来去端列锋途任所辈者言]"
+    r"|[一两二三四五几0-9]+[天日周个次年月])"
 )
 AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![台续面天年勤期悔备方者缀端果])")
 INSIDE = re.compile(r" ?(?:之内|以内|内)(?![容部存训外科饰衬置蒙网勤购销贸])")
@@ -42,31 +26,23 @@ BEGINS_SIDE = frozenset(" 之以前后过内左上")
 BEGINS_RANGE = frozenset(" 一到至-~—–")
 NEAR = re.compile(
     r"(?P<feast>节|放假|小?长?假期|长假)(?P<feast_side>之?前|以前|之?后|以后)(?![台面期来往])"
-    r"|(?P<spring>年|过年|过完年)(?P<spring_side>之?前|以前|之?后|以后|(?<=过完年))(?![台面期往勤龄])"
+    r"|(?P<spring>年|过年|过完年)(?P<spring_side>之?前|以前|之?后|以后"
+    r"|(?<=过完年))(?![台面期往勤龄])"
     r"|(?P<inside>周|月|年|季度)(?:之内|内)(?![容部存训外科])"
 )
 BEGINS_NEAR = frozenset("节放小长假年过周月季")
 NO_NEAR = frozenset(
-    "一二两三四五六七八九十百千万几多半数今明去前当每早往成近0123456789季环细情章调音物枝礼店购艺料美个"
+    "一二两三四五六七八九十百千万几多半数今明去前当每早往成近0123456789季环细情章调音物枝礼店"
+    "购艺料美个"
 )
 RECURRING = re.compile(
-    r"(?:每个?|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日|平时|平日|(?:营业|上班|工作|办公|开放|服务)时间[是为:：]?)的? ?$"
+    r"(?:每个?|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日"
+    r"|平时|平日|(?:营业|上班|工作|办公|开放|服务)时间[是为:：]?)的? ?$"
 )
-COUNTED_WEEKS = re.compile(rf"(?<![周期拜])[{_NUMBER}0-9][周星礼]$")
+COUNTED_WEEKS = re.compile(rf"(?<![周期拜])[{NUMERALS}0-9][周星礼]$")
 ENDS_RECURRING = frozenset("每个逢隔年月日周期拜季度天晚间是为:：的 ")
 LONELY = re.compile(r"[一整每半几各]$")
 IN_A_WORD = re.compile(r"[A-Za-z0-9_/#@]$")
-COUNTS = re.compile(
-    r" ?(?:建议|意见|要求|问题|原因|想法|看法|说明|补充|需求|疑问|不足|优势|好处|注意|希望|请求|内容|考虑|理由|条件|心得|声明|方面|区别|不同|都|也|儿|么|优惠|利润|折扣|税|返|提成|佣金|不|没|关于|问)"
-)
-COUNTED_BEFORE = re.compile(
-    r"(?:第|有|差|早|晚|快|慢|这|那|几|提|降|涨|让|返|加|扣|少|多|贵|便宜|大|小|高|低|好|如下|哪|占|补充|强调|注意|说|讲|零|百分之)[了上出]?$"
-)
-TIME_FOLLOWS = re.compile(
-    r" ?(?:钟|整|左右|前|之前|以前|后|之后|以后|到|至|准时|之间|开|见|过来|过去|来|去|出发|能|可以|方便|有空|给|发|打|送|行|吗|吧|上门|接|拜访|下班|上班|约|等|在|[?!。~]|$)"
-)
-LATEST_COUNT = 5
-"""三点 is more often three points than three o'clock, 八点 is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +110,10 @@ class Reader:
         found = dates.read(text, at, scene)
         if found is None or found[1].grain is not Grain.DAY:
             return found
-        end, day = dates.beside(text, *found)
+        end, day = days.beside(text, *found)
         gap = GAP.match(text, end)
         told = clock.read(text, gap.end(), day.start) if gap else None
-        if not told or (told.is_plain and not told.has_part and COUNTS.match(text, told.end)):
+        if not told or (hours.counts(text, told) and not told.has_part):
             return end, day
         span = replace(told.span, ambiguous=told.span.ambiguous or day.ambiguous)
         if span.end <= self._now < day.end:
@@ -155,9 +131,9 @@ class Reader:
         told = clock.read(text, at, today)
         if told is None or LONELY.search(text, max(0, at - 1), at):
             return None
-        if told.has_clock and not told.has_part and not self._is_hour(at, told):
+        if told.has_clock and not told.has_part and not hours.is_hour(text, at, told):
             return None
-        if not told.has_clock and told.end - at < 2:
+        if not told.has_clock and told.end == at + 1:
             return None
         if (
             told.has_part
@@ -171,23 +147,6 @@ class Reader:
             tonight = clock.tonight(told, now) if end == told.end else None
             span = tonight or span.moved(1).doubtful()
         return self._finished(at, end, span, "oclock")
-
-    def _is_hour(self, at: int, told: clock.Told) -> bool:
-        text = self._text
-        if COUNTED_BEFORE.search(text, max(0, at - 4), at) or COUNTS.match(text, told.end):
-            return False
-        if not told.is_plain and ":" not in text[at : told.end]:
-            return True
-        hour = told.hour or (
-            LATEST_COUNT + 1
-            if text[at] in "0"
-            else int(text[at : told.end].split(":")[0])
-            if ":" in text[at : told.end]
-            else 0
-        )
-        if hour > LATEST_COUNT or hour == 0:
-            return not re.compile(r"(?:比例?|稀释|比分)[是为]?$").search(text, max(0, at - 4), at)
-        return bool(TIME_FOLLOWS.match(text, told.end) or RANGE.match(text, told.end))
 
     def _near(self, at: int) -> Time | None:
         """节前, 年后, 月内: the coming holiday, the Spring Festival, this month."""
@@ -213,7 +172,7 @@ class Reader:
             return None
         if "前" in side:
             span = self._before(holiday)
-            return span and Time(at, found.end(), span, "near")
+            return Time(at, found.end(), span, "near") if span else None
         return Time(at, found.end(), holidays.days_after(holiday), "near")
 
     def _finished(self, start: int, end: int, span: Span, by: str) -> Time:
@@ -249,7 +208,7 @@ class Reader:
         text = self._text
         if at >= len(text):
             return None
-        right = self._phrase(at, Scene(self._now, text, at, left)) or dates.short_weekday(
+        right = self._phrase(at, Scene(self._now, text, at, left)) or days.short_weekday(
             text, at, left
         )
         if right:
@@ -260,7 +219,7 @@ class Reader:
             if over:
                 at, day = over.end(), day + ONE_DAY
             told = clock.read(text, at, day, after=left.start)
-            if not told or (told.is_plain and COUNTS.match(text, told.end)):
+            if not told or (hours.counts(text, told)):
                 return None
             end, last = told.end, told.span
             if last.end <= left.start:

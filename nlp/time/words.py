@@ -9,6 +9,9 @@ SMALL = r"(?:[0-9]{1,2}|[零〇一二两三四五六七八九十廿卅]{1,4})"
 ONE_TO_NINE = "一二三四五六七八九"
 
 
+SHORT_TENS = {2: "廿", 3: "卅"}
+
+
 def _spoken() -> dict[str, int]:
     said = {"两": 2, "俩": 2, "卅": 30, "廿": 20, "〇": 0, "零": 0, "百": 100}
     for tens in range(10):
@@ -18,8 +21,8 @@ def _spoken() -> dict[str, int]:
             said[head + (DIGITS[ones] if ones or not tens else "")] = value
             if tens == 1:
                 said[f"一十{DIGITS[ones] if ones else ''}"] = value
-            if ones and tens in (2, 3):
-                said[f"{'廿' if tens == 2 else '卅'}{DIGITS[ones]}"] = value
+            if ones and tens in SHORT_TENS:
+                said[f"{SHORT_TENS[tens]}{DIGITS[ones]}"] = value
             if not tens:
                 said[f"零{DIGITS[ones]}"] = said[f"〇{DIGITS[ones]}"] = value
     for hundreds, digit in ((1, "一"), (2, "二"), (2, "两"), (3, "三"), (5, "五")):

@@ -1,0 +1,77 @@
+"""Dates in figures: 2026-3-15, 20260315, 2026.03, 4.15, 4/15."""
+
+import re
+
+from nlp.time import span as spans
+from nlp.time.scene import Found, Scene, placed
+
+NUMERIC = re.compile(
+    r"(?P<iso>(?P<y>(?:19|20)[0-9]{2})(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?:(?P=sep)"
+    r"|[-/.])(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9]|(?P=sep)[0-9]))"
+    r"|(?P<solid>20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9A-Za-z]))"
+    r"|(?P<month>(?P<my>20[0-9]{2})[-/.](?P<mm>0[1-9]|1[0-2])(?![0-9]|[-/.][0-9]))"
+    r"|(?P<md>(?P<fm>1[0-2]|0?[1-9])(?P<dot>[./·])(?P<fd>3[01]|[12][0-9]|0?[1-9])(?![0-9]"
+    r"|[./·:][0-9])(?P<unit>[日号])?)"
+    r"|(?P<dash>(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12][0-9]|3[01])(?![0-9]|[-/.:][0-9]))"
+)
+HOLDS_NUMBER = re.compile(
+    r"(?:[0-9A-Za-z_\-./·:#@+$¥￥]|单号|订单|编号|批次|批号|合同|号码|型号|款号|版本|税号"
+    r"|账号|卡号)$"
+)
+PRICED = re.compile(
+    r"(?:价|元|块|钱|预算|优惠|打|约|系数|尺寸|规格|版|率|比|重|长|宽|高|厚|净|各|才|只要|卖"
+    r"|报)[^,。;!?\n]{0,2}$"
+)
+ASKED = re.compile(
+    r"(?:日期|时间|截止|截至|期限|交期|在|于|到|等|定|从|改|排|约|前|月底|最[迟晚]"
+    r"|[::])[^,。;!?\n0-9]{0,2}$"
+)
+DATE_FOLLOWS = re.compile(
+    r" ?(?:前|之前|以前|后|之后|以后|号|日|到|至|-[0-9]|~|[(]?(?:周|星期)[一二三四五六日天]"
+    r"|上午|下午|中午|早|晚|交|发|开|来|去|出|放|送|截|入|提|付|安|先|要|给|过|签|上|收|验"
+    r"|[0-9]{1,2}[:点])"
+)
+MEASURED = re.compile(
+    r" ?(?:[万千百亿wWkK%％元块折寸英尺厘毫公米斤克吨升倍度个台套件箱只支条把盒瓶包米分秒次家"
+    r"人名款版代mMcCgGLVv月年小]|美|欧|港|号?(?:线|楼))"
+)
+
+
+SMALL_WORLD = 8
+"""How many characters before it tell what a number is."""
+
+
+def in_figures(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (one a form)
+    """A date without 年, 月 or 日, where nothing makes it another number."""
+    found = NUMERIC.match(text, at)
+    before = text[max(0, at - SMALL_WORLD) : at]
+    if not found or (not scene.left and HOLDS_NUMBER.search(before)):
+        return None
+    now, end, solid = scene.now, found.end(), found["solid"]
+    if found["iso"]:
+        return placed(end, spans.date_in(int(found["y"]), int(found["m"]), int(found["d"]), now))
+    if solid:
+        return placed(end, spans.date_in(int(solid[:4]), int(solid[4:6]), int(solid[6:]), now))
+    if found["month"]:
+        return end, spans.month(int(found["my"]), int(found["mm"]), now)
+    if not scene.left and not found["unit"] and not _is_date(found, before):
+        return None
+    month, day = int(found["fm"] or found["dm"]), int(found["fd"] or found["dd"])
+    if scene.left:
+        year = scene.left.start.year + int(month < scene.left.start.month)
+        return placed(end, spans.date_in(year, month, day, now))
+    return placed(end, spans.date_near(month, day, now, past=scene.past))
+
+
+def _is_date(found: re.Match[str], before: str) -> bool:
+    """4.15 as a day of April, not as a price or a size."""
+    text, end = found.string, found.end()
+    follows = DATE_FOLLOWS.match(text, end)
+    if follows or (ASKED.search(before) and not MEASURED.match(text, end)):
+        return True
+    if MEASURED.match(text, end):
+        return False
+    if found.start() == 0 and end == len(text):
+        return True
+    has_two_digits = len(found["fd"] or found["dd"]) > 1
+    return has_two_digits and not found["dash"] and not PRICED.search(before)
