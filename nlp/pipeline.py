@@ -8,6 +8,7 @@ from nlp.facts import Entity, Extraction, Sender
 from nlp.folding import fold_width
 from nlp.intent import read_intent
 from nlp.lexicon import Lexicon
+from nlp.promises import read_promises
 from nlp.rules import RULES
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -31,7 +32,11 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
         if getattr(rule, "SEALS", False):
             seen = _sealed(seen, kept)
     entities = tuple(sorted(context.found, key=lambda entity: (entity.start, entity.end)))
-    return Extraction(entities, read_intent(seen, context, entities))
+    return Extraction(
+        entities,
+        read_intent(seen, context, entities),
+        read_promises(context.folded, context, entities),
+    )
 
 
 def _keep_apart(found: Iterable[Entity], context: Context) -> Iterator[Entity]:

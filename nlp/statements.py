@@ -1,0 +1,76 @@
+"""A message taken apart into sentences and clauses, with times and people as single signs."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from nlp.facts import Entity
+
+FUTURE, PAST, PERSON = "⌛", "⏪", "☺"
+"""Stand for every character of a time to come, of a time gone by, and of a person's name."""
+
+_SENTENCE = re.compile(r"[^。!?;\n…~]*[。!?;\n…~]*")
+_CLAUSE = re.compile(r"(?:[^,:\s\[\]【】]|(?<=[A-Za-z0-9])[ :](?=[A-Za-z0-9])){1,400}")
+_JOINT = re.compile(
+    r"(?<=.{4})(?=然后|随后|接着|同时(?!间)|顺便|另外|还有|以及|并且|再(?=给您|帮您|给你|帮你))"
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A stretch without a comma, in the masked text."""
+
+    said: str
+    start: int
+    sentence: int
+    asked: bool
+    """Whether the sentence ends in a question mark with it."""
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.said)
+
+
+def masked(text: str, entities: Iterable[Entity], now: datetime) -> str:
+    """The text with times and people put as signs, everything in its place."""
+    signs = list(text)
+    for entity in entities:
+        if entity.type == "person":
+            sign = PERSON
+        elif entity.type == "time":
+            sign = PAST if is_over(entity, now) else FUTURE
+        else:
+            continue
+        signs[entity.start : entity.end] = sign * (entity.end - entity.start)
+    return "".join(signs)
+
+
+def is_over(time: Entity, now: datetime) -> bool:
+    """Whether a time has passed at `now`."""
+    assert not isinstance(time.value, str)
+    return datetime.fromisoformat(time.value["end"]) < now or (
+        time.value["end"] != time.value["start"]
+        and datetime.fromisoformat(time.value["end"]) == now
+    )
+
+
+def clauses_of(text: str) -> Iterator[Clause]:
+    """The clauses of a masked text, in order."""
+    for number, sentence in enumerate(_SENTENCE.finditer(text)):
+        for found in _CLAUSE.finditer(text, *sentence.span()):
+            for start, end in _split(found[0]):
+                said = found[0][start:end].rstrip("。!?;…~")
+                at = found.start() + start
+                after = at + len(said)
+                if said:
+                    yield Clause(said, at, number, "?" in text[after : found.start() + end])
+
+
+def _split(clause: str) -> Iterator[tuple[int, int]]:
+    """Where one clause says several things without a comma."""
+    begin = 0
+    for found in _JOINT.finditer(clause):
+        yield begin, found.start()
+        begin = found.start()
+    yield begin, len(clause)
