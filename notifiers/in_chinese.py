@@ -1,6 +1,6 @@
 """Why something did not arrive, and of which app, as an administrator reads it."""
 
-_PLATFORMS = {"wecom": "企业微信", "dingtalk": "钉钉", "llm": "大模型"}
+_PLATFORMS = {"wecom": "企业微信", "dingtalk": "钉钉", "llm": "大模型", "speech": "语音转文字"}
 _REASONS = {
     # what stands in the way of everything
     "the app's settings or rights are wrong": "应用的设置或权限不对",
@@ -79,6 +79,20 @@ _REASONS = {
     "the model broke off": "大模型没有答完",
     "the answer is not in the shape asked for": "大模型没有按要求的格式答",
     "the answer is too long": "答复太长",
+    # a voice
+    "speech is not connected": "语音转文字还没有接上，请检查设置",
+    "speech is told nothing": "语音转文字不收消息",
+    "the recording is of an unknown kind": "不认识这种录音",
+    "the recording cannot be decoded": "录音解不开",
+    "the recording is too long": "录音太长",
+    "the recording is too large": "录音太大",
+    "the recording is gone": "录音已不在",
+    "decoding took too long": "录音解得太慢",
+    "no decoder is installed": "没有安装解码程序",
+    "the answer is not JSON": "答复读不懂",
+    "there is no text in the answer": "答复里没有文字",
+    "there is no model to hear with": "没有能用的语音模型",
+    "the model failed": "语音模型出错",
     # pages and conversations
     "the login's code is invalid": "登录凭据不对",
     "a page's signature is refused": "网页的签名不对",

@@ -55,7 +55,7 @@ def _by_av(content: bytes, kind: str, most: int) -> bytes:
     pcm = bytearray()
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     try:
-        with av.open(io.BytesIO(content), format=DEMUXERS[kind]) as container:
+        with av.open(io.BytesIO(content), "r", format=DEMUXERS[kind]) as container:
             if not container.streams.audio:
                 raise NotDecodable("no sound in it")
             for frame in container.decode(container.streams.audio[0]):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from notifiers.errors import Undeliverable
+from notifiers.errors import Misconfigured, Undeliverable
 from notifiers.speech import decoding
 from notifiers.speech.recording import LONGEST_SECONDS, Kind, kind_of, seconds_of
 
@@ -19,7 +19,7 @@ EXTRAS = ("av", "pysilk")
 PATIENCE = timedelta(seconds=20)
 NOT_DECODABLE = "not decodable"
 TOO_LONG = "too long"
-NO_EXTRA = "no decoder"
+INSTALL = "运行 .venv/bin/pip install '.[voice]'"
 _PROGRAM = str(Path(decoding.__file__))
 
 
@@ -49,7 +49,7 @@ def missing_extras() -> list[str]:
 
 
 async def decoded(content: bytes, *, patience: timedelta = PATIENCE) -> Pcm:
-    """Raises Undeliverable, whose code says why: nothing that is tried again would help."""
+    """Raises Undeliverable, whose code says why, for bytes that no try would decode."""
     kind = kind_of(content)
     if kind is Kind.UNKNOWN:
         raise Undeliverable("the recording is of an unknown kind", code=NOT_DECODABLE)
@@ -57,7 +57,9 @@ async def decoded(content: bytes, *, patience: timedelta = PATIENCE) -> Pcm:
         raise Undeliverable("the recording is too long", code=TOO_LONG)
     status, samples = await _run(content, kind, patience)
     if status == decoding.MISSING:
-        raise Undeliverable("no decoder is installed", code=NO_EXTRA)
+        raise Misconfigured(
+            "no decoder is installed", app="speech", advice=INSTALL, code="no decoder"
+        )
     if status != 0 or not samples:
         raise Undeliverable("the recording cannot be decoded", code=NOT_DECODABLE)
     return Pcm(samples)
