@@ -1,142 +1,217 @@
-"""People who are named: by a title (李主任), or where one says who he is (我是王建国)."""
+"""People who are named: by a title (李主任), by how colleagues are called (小王, Kevin), by where
+a name is written (联系人：, 我叫, 您好), and where a trained model sees one."""
 
 import re
 from collections.abc import Iterator
 
+from nlp import appellations, crf, naming
 from nlp.context import SEALED, Context
 from nlp.facts import Entity
 from nlp.folding import fold
-from nlp.lexicon.names import (
-    COMPOUND_SURNAMES,
-    GIVEN_NAMES_ABROAD,
-    SHORT_TITLES,
-    SURNAMES,
-    TITLES,
-)
-from nlp.segment import first_word, is_ordinary_word
+from nlp.lexicon.names import CLIPPED_TITLES
 
-HAN = "[\u4e00-\u9fff]"
-SURNAME = rf"(?:{'|'.join(COMPOUND_SURNAMES)}|[{''.join(sorted(SURNAMES))}])"
-NAME = rf"{SURNAME}{HAN}{{1,2}}"
+HAN = "\u4e00-\u9fff"
+OTHERS = ("company", "competitor", "product")
+"""What is no person where it is found."""
+SURE_ENOUGH = 0.6
+"""How sure the model has to be of a name that no rule saw."""
+STARTS = rf"(?:^|(?<=[^{HAN}A-Za-z0-9@]))"
+ENDS = rf"(?=$|[^{HAN}A-Za-z0-9])"
 
-SINGLE = (
-    r"总(?![经监部裁价额结体共数量是之的来工会局署统要公得算归店行排])"
-    r"|工(?![作程厂地人具艺资业期商序时种单装会学位件休])"
+LABEL = re.compile(
+    r"(?:联系人员?|联络人|收件人员?|收货人员?|签收人|提货人|寄件人|接收人|姓名|名字|对接人|经办人|经手人|负责人|采购人|参会人员?|"
+    r"法定代表人|法人代表|法人|报名人|报名者|学员|学生姓名|学生|孩子姓名|开户人|户名|申请人|填表人|下单人|抄送|接待人|接口人|"
+    r"收件|收货|签收|联系|接收|对接|采购|客户|称呼|甲方代表|乙方代表|来访人员?|拜访人|出席|参会|与会|参加人员?)"
+    r"(?:是|叫|为|改成|改为|换成)?[ \t]?[::]?[ \t]*(?P<at>)"
 )
-TITLE = "|".join(sorted(TITLES, key=len, reverse=True)) + rf"|{SINGLE}|[董姐哥](?!{HAN}?事)"
-
-TITLED = re.compile(rf"(?P<name>{SURNAME}{HAN}{{0,2}}?)(?P<title>{TITLE})")
-ABROAD = re.compile(r"(?<![A-Za-z0-9._@\-])[A-Z][a-z]{2,8}(?![A-Za-z0-9_@\-]|\.[A-Za-z])")
-
-STARTS = r"(?:^|(?<=[\s,.;:!?、。()\[\]「」【】]))"
-INTRODUCED = re.compile(
-    r"(?:我是|我叫|本人|我姓\S[,,、 ]?|叫做|联系人|收件人|收货人|姓名|对接人|负责人|经办人|联系)"
-    r"\s?(?:是|叫|为)?\s?[::]?\s?"
-    rf"(?P<name>{NAME})"
+COLON = re.compile(r"[::]")
+SAYS = re.compile(
+    r"(?:我叫做?|本人叫?|我的?名字是?叫?|名叫|叫做|本名|大名|全名|免贵姓\S[,,、。 ]?|我姓\S[,,、。 ]?(?:叫|名)?|您?叫我|我是|这边是|这里是|这是)"
+    r"[ \t]*(?P<at>)"
 )
-BELONGING = re.compile(
-    rf"我(?:是|们是)?[^,,。.!?\n]{{2,20}}?(?:的|顾问|经理|销售|专员|客服|工程师)(?P<name>{NAME})"
-    rf"(?=$|[^\u4e00-\u9fff])"
+GREETING = re.compile(
+    r"[ ,,]?(?:您好|你好|好[的]?(?=$|[^\u4e00-\u9fff])|早(?=$|[^\u4e00-\u9fff]|上)|早上好|上午好|下午好|晚上好|中午好|辛苦|在吗|在么|在不)"
 )
-BEFORE_NUMBER = re.compile(rf"{STARTS}(?P<name>{NAME})[\s,:]{{0,3}}(?:电话|手机|{SEALED})")
-GREETED = re.compile(rf"{STARTS}(?P<name>{NAME})(?=您好|你好|好[,,!~。\s])")
-ACTING = re.compile(
-    rf"{STARTS}(?P<name>{NAME})(?=出差|换号|离职|这边|那边|说|让我|已经|收$|收[,,\s{SEALED}]|那里|回来|让)"
+NUMBER = re.compile(
+    rf"[ \t,,:、/(\n]{{0,3}}(?:的?(?:电话|手机|微信|联系方式|联系电话|座机|tel|TEL|Tel|vx|VX|wx|V信)|{SEALED}|1[3-9][0-9]|\+)"
 )
-ASKED_FOR = "找问让请跟给是叫见等发"
-"""找钱秘书: what stands before a name though the two make a word."""
-LEADS = {
-    "introduced": INTRODUCED,
-    "belonging": BELONGING,
-    "before_number": BEFORE_NUMBER,
-    "greeted": GREETED,
-    "acting": ACTING,
-}
-STOPS = "您你我他她它们的了吗呢吧啊这那想要在是有和与跟给到好说"
-"""No given name ends with one of them where it would run on."""
+HEAD = re.compile(r"[ \t]*[::]|[ \t]+[0-9]{1,2}:[0-9]{2}|[ \t]*\([^()\n]{1,10}\)[ \t]*[::]")
+DOES = re.compile(
+    r"出差|换号|换了|离职|休假|请假|这边|那边|那里|这里|说|让|叫我|已经|已|收(?:$|[^\u4e00-\u9fff货费入银据藏])|收一?下|回来|同意|签字|签收|拍板|负责|对接|"
+    r"转|推荐|介绍|确认|问|催|来|去|过来|过去|不在|在(?!线)|刚|昨天|今天|明天|后天|上周|下周|周[一二三四五六日末]|要|想|也|和|跟|"
+    r"跟进|接手|加|找|给|发|的(?:电话|微信|手机|号码|邮箱|单子|订单|名片|名字|意思|消息|孩子|账号)"
+)
+ASKED = re.compile(
+    r"(?:找|问|联系|叫|请|跟|和|给|发给|寄给|转给|交给|通知|抄送|告诉|转告|陪|约|同事|经|由|让|加|是|麻烦|感谢|谢谢|@)$"
+)
+SEGMENT = re.compile(
+    rf"{STARTS}(?P<name>[{HAN}]{{2,4}})(?=$|[^{HAN}A-Za-z0-9])",
+)
+NEXT = re.compile(r"[ ]?[、,和跟与及/&][ ]?")
+CALLS = re.compile(rf"(?<=@)[{HAN}]{{2,4}}{ENDS}")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for hit in context.lexicon.people(fold(text)):
-        yield context.entity("person", hit.start, hit.end, _value(hit.value, None), "own_staff")
-    yield from _titled(text, context)
-    for by, pattern in LEADS.items():
-        for found in pattern.finditer(text):
-            start, name = found.start("name"), _bare_name(found["name"], text, found)
-            if name and not context.claimed("company", start, start + len(name)):
-                yield context.entity("person", start, start + len(name), _value(name, None), by)
-    for found in ABROAD.finditer(text):
-        if found[0] in GIVEN_NAMES_ABROAD:
-            yield context.entity("person", *found.span(), _value(found[0], None), "abroad")
-
-
-def _titled(text: str, context: Context) -> Iterator[Entity]:
-    at = 0
-    while found := TITLED.search(text, at):
-        start, name = found.start(), found["name"]
-        if _is_titled(name, found["title"], text, start) and not any(
-            context.claimed(kind, start, found.end()) for kind in ("competitor", "product")
+    spans: list[tuple[int, int]] = []
+    for entity in _found(text, context):
+        if entity.by != "own_staff" and any(
+            context.claimed(kind, entity.start, entity.end) for kind in OTHERS
         ):
-            at = found.end()
-            yield context.entity(
-                "person", start, found.end(), _value(name, found["title"]), "title"
-            )
-        else:
-            at = start + 1
+            continue
+        spans.append((entity.start, entity.end))
+        yield entity
+    for start, end in _listed(text, spans):
+        yield _named(context, start, end, "listed")
+        spans.append((start, end))
+    yield from _guessed(text, context, spans)
 
 
-def _is_titled(name: str, title: str, text: str, start: int) -> bool:
-    surname = _surname(name)
-    if is_ordinary_word(name[: len(surname) + 1]) and len(name) > len(surname):
-        return False
-    if len(name) > len(surname) and (title in SHORT_TITLES or name[-1] in STOPS):
-        return False
-    if is_ordinary_word(name) and len(name) > 1:
-        return False
-    if len(name) == 1 and is_ordinary_word(name + title):
-        return False
-    before = text[start - 1 : start] if start else ""
-    if not before or before in ASKED_FOR:
-        return True
-    # 下周总结, 对方经理, 现金会计: the surname belongs to the word before it.
-    return not (
-        is_ordinary_word(before + surname)
-        or (surname == "周" and before in "上下本这每一两三")
-        or (surname == "万" and before.isdigit())
-    )
+def _guessed(text: str, context: Context, spans: list[tuple[int, int]]) -> Iterator[Entity]:
+    """What the model takes for a person and no rule found."""
+    asked = [
+        (start, end)
+        for start, end in crf.likely_names(context.words)
+        if not any(start < other_end and other < end for other, other_end in spans)
+        and not any(context.claimed(kind, start, end) for kind in OTHERS)
+        and SEALED not in text[start:end]
+    ]
+    if not asked:
+        return
+    for guess in crf.guesses(text, context.words, asked):
+        start, end = guess.start, guess.end
+        if guess.type != "person" or guess.probability < SURE_ENOUGH:
+            continue
+        if any(start < other_end and other < end for other, other_end in spans):
+            continue
+        if any(context.claimed(kind, start, end) for kind in OTHERS):
+            continue
+        if appellations.could_be(text, start, end):
+            name = text[start:end]
+            yield context.entity("person", start, end, appellations.divide(name), "crf")
 
 
-def _bare_name(name: str, text: str, found: re.Match[str]) -> str | None:
-    """The name at the head of what the pattern took: 王建国 of 王建国想, 赵敏 of 赵敏您."""
-    surname = _surname(name)
-    start = found.start("name")
-    rest = text[start : start + 8]
-    word = first_word(rest)
-    for length in (len(surname) + 2, len(surname) + 1):
-        tried = rest[:length]
-        after = rest[length : length + 1]
-        ends = (
-            not after or not ("\u4e00" <= after <= "\u9fff") or found.end("name") == start + length
+def _found(text: str, context: Context) -> Iterator[Entity]:
+    for hit in context.lexicon.people(fold(text)):
+        yield context.entity(
+            "person", hit.start, hit.end, appellations.value(hit.value), "own_staff"
         )
-        if len(tried) == length and _could_be_name(tried) and (ends or word == tried):
-            return tried
+    yield from appellations.titled(text, context)
+    yield from appellations.familiar(text, context)
+    yield from appellations.abroad(text, context)
+    yield from _placed(text, context)
+
+
+def _placed(text: str, context: Context) -> Iterator[Entity]:
+    """Full names, by the place where they stand."""
+    for label in LABEL.finditer(text):
+        at = label.start("at")
+        sure = COLON.search(label[0]) is not None
+        length = naming.full_name(text, at, sure=sure)
+        if length and _is_cut(text, at, length, sure=sure):
+            yield _named(context, at, at + length, "label")
+    for says in SAYS.finditer(text):
+        at = says.start("at")
+        length = naming.full_name(text, at, sure=False) or _whole_segment(text, at)
+        if length:
+            yield _named(context, at, at + length, "introduced")
+    yield from _clauses(text, context)
+    yield from _belonging(text, context)
+
+
+def _belonging(text: str, context: Context) -> Iterator[Entity]:
+    """康源医疗的王建国, 置业顾问周婷: after whom one works for, or what one is."""
+    ends = [entity.end for entity in context.found if entity.type == "company"]
+    for end in ends:
+        of = OF.match(text, end)
+        if of:
+            yield from _if_cut(text, of.end(), context, "belonging")
+    for office in OFFICE.finditer(text):
+        yield from _if_cut(text, office.end(), context, "office")
+
+
+def _if_cut(text: str, at: int, context: Context, by: str) -> Iterator[Entity]:
+    length = naming.full_name(text, at) or _whole_segment(text, at)
+    if length == 2 and text[at + 1] in CLIPPED_TITLES:
+        name = appellations.value(text[at], text[at + 1])
+        yield context.entity("person", at, at + 2, name, by)
+    elif length and _is_cut(text, at, length, sure=False):
+        yield _named(context, at, at + length, by)
+
+
+OF = re.compile(
+    r"(?:设备科|采购[部科中心]*|总务科|后勤[部处科]|财务[部科]|信息[科部]|[\u4e00-\u9fff]{1,4}[部科处室])?的?"
+    r"(?:销售|采购|业务|财务|客服|会计|经理|老师|同事)?[ ,,、:]?(?=[\u4e00-\u9fff])"
+)
+OFFICE = re.compile(
+    r"(?:顾问|经理|销售|专员|客服|工程师|同事|助理|秘书|会计|采购|业务员|负责人|院长|主任|校长|老师|法人|代表人?|总监|店长|厂长|财务|司机|师傅|业主|老板|朋友|先生|女士)"
+    r"(?:是|叫)?(?=[\u4e00-\u9fff])"
+)
+
+
+def _clauses(text: str, context: Context) -> Iterator[Entity]:
+    """Names that begin a clause, or are one."""
+    for found in CLAUSE.finditer(text):
+        at = found.end()
+        at += text.startswith("祝", at) and naming.full_name(text, at + 1) > 0
+        length = naming.full_name(text, at)
+        if not length:
+            continue
+        end = at + length
+        by = _clause_kind(text, at, end)
+        if by:
+            yield _named(context, at, end, by)
+
+
+CLAUSE = re.compile(rf"{STARTS}@?(?=[{HAN}])")
+
+
+def _clause_kind(text: str, at: int, end: int) -> str | None:
+    if GREETING.match(text, end):
+        return "greeted"
+    if NUMBER.match(text, end):
+        return "before_number"
+    if HEAD.match(text, end) and (at == 0 or text[at - 1] == "\n"):
+        return "line_head"
+    if end == len(text) or not naming.is_han(text[end]):
+        return "alone"
+    if DOES.match(text, end):
+        return "acting"
     return None
 
 
-def _could_be_name(name: str) -> bool:
-    surname = _surname(name)
-    given = name[len(surname) :]
+def _whole_segment(text: str, at: int) -> int:
+    """A name that may look like a word (高洁), where nothing else is in its clause."""
+    length = naming.full_name(text, at, sure=True)
+    end = at + length
+    if length > 2 and (end == len(text) or not naming.is_han(text[end])):
+        return length
+    return 0
+
+
+def _is_cut(text: str, at: int, length: int, *, sure: bool) -> bool:
+    """Whether the name ends where the text goes on with something else."""
+    end = at + length
     return (
-        not any(char in STOPS for char in given)
-        and all("\u4e00" <= char <= "\u9fff" for char in name)
-        and not is_ordinary_word(name)
-        and not is_ordinary_word(name[: len(surname) + 1])
+        sure
+        or end == len(text)
+        or not naming.is_han(text[end])
+        or DOES.match(text, end) is not None
     )
 
 
-def _surname(name: str) -> str:
-    return name[:2] if name[:2] in COMPOUND_SURNAMES else name[:1]
+def _listed(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Names that stand beside one that was found: 李主任、张伟."""
+    for _, end in spans:
+        while beside := NEXT.match(text, end):
+            at = beside.end()
+            length = naming.full_name(text, at)
+            after = text[at + length : at + length + 1]
+            if not length or (naming.is_han(after) and after not in "和跟与及都也说要在来去两三"):
+                break
+            end = at + length
+            yield at, end
 
 
-def _value(name: str, title: str | None) -> dict[str, str | None]:
-    return {"name": name, "title": title}
+def _named(context: Context, start: int, end: int, by: str) -> Entity:
+    name = context.folded[start:end]
+    return context.entity("person", start, end, appellations.value(name), by)

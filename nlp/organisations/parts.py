@@ -1,0 +1,51 @@
+"""What a word is within a name: a place, a trade, a brand, or none of the name."""
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from nlp.lexicon.organisations import BEFORE, FORMAL, GENERIC, HOUSES, INSTITUTES, TRADES
+from nlp.lexicon.regions import gazetteer
+from nlp.segment import segmenter
+
+Part = Literal["before", "place", "locality", "generic", "brand"]
+
+PLACE_LIKE = re.compile(r".{1,7}(?:省|市|区|县|镇|乡|村|州|街道|新区|开发区|园区)")
+SHORT_TAGS_BEFORE = frozenset(("r", "p", "c", "u", "uj", "ul", "uz", "ud", "ug", "uv", "y", "e"))
+TAGS_BEFORE = SHORT_TAGS_BEFORE | {"o", "d", "f", "q", "mq", "zg"}
+"""jieba's tags of words that no name begins with: pronouns, prepositions, particles, adverbs."""
+VERBS = frozenset(("v", "vn", "vd", "vg"))
+KNOWN = GENERIC | TRADES | INSTITUTES | FORMAL | HOUSES
+
+
+@lru_cache(maxsize=20_000)
+def part(word: str) -> Part:
+    """A `locality` is a place where a brand follows it (椒江远航), and a brand by itself
+    (华东医院)."""
+    if word in BEFORE:
+        return "before"
+    if word in KNOWN:
+        return "generic"
+    if len(word) > 1:
+        readings = gazetteer().get(word)
+        if readings:
+            is_small = all(one.place.district is not None for one in readings)
+            return "locality" if is_small and word[-1] not in "市区县" else "place"
+        if PLACE_LIKE.fullmatch(word):
+            return "place"
+    tag = segmenter().tag(word)
+    if tag == "ns" and len(word) > 1:
+        return "locality"
+    if tag is not None and tag in (TAGS_BEFORE if len(word) > 1 else SHORT_TAGS_BEFORE):
+        return "before"
+    return "brand"
+
+
+@lru_cache(maxsize=20_000)
+def is_ordinary(word: str) -> bool:
+    """Whether the dictionary has the word."""
+    return segmenter().tag(word) is not None
+
+
+def is_verb(word: str) -> bool:
+    return segmenter().tag(word) in VERBS
