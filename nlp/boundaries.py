@@ -7,7 +7,7 @@ although the dictionary, which does not know it, cuts 走空 there.
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from nlp.segment import Word, first_word, segmenter
+from nlp.segment import NAME_TAGS, Word, first_word, segmenter
 
 LOOSE_BEFORE = frozenset(
     "走做买卖要用问报看找有个的和跟与及或这那些款种台套件只批发寄送运到在从去来给把被我你他她您咱是为"
@@ -47,7 +47,7 @@ def is_whole(
     if not head and not tail:
         return True
     if first == last:
-        return not head and (tail in tails or _begins_another(text, end, tail))
+        return _fits(text, start, end, first, tails, trusting=trusting)
     if trusting and segments.has(text[start:end]):
         return False
     if head and tail and end - start < _LONG:
@@ -55,6 +55,18 @@ def is_whole(
     return (not head or head in LOOSE_BEFORE or (len(head) > 1 and segments.has(head))) and (
         not tail or tail[0] in LOOSE_AFTER or _begins_another(text, end, tail)
     )
+
+
+def _fits(
+    text: str, start: int, end: int, word: Word, tails: frozenset[str], *, trusting: bool
+) -> bool:
+    """Whether a name within one word of the dictionary may yet be meant."""
+    tail = text[end : word[2]]
+    if word[1] < start:
+        return not (tail or trusting)
+    if tail[0] in LOOSE_AFTER and not trusting and segmenter().tag(word[0]) in NAME_TAGS:
+        return True
+    return tail in tails or _begins_another(text, end, tail)
 
 
 def _begins_another(text: str, end: int, tail: str) -> bool:

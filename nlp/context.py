@@ -51,6 +51,12 @@ class Context:
         marks = self._marks.setdefault(entity.type, bytearray(len(self.message)))
         marks[entity.start : entity.end] = b"\1" * (entity.end - entity.start)
 
+    def withdraw(self, entity: Entity) -> None:
+        """Takes back what an earlier rule found, where a later one knows better."""
+        self.found.remove(entity)
+        length = entity.end - entity.start
+        self._marks[entity.type][entity.start : entity.end] = bytes(length)
+
     def claimed(self, kind: str, start: int, end: int) -> bool:
         """Whether an entity of that type that was found before overlaps the span."""
         marks = self._marks.get(kind)

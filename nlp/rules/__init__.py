@@ -25,6 +25,7 @@ from nlp.rules import (
     quantity,
     region,
     role,
+    supplier,
     urgency,
     wechat,
 )
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     product,
     company,
     person,
+    supplier,
     moment,
     quantity,
     budget,

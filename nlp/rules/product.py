@@ -13,13 +13,19 @@ TAILS = frozenset("机器仪片类款板剂系班课套盘") | {"系统", "设�
 """What may follow a product's word inside a dictionary's: 雨刷器 is a 雨刷, 电瓶车 no 电瓶."""
 FIRM = re.compile(r"[\u4e00-\u9fff]{0,6}(?:有限|股份)(?:责任)?公司|集团(?!采购|客户|公司的)")
 """What makes a product a part of a firm's name: 瓦轴轴承有限公司."""
+OTHER_THING = re.compile(
+    r"铺子|铺(?![货开设天])|瓶[子盖身]|车(?![间上型队])|钢(?![的管])|座(?![机椅])|服务器|盒子|协会|展会|学校"
+)
+"""After a product's word: another thing, or somebody."""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
     def stands(hit: Hit[str]) -> bool:
         # 环球雅思 is a competitor's name, not our course.
         return not (
-            context.claimed("competitor", hit.start, hit.end) or FIRM.match(text, hit.end)
+            context.claimed("competitor", hit.start, hit.end)
+            or FIRM.match(text, hit.end)
+            or OTHER_THING.match(text, hit.end)
         ) and (
             text[hit.start : hit.end].isascii()
             or is_whole(context.folded, hit.start, hit.end, context.words, TAILS)

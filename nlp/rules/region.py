@@ -18,8 +18,8 @@ SOMETHING_ELSE = re.compile(
     r"|时间|银行|航空|啤酒|烤鸭|拉面|火锅|米粉|小面|炒饭|烧烤|凉皮|热干面|龙井|火腿|老窖|大闸蟹|板鸭|"
     r"肉夹馍|酒店|饭店|菜(?!场|市|鸟)|小吃|话(?![说费术题])|瓜|人寿|时代|大众|现代(?!化|农)|本田|"
     r"丰田|通用汽车|汽车(?!站|配|用|美|后|维|零|的|城|厂)|日报|晚报|卫视|国安|申花|宾馆|大学|师范|"
-    r"理工|交通大学|交大|红茶|绿茶|毛尖|白药|大厦|装(?=[的,。 ]|$)|陵|玉(?=[的,。 ]|$)|产业(?!园|带|链|集)|"
-    r"一号|二号|论坛|会议|共识|协议|精神"
+    r"理工|交通大学|交大|红茶|绿茶|毛尖|白药|大厦|装(?=[的,。 ]|$)|陵|玉(?=[的,。 ]|$)|"
+    r"产业(?!园|带|链|集)|一号|二号|论坛|会议|共识|协议|精神"
 )
 """南京路 is no Nanjing, 青岛啤酒 no Qingdao."""
 SIGHT = re.compile(
@@ -151,11 +151,27 @@ def _finished(chain: Chain, text: str, context: Context) -> Iterator[Chain]:
             places = [Place(places[0].province, places[0].city, name)]
     if SOMETHING_ELSE.match(text, end):
         return
-    if any(
-        context.claimed(kind, start, end) for kind in ("person", "company", "competitor", "product")
-    ):
+    if not _is_free(context, start, end):
         return
     yield start, end, places
+
+
+def _is_free(context: Context, start: int, end: int) -> bool:
+    """Whether nothing else has the span. A name or a firm that is this place and nothing more was
+    a guess, and is taken back."""
+    if context.claimed("competitor", start, end) or context.claimed("product", start, end):
+        return False
+    for kind in ("person", "company"):
+        if context.claimed(kind, start, end):
+            alike = [
+                one
+                for one in context.found
+                if one.type == kind and (one.start, one.end) == (start, end)
+            ]
+            if not alike:
+                return False
+            context.withdraw(alike[0])
+    return True
 
 
 def _decide(places: list[Place], others: list[list[Place]]) -> tuple[Place, bool]:

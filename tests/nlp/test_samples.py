@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from config.rules import load_rules
+from config.rules import load_catalog, load_rules
 from nlp import rules
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-TYPES = {"moment": "time"}
+TYPES = {"moment": "time", "supplier": "competitor"}
 """Rules whose entities are named otherwise than they."""
 
-LEXICON = Lexicon(load_rules().catalog, load_rules().keywords)
+HOUSE = load_rules()
+LEXICON = Lexicon(load_catalog(SAMPLES / "catalog.yaml"), HOUSE.keywords, variants=HOUSE.variants)
 NOW = "2026-11-24T10:00:00+08:00"
 
 
