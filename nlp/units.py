@@ -14,7 +14,7 @@ ABSTRACT = (
     "地址|链接|文件|图|视频|表|ppt|合同|订单|单子|发票|消息|好消息|想法|建议|意见|情况|原因|条件|"
     "要求|承诺|说法|时间|时段|周期|回合|来回|面|楼|层|厅|级|等级|档|折|优惠|活动|疑问|疑|顾虑|"
     "亿|万|[wW]|都|全|不|比|东西|心|忙|够|多月|多星期|批次|行业|国家|竞品|供应商|厂家|家|投诉|"
-    "[达大]不溜|故障|毛病|例子|案例|细节|地儿|机会|理由|角度|维度|过程|结果|结论|说明|证|资质|例"
+    "[达大]不溜|章|故障|毛病|例子|案例|细节|地儿|机会|理由|角度|维度|过程|结果|结论|说明|证|资质|例"
 )
 """What 个 counts beside goods."""
 
@@ -24,7 +24,7 @@ UNITS: dict[str, str] = {
     "个": ABSTRACT,
     "台": "[湾州风阶词历布式]|灯",
     "套": "餐|路|用|方案|流程|资料|说法|标准|图|题|卷|逻辑|班子|话",
-    "件": "事|套",
+    "件": f"事|套|{PACKED}",
     "箱": PACKED,
     "盒": PACKED,
     "支": f"[付撑援队出]|持|{PACKED}",
@@ -93,6 +93,7 @@ UNITS: dict[str, str] = {
     "令": "[人]",
     "扎": "[实]",
     "排": "[期产队版]",
+    "单": "[价位号据子独品项元证纯词量一子体]",
     "间": "[断接隔谍或歇]",
     "席": "[地间]",
     "块": "",
@@ -114,19 +115,23 @@ PATTERN = (
     )
     + rf"|块(?={SLABS})|(?i:{LATIN_UNITS})(?![A-Za-z0-9]))"
 )
-FIRST = frozenset(unit[0] for unit in UNITS) | frozenset(" kKpPcCsSuUbBrRtT㎡m")
+FIRST = frozenset(unit[0] for unit in UNITS) | frozenset(" +kKpPcCsSuUbBrRtT㎡m")
 """Every unit begins with one of these, or a space does before it."""
 
 COUNTED_ALONE = frozenset("台辆箱吨桶托柜株艘")
 """After 一 they count goods wherever they stand; the others mostly do not (一个问题, 一份资料)."""
 WANTED = re.compile(r"(?:要|买|订|定|来|采购|下|拿|补|换|配|添|加|装|上|进|备|借|租)(?:了|个)?$")
 """What stands before 一套 where it counts goods."""
-NEVER_ONE = frozenset("份本方对提排节打平令车把根组米")
+NEVER_ONE = frozenset("份单本方对提排节打平令车把根组米")
 PRICED_BEFORE = re.compile(r"(?:[钱块元价贵格刀少毛欧0-9万千百]|美金)$")
 PRICED_AFTER = re.compile(
     r"(?:大概|差不多|要|得|是|卖|收|给|才|就)*(?:多少|几[块万千百]|什么价|啥价|怎么卖|咋卖|[0-9]|[一二两三四五六七八九十]{1,3}[万千百块])"
 )
 """多少钱一台, 一箱多少: a price is named for one, nothing is ordered."""
+PACK_BEFORE = re.compile(r"(?:[一每][箱盒包袋件提托桶套](?:有|是|装|就是)?|一式)\s?$")
+PACK_AFTER = re.compile(r"\s?(?:/|一|每)\s?[箱盒包袋件提托桶套瓶卷板]")
+"""一箱24瓶, 12支/盒: how goods are packed, not how many are wanted."""
+IN_PACK = re.compile(r"[0-9一二三四五六七八九十百](?:瓶|支|盒|包|袋|个|只|片|条|卷|粒|斤|公斤|kg)$")
 NOT_LISTED = re.compile(r"[这那整是有另同为在用到第每就没]$")
 HALF = re.compile(r"半(?![天年月小个])")
 DIVISIBLE = frozenset("吨箱斤米车桶卷打袋包公斤千克")

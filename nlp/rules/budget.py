@@ -69,6 +69,7 @@ DIGITS_ONLY = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 CLAIMS = ("quantity", "time", "product", "competitor")
 SIGN_ENDS = frozenset("$€£¥ 币元金镑") | frozenset("dDrRyYpPbBnN")
+AROUND = 40
 LEAST_PLAIN = 10
 LEAST_CHARGED = 100
 LEAST_APPROXIMATE = 1000
@@ -196,14 +197,19 @@ def _is_led_to(reading: Reading, text: str, before: str) -> bool:
     written = text[reading.first.start : reading.last.end]
     if reading.amount.unit >= TEN_THOUSAND or "万" in written or "萬" in written:
         # 100W的灯 is a lamp; 四千万 alone is nothing but a number.
-        alone = len(written) == len(text.strip()) and reading.first is reading.last
-        watts = written[-1] in "wW" and WATTAGE.search(text)
+        alone = len(written) >= len(text) - 2 and reading.first is reading.last
+        watts = written[-1] in "wW" and WATTAGE.search(text, *_around(reading))
         return not watts and (written[0].isdigit() or not alone)
     if most >= LEAST_CHARGED and CHARGE.search(before):
         return True
     if reading.side or reading.led_by("limit") or reading.last is not reading.first:
-        return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text))
+        return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text, *_around(reading)))
     return False
+
+
+def _around(reading: Reading) -> tuple[int, int]:
+    """The neighbourhood that says what is talked of; bounded, to stay linear."""
+    return max(0, reading.first.start - AROUND), reading.end + AROUND
 
 
 def _bounded(reading: Reading, text: str) -> dict[str, int | float | str | None]:

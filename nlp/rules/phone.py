@@ -92,7 +92,9 @@ def _start(text: str, start: int, *, closes: bool) -> int | None:
 def _abroad(text: str, context: Context) -> Iterator[Entity]:
     for found in FOREIGN.finditer(text):
         # 00 leads to an order number as well as to a country.
-        contiguous = found[0].isdigit() and not CUE.search(text, 0, found.start())
+        contiguous = found[0].isdigit() and not CUE.search(
+            text, max(0, found.start() - BEFORE), found.start()
+        )
         number = abroad(found[0])
         if number and not contiguous:
             yield _entity(context, found.start(), found.end(), number, "abroad")

@@ -13,8 +13,11 @@ from nlp.units import (
     DIVISIBLE,
     FIRST,
     HALF,
+    IN_PACK,
     NEVER_ONE,
     NOT_LISTED,
+    PACK_AFTER,
+    PACK_BEFORE,
     PATTERN,
     PRICED_AFTER,
     PRICED_BEFORE,
@@ -23,10 +26,12 @@ from nlp.units import (
 
 NEEDS = STARTS
 
-MEASURED = re.compile(rf"\s?(?:个(?=平|立方))?{PATTERN}")
+MEASURED = re.compile(rf"\s?(?P<plus>\+)?(?:个(?=平|立方))?{PATTERN}")
 TO = re.compile(rf"\s?(?:{PATTERN})?\s?(?:[-~—–―〜]{{1,2}}|到|至)\s?")
-ABOVE = re.compile(r"(?:(?:或|及)?(?:以|之)上|起订|起步)")
+ABOVE = re.compile(r"(?:或|及)?(?:以|之)上")
 BELOW = re.compile(r"(?:以|之)[内下]")
+AT_LEAST = re.compile(r"(?:至少|最少|起码|不少于|不低于)(?:要|得|需要?)?\s?$")
+AT_MOST = re.compile(r"(?:不超过|不多于|最多|顶多|至多|别超过)(?:要|只要)?\s?$")
 NOT_COUNTED = re.compile(r"(?:[第每几哪$¥€£]|/)\s?$")
 THESE = re.compile(r"[这那][\s]?$")
 NAMED = re.compile(r"(?<![0-9A-Za-z\-])(?:[A-Za-z]{2,4}|[xX*])$")
@@ -72,14 +77,20 @@ def _counted(
     half = 0.0
     if measured["unit"] in DIVISIBLE and HALF.match(text, end):
         half, end = 0.5, end + 1
-    least, most = amount.low + half, None if amount.high is None else amount.high + half
-    above, below = ABOVE.match(text, end), BELOW.match(text, end)
-    if above and not last:
-        most, end = None, above.end()
-    elif below and not last:
-        least, end = 0, below.end()
+    least: float | None = amount.low + half
+    most = None if amount.high is None else amount.high + half
+    if last is None:
+        before = text[max(0, start - 8) : start]
+        above, below = ABOVE.match(text, end), BELOW.match(text, end)
+        floor, ceiling = AT_LEAST.search(before), AT_MOST.search(before)
+        if above or floor or measured["plus"]:
+            most = None
+        elif below or ceiling:
+            least = None
+        limit, side = floor or ceiling, above or below
+        start, end = start - len(limit[0] if limit else ""), side.end() if side else end
     value = {
-        "min": whole(least) if least else None,
+        "min": whole(least),
         "max": whole(most),
         "unit": measured["unit"],
     }
@@ -91,6 +102,8 @@ def _counts(text: str, context: Context, first: Figure, measured: re.Match[str])
     start, end, unit = first.start, measured.end(), measured["unit"]
     before = text[max(0, start - 6) : start]
     if first.glued and not _hangs_on_a_name(text, first):
+        return False
+    if PACK_BEFORE.search(before) or PACK_AFTER.match(text, end):
         return False
     if NOT_COUNTED.search(before) or (THESE.search(before) and unit in "个件套份种条把"):
         return False
@@ -106,7 +119,11 @@ def _is_one(text: str, context: Context, measured: re.Match[str], before: str) -
     if THESE.search(before) or before[-1:] == "一" or unit in NEVER_ONE:
         return False
     wanted = bool(WANTED.search(before))
-    if PRICED_BEFORE.search(before) or (not wanted and PRICED_AFTER.match(text, end)):
+    if (
+        PRICED_BEFORE.search(before)
+        or IN_PACK.search(before)
+        or (not wanted and PRICED_AFTER.match(text, end))
+    ):
         return False
     if unit in COUNTED_ALONE or context.claimed("product", end, end + 1):
         return True
