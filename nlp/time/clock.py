@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nlp.time.span import Grain, Span
-from nlp.time.words import CERTAIN_PARTS, LONG_PARTS, PARTS, SMALL, S, number
+from nlp.time.words import CERTAIN_PARTS, LONG_PARTS, PARTS, SMALL, S, hours, number
 
 MORNING, NOON, MIDNIGHT = 6, 12, 24
 MINUTES = 60
@@ -105,21 +105,35 @@ def tonight(told: Told, now: datetime) -> Span | None:
 def _moment(
     clock: re.Match[str], part: str | None, day: datetime, after: datetime | None
 ) -> Span | None:
+    if clock["broken"]:
+        return None
+    between = _between(clock)
+    if between:
+        begin, half, last, minute = between
+        if max(begin, last) > MIDNIGHT or minute >= MINUTES:
+            return None
+        start, _ = _placed(begin, half, part, day, after, exact=False)
+        end, _ = _placed(last, minute, None, day, start, exact=False)
+        doubt = not clock["from"] or not part
+        return Span(start, end, Grain.PART, doubt) if end > start else None
     hour, minute, second = _hands(clock)
-    if hour is None or hour > MIDNIGHT or minute >= MINUTES or clock["broken"]:
+    if hour is None or hour > MIDNIGHT or minute >= MINUTES:
         return None
     exact = bool(clock["digital"]) and (clock["h"][0] == "0" or hour >= FIRST_LIKELY_HOUR)
-    if clock["from"]:
-        begin = number(clock["from"])
-        if begin is None or begin > MIDNIGHT:
-            return None
-        half = MINUTES // 2 if clock["from_half"] else 0
-        start, doubt = _placed(begin, half, part, day, after, exact=False)
-        end, _ = _placed(hour, minute, None, day, start, exact=False)
-        return Span(start, end, Grain.PART, doubt) if end > start else None
     moment, doubt = _placed(hour, minute, part, day, after, exact=exact)
     moment += timedelta(seconds=second)
     return Span(moment, moment, Grain.MOMENT, doubt)
+
+
+def _between(clock: re.Match[str]) -> tuple[int, int, int, int] | None:
+    """Hour and minute of both ends of 2-4点, 三四点."""
+    if clock["from"]:
+        begin, (last, minute, _) = number(clock["from"]), _hands(clock)
+        if begin is None or last is None:
+            return None
+        return begin, MINUTES // 2 if clock["from_half"] else 0, last, minute
+    both = hours(clock["hour"]) if clock["hour"] else None
+    return (both[0], 0, both[1], 0) if both and both[0] != both[1] else None
 
 
 def _hands(clock: re.Match[str]) -> tuple[int | None, int, int]:

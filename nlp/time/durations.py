@@ -44,7 +44,7 @@ LASTING = re.compile(
 )
 PASSING = re.compile(rf"(?:再过|过|再等){S}{LENGTH}(?:{S}(?P<after>{AFTER}))?(?!期)")
 COMING = re.compile(
-    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近|这)的?{S}{LENGTH}(?P<within>之?内|以内)?"
+    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近|这(?:一(?=两))?)的?{S}{LENGTH}(?P<within>之?内|以内)?"
 )
 COUNTS_FROM_ELSEWHERE = re.compile(
     r"(?:(?:下单|付款|到款|收款|收货|收到|到货|签收|验收|签合同|签约|签订|确认|审批|生产|出货"
@@ -126,7 +126,7 @@ def _coming(text: str, at: int, now: datetime) -> Found | None:
         return None
     unit = found["unit"].removeprefix("个").lower()
     past = found["which"] in ("过去", "近", "最近")
-    if found["which"] == "这":
+    if found["which"][0] == "这":
         if unit != "天" or found["half"] or counts[0] <= 1:
             return None
         today = midnight(now.date(), now)
@@ -166,6 +166,8 @@ def _at(now: datetime, low: float, high: float, unit: str, minutes: timedelta) -
     first, last = _on(now, low, unit) + minutes, _on(now, high, unit) + minutes
     if unit in SHORT_UNITS:
         return Span(first, last, Grain.MOMENT if first == last else Grain.PART)
+    if unit == "年" and -1 < low < 0:
+        return month(first.year, first.month, now).doubtful()
     if unit == "年" and low < 0:
         return whole_year(first.year, now).doubtful()
     if unit == "月" and low <= -1:

@@ -16,7 +16,7 @@ QUARTER = re.compile(
 )
 HALF = re.compile(r"(?P<half>[上下])半(?P<of>年|月)|[Hh](?P<h>[12])(?![0-9A-Za-z])")
 BARE_PART = re.compile(
-    r"(?P<month>月[初中底末](?![价盘薪商])|[上中下]旬)|(?P<year>年[初中底末](?![奖薪价]))"
+    r"(?P<month>月[初中底末](?![价盘薪商])|[上中下]{1,2}旬)|(?P<year>年[初中底末](?![奖薪价]))"
     r"|季度?(?P<quarter>[末初底])"
 )
 

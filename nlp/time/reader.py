@@ -11,6 +11,7 @@ from nlp.time.heads import HEAD, NUMERALS
 from nlp.time.scene import Scene
 from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
 from nlp.time.tense import is_past_today
+from nlp.time.words import SMALL
 
 RANGE = re.compile(r" ?(?:一直)?(?:到|至|--?|~|——?|–) ?")
 GAP = re.compile(r"(?:T|的| ?)(?=\S)")
@@ -22,6 +23,9 @@ BEFORE = re.compile(
 AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![台续面天年勤期悔备方者缀端果])")
 INSIDE = re.compile(r" ?(?:之内|以内|内)(?![容部存训外科饰衬置蒙网勤购销贸])")
 OVERNIGHT = re.compile(r"(?:次日|第二天|隔天)(?:的| ?)")
+FULL_DATE = re.compile(
+    rf"(?:(?:20)?[0-9]{{2}}年|[去今明后]年)?{SMALL} ?月 ?{SMALL} ?[日号](?![内天以]|之内)"
+)
 BEGINS_SIDE = frozenset(" 之以前后过内左上")
 BEGINS_RANGE = frozenset(" 一到至-~—–")
 NEAR = re.compile(
@@ -36,11 +40,11 @@ NO_NEAR = frozenset(
     "购艺料美个"
 )
 RECURRING = re.compile(
-    r"(?:每个?|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日"
+    r"(?:[周期拜][一二三四五六日天][到至\-~—](?:周|星期|礼拜)?[一二三四五六日天]|每个?|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日"
     r"|平时|平日|(?:营业|上班|工作|办公|开放|服务)时间[是为:：]?)的? ?$"
 )
 COUNTED_WEEKS = re.compile(rf"(?<![周期拜])[{NUMERALS}0-9][周星礼]$")
-ENDS_RECURRING = frozenset("每个逢隔年月日周期拜季度天晚间是为:：的 ")
+ENDS_RECURRING = frozenset("一二三四五六每个逢隔年月日周期拜季度天晚间是为:：的 ")
 LONELY = re.compile(r"[一整每半几各]$")
 IN_A_WORD = re.compile(r"[A-Za-z0-9_/#@]$")
 
@@ -70,6 +74,12 @@ class Reader:
                 found = self._at(start)
             except (OverflowError, ValueError):
                 found = None
+            if found is None or text[found.end - 1] == "年":
+                no_date = FULL_DATE.match(text, start)
+                if no_date:
+                    # 2027年2月29日 is not 2027年, nor another year's 2月29日.
+                    at = no_date.end()
+                    continue
             if found is None:
                 at = self._past_number(start)
                 continue
@@ -208,9 +218,12 @@ class Reader:
         text = self._text
         if at >= len(text):
             return None
-        right = self._phrase(at, Scene(self._now, text, at, left)) or days.short_weekday(
-            text, at, left
-        )
+        scene = Scene(self._now, text, at, left)
+        if left.grain is Grain.DAY and left.every == DAYS_A_WEEK:
+            # 周一至周五9:00 names no moment.
+            right = days.week(text, at, scene) or days.short_weekday(text, at, left)
+        else:
+            right = self._phrase(at, scene)
         if right:
             end, last = right
         elif left.grain in (Grain.MOMENT, Grain.PART):

@@ -96,6 +96,10 @@ def months(year: int, first: int, last: int, now: datetime) -> Span:
 def month_part(whole: Span, part: str) -> Span:
     """初, 上旬: 1–10 · 中, 中旬: 11–20 · 下旬, 底, 末: 21–end."""
     tenth, twentieth = whole.start + 10 * ONE_DAY, whole.start + 20 * ONE_DAY
+    if part in ("上中旬", "中上旬"):
+        return Span(whole.start, twentieth)
+    if part == "中下旬":
+        return Span(tenth, whole.end)
     if part in ("初", "上旬"):
         return Span(whole.start, tenth)
     if part in ("中", "中旬"):

@@ -62,6 +62,11 @@ def pair(text: str) -> tuple[int, int] | None:
     return both
 
 
+def hours(text: str) -> tuple[int, int] | None:
+    """三四点 lies between the two, 九十点 too."""
+    return (9, 10) if text == "九十" else pair(text)
+
+
 DAYS_AWAY = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 AWAY = {"上上上": -3, "上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2, "下下下": 3}
 YEARS_AWAY = {"大前": -3, "前": -2, "去": -1, "今": 0, "明": 1, "后": 2, "大后": 3}

@@ -15,6 +15,7 @@ YEAR = re.compile(
     rf"|两千(?:[零〇][一二三四五六七八九])?)"
     rf"|(?P<two>[0-9]{{2}}|[零〇][一二三四五六七八九]|二[四五六七八九]|九[零〇五六七八九]))"
     rf"{S}年(?:度(?!假))?(?![款级版份]|新款|前|以前|之前)"
+    r"|(?P<digits>20[0-9]{2})(?=[Qq][1-4])"
     r"|(?P<near>大前|大后|前|去|今|明|后)年(?:度(?!假))?(?![轻级龄份])"
     r"|(?P<step>上一?|下一|本)年(?:度(?!假))?(?![级龄])"
 )
@@ -23,7 +24,7 @@ YEAR_PART = re.compile(
     rf"{OF}(?:年)?(?P<part>初(?![一二三四五六七八九十中])|中(?![国心标间文医午秋型])"
     rf"|底(?![价盘商])|末)"
 )
-SEASON = re.compile(rf"{OF}(?P<season>[春夏秋冬])(?:天|季(?!度))?(?!节|[装款])")
+SEASON = re.compile(rf"{OF}[开入]?(?P<season>[春夏秋冬])(?:天|季(?!度))?(?!节|[装款])")
 LINK = re.compile(OF)
 BEFORE_A_YEAR = re.compile(r"(20[0-9]{2}) ?年(?=之?前|以前)|(?P<near>明|后)年(?=之?前|以前)")
 LASTS = re.compile(r"[多来以后前内的]?(?:以上|经验|历史|质保|保修|寿命|时间|老|了|租期|期)")
@@ -42,8 +43,8 @@ def year(text: str, at: int, scene: Scene) -> Found | None:
     if not found:
         return _year_before(text, at, scene)
     now = scene.now
-    if found["four"]:
-        year = _year_number(found["four"])
+    if found["four"] or found["digits"]:
+        year = _year_number(found["four"] or found["digits"])
     elif found["two"]:
         year = _year_of_two(found["two"])
     elif found["near"]:
