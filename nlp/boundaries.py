@@ -20,6 +20,8 @@ LOOSE_AFTER = frozenset(
 )
 """One-character words that stand after a name."""
 
+_AHEAD = 12
+"""How far the next word is looked for."""
 _LONG = 3
 """Characters of a name that is hardly found by chance between two words."""
 
@@ -71,7 +73,7 @@ def _fits(
 
 def _begins_another(text: str, end: int, tail: str) -> bool:
     """Whether a word begins at `end`: 考试 in 雅思考试."""
-    following = first_word(text[end:])
+    following = first_word(text[end : end + _AHEAD])
     return len(following) > 1 and len(following) >= len(tail) and segmenter().has(following)
 
 

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 
-TOKEN = re.compile(
-    r"(?<![A-Za-z0-9@./_-])(?=[A-Za-z/-]{0,9}[0-9])[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4}"
-    r"(?![A-Za-z0-9@_]|[-./][A-Za-z0-9])"
-)
+TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._/-]*")
+SHAPE = re.compile(r"(?=[A-Za-z/-]{0,9}[0-9])[A-Za-z0-9]{1,12}(?:[-/][A-Za-z0-9]{1,12}){0,4}[.]?")
 """Letters and digits in one piece, with at least one digit near the beginning."""
+DIGIT = re.compile(r"[0-9]")
 
 NAMED = re.compile(
     r"(?:规格型号|型号|机型|款号|货号|型号规格|产品型号)\s?(?:应该|就)?(?:是|为|叫|填|写)?\s?[:：(]?\s?$"
@@ -63,20 +62,33 @@ GOODS_BEFORE = re.compile(
     r"同款|轴承|轮胎|主机|[机仪器泵车钻])的?\s?$"
 )
 _CONTEXT = 10
+_GLUE = ("@", ".", "_", "-")
+"""Before a token: it is the rest of an address."""
 
 
 def model_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where model numbers stand in a width-folded text."""
+    if not DIGIT.search(text):
+        return
     listed = -1
     for found in TOKEN.finditer(text):
-        start, end = found.span()
+        token = found[0].rstrip("./-_")
+        start = found.start()
+        end = start + len(token)
         before = text[max(0, start - _CONTEXT) : start]
-        continues = listed >= 0 and start - listed == 1 and text[listed] in KIN
-        if _is_model(found[0], before, text, end, continues=continues):
-            yield start, end
-            listed = end
+        if token.isdigit():
+            is_model = bool(NAMED.search(before))
         else:
-            listed = -1
+            continues = listed >= 0 and start - listed == 1 and text[listed] in KIN
+            is_model = (
+                not token.isalpha()
+                and before[-1:] not in _GLUE
+                and bool(SHAPE.fullmatch(token))
+                and _is_model(token, before, text, end, continues=continues)
+            )
+        listed = end if is_model else -1
+        if is_model:
+            yield start, end
 
 
 def _is_model(token: str, before: str, text: str, end: int, *, continues: bool) -> bool:

@@ -1,13 +1,18 @@
 """The words that the house has configured, ready to be found in a text of any length."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.schemas.catalog import Catalog
 from config.schemas.keywords import Keywords
 from config.schemas.variants import Variants
 from nlp.lexicon.matcher import Hit, Matcher
 from nlp.lexicon.variants import Misspeller, model_in
+
+if TYPE_CHECKING:
+    from nlp.crf.model import Model
 
 __all__ = ["Hit", "Keyword", "Lexicon"]
 
@@ -29,25 +34,31 @@ class Lexicon:
         keywords: Keywords | None = None,
         people: Iterable[str] = (),
         variants: Variants | None = None,
+        names: "Model | None" = None,
     ) -> None:
-        misspelt = Misspeller(variants or Variants())
-        self._products = Matcher(misspelt.spread(_products(catalog)))
+        self.names = names
+        """The customer's own model of people's and firms' names; None: the shipped one."""
+        misspelt = Misspeller(variants) if variants else None
+        self._products = Matcher(_products(catalog), misspelt)
         self._competitors = Matcher(
-            misspelt.spread(
-                [(name, name) for names in catalog.competitors.values() for name in names]
-            )
+            ((name, name) for names in catalog.competitors.values() for name in names), misspelt
         )
         self._people = Matcher((name, name) for name in (*catalog.staff, *people))
         self._keywords = Matcher(
-            misspelt.spread(
-                [
-                    (word, Keyword(entry.tag, entry.priority == "high"))
-                    for entry in (keywords.entries if keywords else ())
-                    for word in entry.words
-                ]
-            )
+            (
+                (word, Keyword(entry.tag, entry.priority == "high"))
+                for entry in (keywords.entries if keywords else ())
+                for word in entry.words
+            ),
+            misspelt,
         )
         self._lines = {product.name: product.line for product in catalog.products}
+
+    def with_names(self, names: "Model | None") -> "Lexicon":
+        """The same words, with another model of names."""
+        other = copy(self)
+        other.names = names
+        return other
 
     def products(
         self, text: str, accept: Callable[[Hit[str]], bool] | None = None

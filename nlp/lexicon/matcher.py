@@ -25,11 +25,20 @@ class Matcher(Generic[Value]):
     CTO, nor in CT-6000.
     """
 
-    def __init__(self, words: Iterable[tuple[str, Value]]) -> None:
+    def __init__(
+        self,
+        words: Iterable[tuple[str, Value]],
+        misspellings: Callable[[str], Iterable[str]] | None = None,
+    ) -> None:
         known: dict[str, Value] = {}
         for word, value in words:
             known.setdefault(same(word), value)
         known.pop("", None)
+        if misspellings is not None:
+            # After all words, so that no misspelling hides a word.
+            for word, value in tuple(known.items()):
+                for other in misspellings(word):
+                    known.setdefault(other, value)
         self._words = list(known)
         self._values = list(known.values())
         self._automaton = AhoCorasick(

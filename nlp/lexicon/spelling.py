@@ -1,8 +1,9 @@
 """One spelling for a text and for the words looked for in it: XG—500 is XG500, 監護儀 is 监护仪."""
 
-from dataclasses import dataclass
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from nlp.folding import fold
 
@@ -11,11 +12,11 @@ SEPARATORS = frozenset(
     " -_\u00a0\u00ad\u00b7\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fb\uff65"
 )
 """What some people write inside a name and others do not."""
+_SEPARATOR = re.compile(f"[{re.escape(''.join(sorted(SEPARATORS)))}]")
 _DROPPED = dict.fromkeys(map(ord, SEPARATORS))
 
 
-@dataclass(frozen=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A text in the one spelling, and where its characters stand in the folded message."""
 
     folded: str
@@ -55,15 +56,18 @@ def _is_han(char: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
+def _simplified() -> tuple[re.Pattern[str], dict[int, str]]:
+    """What finds a traditional character, and what makes simplified ones of them."""
     lines = TABLE.read_text("utf-8").splitlines()
     pairs = "".join(line for line in lines if not line.startswith("#"))
-    return {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}
+    table = {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}
+    return re.compile(f"[{pairs[::2]}]"), table
 
 
 def simplify(text: str) -> str:
     """Traditional characters as simplified ones, one for one."""
-    return text.translate(_simplified())
+    traditional, table = _simplified()
+    return text.translate(table) if traditional.search(text) else text
 
 
 def same(word: str) -> str:
@@ -73,11 +77,12 @@ def same(word: str) -> str:
 
 @lru_cache(maxsize=4)
 def spelled(text: str) -> Spelled:
-    """The one spelling of a message. Kept, as several rules ask for the same one."""
-    folded = fold(text)
-    if not folded.isascii():
-        folded = simplify(folded)
-    if SEPARATORS.isdisjoint(folded):
+    """The one spelling of a width-folded message. Kept, as several rules ask for the same one."""
+    folded = text.lower()
+    if len(folded) != len(text):
+        folded = fold(text)
+    folded = simplify(folded)
+    if not _SEPARATOR.search(folded):
         return Spelled(folded, folded, None)
-    positions = tuple(at for at, char in enumerate(folded) if char not in SEPARATORS)
-    return Spelled(folded, folded.translate(_DROPPED), positions)
+    positions = tuple([at for at, char in enumerate(folded) if char not in SEPARATORS])
+    return Spelled(folded, "".join([folded[at] for at in positions]), positions)

@@ -1,12 +1,10 @@
 """What else a word of the catalogue may look like: typing errors, and the model within a name."""
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from config.schemas.variants import Variants
-
-Value = TypeVar("Value")
+from nlp.lexicon.spelling import same
 
 LEAST = 3
 """Characters of a name in which one may be mistyped: with two it is soon another word."""
@@ -20,31 +18,27 @@ def model_in(name: str) -> str | None:
 
 
 class Misspeller:
-    """Adds to words the ways in which they are misspelt."""
+    """Tells how words are misspelt. Called with a word in the one spelling of `same`."""
 
     def __init__(self, variants: Variants) -> None:
         self._groups = {
             char: group.replace(char, "") for group in variants.characters for char in group
         }
-        self._words = [(right, wrong) for right, wrong in variants.words.items() if right]
+        self._words = [
+            (same(right), [same(wrong) for wrong in written])
+            for right, written in variants.words.items()
+            if same(right)
+        ]
         self._first = {right[0] for right, _ in self._words}
 
-    def spread(self, words: list[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
-        """The words, then their misspellings, so that no misspelling hides a word."""
-        yield from words
-        for word, value in words:
-            for other in self.misspellings(word):
-                yield other, value
-
-    def misspellings(self, word: str) -> Iterable[str]:
+    def __call__(self, word: str) -> Iterator[str]:
         """Every way with one error."""
         if not self._first.isdisjoint(word):
             for right, written in self._words:
                 if right in word:
                     for wrong in written:
                         yield word.replace(right, wrong, 1)
-        if len(word) < LEAST:
-            return
-        for at, char in enumerate(word):
-            for other in self._groups.get(char, ""):
-                yield f"{word[:at]}{other}{word[at + 1 :]}"
+        if len(word) >= LEAST and not self._groups.keys().isdisjoint(word):
+            for at, char in enumerate(word):
+                for other in self._groups.get(char, ""):
+                    yield f"{word[:at]}{other}{word[at + 1 :]}"

@@ -49,6 +49,9 @@ AFTER = re.compile(
 JOINTS = frozenset(" -·")
 """What may stand between a place and its part."""
 
+MOST_HINTS = 8
+"""Places of a message that are asked which 鼓楼区 is meant."""
+
 
 @lru_cache(maxsize=1)
 def _matcher() -> Matcher[tuple[Reading, ...]]:
@@ -65,8 +68,9 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     if not hits:
         return
     found = list(_chains(text, context, hits))
+    known = list({places[0]: None for _, _, places in found if len(places) == 1})[:MOST_HINTS]
     for start, end, places in found:
-        place, is_sure = _decide(places, [others for _, _, others in found])
+        place, is_sure = _decide(places, known)
         yield context.entity(
             "region", start, end, place.as_value(), "gazetteer", ambiguous=not is_sure
         )
@@ -174,18 +178,15 @@ def _is_free(context: Context, start: int, end: int) -> bool:
     return True
 
 
-def _decide(places: list[Place], others: list[list[Place]]) -> tuple[Place, bool]:
-    """The place that is meant, by the other places of the message; what they leave open is null."""
+def _decide(places: list[Place], known: list[Place]) -> tuple[Place, bool]:
+    """The place that is meant, by those that are known; what they leave open is null."""
     if len(places) == 1:
         return places[0], True
-    for known in others:
-        if len(known) == 1:
-            inside = [place for place in places if place.lies_in(known[0])]
-            near = inside or [
-                place for place in places if known[0].city and place.city == known[0].city
-            ]
-            if len(near) == 1:
-                return near[0], True
+    for other in known:
+        near = [place for place in places if place.lies_in(other)]
+        near = near or [place for place in places if other.city and place.city == other.city]
+        if len(near) == 1:
+            return near[0], True
     first = places[0]
     province = first.province if len({place.province for place in places}) == 1 else None
     city = first.city if len({place.city for place in places}) == 1 else None

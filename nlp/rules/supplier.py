@@ -18,6 +18,10 @@ OFFERS = re.compile(
     r"才(?:卖|要|报)?\d|卖(?:才|得?比|\d))"
 )
 """After a supplier's name: he offers as well."""
+OFFERING = re.compile(
+    r"报[了过的到价0-9]|给[了过到我咱的价便0-9一二三四五六七八九十百千万]|便宜|价|比[你您贵]|来[过报]|才|卖"
+)
+"""What stands in every one of these."""
 ASKED = re.compile(r"[^,。!;]{0,8}(?:吗|没有?|么|不)[?。,!]?$|[^,。!;]{0,6}[吗么?]")
 AGAINST = re.compile(
     r"(?:比|换成?|换到|换回|改用|改找|转用|在用|正用|用的是|用着|之前用|以前用|原来用|一直用|都用|目前用|现在用|"
@@ -42,6 +46,7 @@ MARKETS = frozenset({"淘宝", "天猫", "京东", "拼多多", "抖音", "阿�
 BRAND_TAGS = frozenset({"nz", "nt"})
 BRAND = (2, 4)
 """Characters of a brand."""
+_BEFORE_BRAND = frozenset(" ,。;!?、:\n壁手行家的")
 _BACK = 8
 
 
@@ -60,11 +65,12 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
             start = entity.start + bool(LED_IN.match(entity.text))
             value = context.folded[start : entity.end].replace(" ", "")
             yield context.entity("competitor", start, entity.end, value, "compared")
+    if not OFFERING.search(text):
+        return
     for word, start, end in context.words:
-        if _may_be_brand(word, text, start) and not _is_taken(context, start, end):
-            offers = OFFERS.match(text, end)
-            if offers and not ASKED.match(text, offers.end()):
-                yield context.entity("competitor", start, end, word, "compared")
+        offers = OFFERS.match(text, end) if _may_be_brand(word, text, start) else None
+        if offers and not ASKED.match(text, offers.end()) and not _is_taken(context, start, end):
+            yield context.entity("competitor", start, end, word, "compared")
 
 
 def _is_compared(text: str, start: int, end: int) -> bool:
@@ -80,7 +86,9 @@ def _is_compared(text: str, start: int, end: int) -> bool:
 def _may_be_brand(word: str, text: str, start: int) -> bool:
     """Whether a word of the message could be a firm's short name."""
     least, most = BRAND
-    if not least <= len(word) <= most or not all("\u4e00" <= char <= "\u9fff" for char in word):
+    if not least <= len(word) <= most or not "\u4e00" <= word[0] <= "\u9fff":
+        return False
+    if start and text[start - 1] not in _BEFORE_BRAND:
         return False
     if not NAME_ENDS.search(text[max(0, start - _BACK) : start]):
         return False
