@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from nlp.time.span import Grain, Span
 from nlp.time.words import CERTAIN_PARTS, LONG_PARTS, PARTS, SMALL, S, hours, number
 
-MORNING, NOON, MIDNIGHT = 6, 12, 24
+MORNING, NOON, EVENING, MIDNIGHT = 6, 12, 18, 24
 MINUTES = 60
 FIRST_LIKELY_HOUR = 7
 """Nobody calls on a client between one and six at night: 三点 is 15:00."""
@@ -37,7 +37,7 @@ PART = re.compile(
     rf"(?P<part>{LONG_PARTS}|早(?![上晨点些日餐饭教会班期泄就已晚茶市操早安在先该]|一[点些])"
     r"|晚(?![上间点些会宴饭餐班报期于辈安年婚间了](?![前后])|一[点些])|夜(?![宵班市场景总])"
     r"|晨(?![会练跑检]))"
-    r"(?![好安餐饭茶]|快乐|愉快)"
+    r"(?![好安餐饭茶班场]|快乐|愉快)"
 )
 OF = re.compile(r"的? ?")
 BEGINS = frozenset("0123456789零〇一二两三四五六七八九十廿卅差下") | {part[0] for part in PARTS}

@@ -1,11 +1,10 @@
 """Days and weeks: 今天, 下周三, 周末, 周一到五, 15号."""
 
 import re
-from dataclasses import replace
 
 from nlp.time import span as spans
 from nlp.time.scene import DATE_UNIT, OF, TO, Found, Scene, placed
-from nlp.time.span import ONE_DAY, Grain, Span
+from nlp.time.span import ONE_DAY, Span
 from nlp.time.words import AWAY, DAYS_AWAY, SMALL, WEEKDAYS, S, number, pair
 
 WEEKDAY = r"[一二三四五六日天1-7]"
@@ -22,7 +21,7 @@ RELATIVE = re.compile(
 )
 WEEK = re.compile(
     rf"(?P<which>上{{1,3}}|下{{1,3}}|这|本)?(?:一?个|一)?{S}(?:周|星期|礼拜)"
-    rf"(?:{OF}(?:周|星期|礼拜)?(?:(?P<end>末(?!端))|(?P<sixth>六[、]?日(?!报))"
+    rf"(?:{OF}(?:周|星期|礼拜)?(?:(?P<end>末(?!端|愉快|快乐))|(?P<sixth>六[、]?日(?!报))"
     rf"|(?P<day>{WEEKDAY}){NOT_WEEKDAY}"
     rf"(?P<next>[一二三四五六日](?![月号日点时十个周天小分年百千万]))?))?"
 )
@@ -30,6 +29,7 @@ DAY_OF_MONTH = re.compile(rf"(?:(?P<first>{SMALL}){TO})?(?P<date>{SMALL}){S}{DAT
 HOUSE_BEFORE = re.compile(r"(?:[路街弄巷村栋幢座组庄苑第月]|大道|[国省县]道|胡同|[A-Za-z#\-]) ?$")
 """张江路88号 is a house."""
 LONGEST_MONTH = 31
+ENDS_A_WEEKDAY = re.compile(rf"(?:周|星期|礼拜){WEEKDAY}$")
 SHORT_WEEKDAY = re.compile(r"[二三四五六日天](?![月号日点时十个周天小分年百千万台套件箱])")
 BEGINS_BESIDE = frozenset(" (,这本下周星礼")
 WEEKDAY_BESIDE = re.compile(
@@ -71,7 +71,7 @@ def week(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (on
         if weeks is None or text[found.end() : found.end() + 1] in ("几", "年", "边", "围"):
             return None
         return found.end(), spans.week(now, weeks)
-    span = replace(spans.weekday(now, WEEKDAYS[day], weeks), every=spans.DAYS_A_WEEK)
+    span = spans.weekday(now, WEEKDAYS[day], weeks)
     if weeks is None and not scene.left and span.start > now and scene.past:
         span = span.moved(-spans.DAYS_A_WEEK)
     if found["next"]:
@@ -82,10 +82,15 @@ def week(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (on
     return found.end(), span
 
 
+def is_weekday(text: str, end: int) -> bool:
+    """Whether what ends there is a weekday: 下周一."""
+    return ENDS_A_WEEKDAY.search(text, max(0, end - 4), end) is not None
+
+
 def short_weekday(text: str, at: int, left: Span) -> Found | None:
     """五 in 周一到五."""
     found = SHORT_WEEKDAY.match(text, at)
-    if not found or left.grain is not Grain.DAY or left.every != spans.DAYS_A_WEEK:
+    if not found:
         return None
     return found.end(), spans.weekday(left.start, WEEKDAYS[found[0]], None)
 

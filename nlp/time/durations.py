@@ -44,7 +44,8 @@ LASTING = re.compile(
 )
 PASSING = re.compile(rf"(?:再过|过|再等){S}{LENGTH}(?:{S}(?P<after>{AFTER}))?(?!期)")
 COMING = re.compile(
-    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近|这(?:一(?=两))?)的?{S}{LENGTH}(?P<within>之?内|以内)?"
+    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近"
+    rf"|这(?:一(?=两))?)的?{S}{LENGTH}(?P<within>之?内|以内)?"
 )
 COUNTS_FROM_ELSEWHERE = re.compile(
     r"(?:(?:下单|付款|到款|收款|收货|收到|到货|签收|验收|签合同|签约|签订|确认|审批|生产|出货"

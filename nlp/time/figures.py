@@ -71,7 +71,7 @@ def _is_date(found: re.Match[str], before: str) -> bool:
         return True
     if MEASURED.match(text, end):
         return False
-    if found.start() == 0 and end == len(text):
-        return True
-    has_two_digits = len(found["fd"] or found["dd"]) > 1
-    return has_two_digits and not found["dash"] and not PRICED.search(before)
+    if len(found["fd"] or found["dd"]) == 1:
+        return False
+    is_all = found.start() == 0 and end == len(text)
+    return is_all or not (found["dash"] or PRICED.search(before))

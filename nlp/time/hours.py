@@ -17,6 +17,8 @@ TIME_FOLLOWS = re.compile(
     r" ?(?:钟|整|左右|前|之前|以前|后|之后|以后|到|至|准时|之间|开|见|过来|过去|来|去|出发|能"
     r"|可以|方便|有空|给|发|打|送|行|吗|吧|上门|接|拜访|下班|上班|约|等|在|[?!。~]|$)"
 )
+ONE_FOLLOWS = re.compile(r" ?(?:左右|前|之前|以前|之后|以后|准时|开会|见面?|碰头|到(?!位)|出发)")
+"""一点 is mostly a little: 详细一点."""
 LATEST_COUNT = 5
 """三点 is more often three points than three o'clock, 八点 is not."""
 TO_ANOTHER = re.compile(r" ?(?:到|至|-|~|—)")
@@ -38,5 +40,7 @@ def is_hour(text: str, at: int, told: Told) -> bool:
         return False
     if told.hour > LATEST_COUNT or told.hour == 0 or text[at] == "0":
         return True
+    if told.hour == 1 and told.is_plain and not (at == 0 and told.end == len(text)):
+        return ONE_FOLLOWS.match(text, told.end) is not None
     follows = TIME_FOLLOWS.match(text, told.end) or TO_ANOTHER.match(text, told.end)
     return follows is not None

@@ -10,7 +10,7 @@ from nlp.time.span import ONE_DAY, Grain, Span
 from nlp.time.words import AWAY, S, number
 
 QUARTER = re.compile(
-    rf"(?:[Qq](?P<q>[1-4])(?![0-9A-Za-z])|第?(?P<nth>[一二三四1-4首]){S}个?季度"
+    rf"(?:[Qq](?P<q>[1-4])(?![0-9A-Za-z])|第?(?P<nth>[一二三四1-4首]){S}个?季度(?!一次)"
     rf"|(?P<which>上{{1,2}}|下{{1,2}}|这|本|当)(?:一?个|一)?季度?)"
     r"(?P<part>[初末底](?!价))?"
 )

@@ -10,7 +10,7 @@ from nlp.time import span as spans
 from nlp.time.heads import HEAD, NUMERALS
 from nlp.time.scene import Scene
 from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
-from nlp.time.tense import is_past_today
+from nlp.time.tense import is_past_today, is_to_come
 from nlp.time.words import SMALL
 
 RANGE = re.compile(r" ?(?:一直)?(?:到|至|--?|~|——?|–) ?")
@@ -23,6 +23,7 @@ BEFORE = re.compile(
 AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![台续面天年勤期悔备方者缀端果])")
 INSIDE = re.compile(r" ?(?:之内|以内|内)(?![容部存训外科饰衬置蒙网勤购销贸])")
 OVERNIGHT = re.compile(r"(?:次日|第二天|隔天)(?:的| ?)")
+LISTED = re.compile(r" ?(?:、|和|或者?|跟|与|及|以及|还是|/) ?")
 FULL_DATE = re.compile(
     rf"(?:(?:20)?[0-9]{{2}}年|[去今明后]年)?{SMALL} ?月 ?{SMALL} ?[日号](?![内天以]|之内)"
 )
@@ -40,7 +41,8 @@ NO_NEAR = frozenset(
     "购艺料美个"
 )
 RECURRING = re.compile(
-    r"(?:[周期拜][一二三四五六日天][到至\-~—](?:周|星期|礼拜)?[一二三四五六日天]|每个?|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日"
+    r"(?:[周期拜][一二三四五六日天][到至\-~—](?:周|星期|礼拜)?[一二三四五六日天]|每个?"
+    r"|每个?[年月周]|每个?(?:星期|礼拜|季度)|每逢|逢|隔|天天|每天|每日|每晚|工作日"
     r"|平时|平日|(?:营业|上班|工作|办公|开放|服务)时间[是为:：]?)的? ?$"
 )
 COUNTED_WEEKS = re.compile(rf"(?<![周期拜])[{NUMERALS}0-9][周星礼]$")
@@ -65,6 +67,7 @@ class Reader:
     def __init__(self, text: str, now: datetime) -> None:
         self._text = text
         self._now = now
+        self._last: Time | None = None
 
     def times(self) -> Iterator[Time]:
         at, text = 0, self._text
@@ -87,7 +90,15 @@ class Reader:
                 text, max(0, start - 8), start
             ):
                 yield found
-            at = found.end
+            at, self._last = found.end, found
+
+    def _listed_after(self, at: int) -> Span | None:
+        """下周一 for 周二 in 下周一、周二: it is of the same week."""
+        last = self._last
+        if last is None or last.span.grain is not Grain.DAY or last.span.every:
+            return None
+        between = self._text[last.end : at]
+        return last.span if LISTED.fullmatch(between) else None
 
     def _past_number(self, at: int) -> int:
         """The digits of a number that is no time are not looked at one by one."""
@@ -107,7 +118,7 @@ class Reader:
             return near
         if text[at].isdigit() and at and IN_A_WORD.search(text, at - 1, at):
             return None
-        phrase = self._phrase(at, Scene(now, text, at))
+        phrase = self._phrase(at, Scene(now, text, at, self._listed_after(at)))
         if phrase is None:
             return self._alone(at)
         return self._finished(at, *self._ranged(*phrase), "date")
@@ -155,7 +166,8 @@ class Reader:
         end, span = self._ranged(told.end, told.span)
         if span.end <= now and not is_past_today(text, end):
             tonight = clock.tonight(told, now) if end == told.end else None
-            span = tonight or span.moved(1).doubtful()
+            is_over = told.has_part and not is_to_come(text, end) and now.hour < clock.EVENING
+            span = tonight or span.moved(int(not is_over)).doubtful()
         return self._finished(at, end, span, "oclock")
 
     def _near(self, at: int) -> Time | None:
@@ -211,15 +223,15 @@ class Reader:
         if self._text[end : end + 1] not in BEGINS_RANGE:
             return end, span
         to = RANGE.match(self._text, end)
-        return (to and self._until(to.end(), span)) or (end, span)
+        return (to and self._until(end, to.end(), span)) or (end, span)
 
-    def _until(self, at: int, left: Span) -> tuple[int, Span] | None:
+    def _until(self, end: int, at: int, left: Span) -> tuple[int, Span] | None:
         """The end of a range, which may leave out what its start has said."""
         text = self._text
         if at >= len(text):
             return None
         scene = Scene(self._now, text, at, left)
-        if left.grain is Grain.DAY and left.every == DAYS_A_WEEK:
+        if left.grain is Grain.DAY and days.is_weekday(text, end):
             # 周一至周五9:00 names no moment.
             right = days.week(text, at, scene) or days.short_weekday(text, at, left)
         else:

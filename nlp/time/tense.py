@@ -17,6 +17,10 @@ FUTURE = re.compile(
     r"要|会(?!议)|能|再|请|帮|打算|计划|准备|安排|可以|给我|预计|争取|之前|以?前|才|吗|[??]"
 )
 PAST_TODAY = re.compile(r"[^,。;!?\n]{0,8}?(?:了|过|刚|已|的(?:那|报|单|货|电话|样|会))")
+TO_COME = re.compile(
+    r"[^,。;!?\n]{0,4}?(?:给|要|会(?!议)|能|再|发您|发你|送|来|去|过去|安排|见|开|可以|行|前"
+    r"|之前)"
+)
 AROUND = 12
 STOP = re.compile(r"[,。;!?\n]")
 
@@ -36,3 +40,8 @@ def is_past(text: str, at: int) -> bool:
 def is_past_today(text: str, end: int) -> bool:
     """上午看了 is this morning's, even in the evening."""
     return bool(PAST_TODAY.match(text, end))
+
+
+def is_to_come(text: str, end: int) -> bool:
+    """早上给您送, said at noon, is tomorrow's."""
+    return bool(TO_COME.match(text, end))
