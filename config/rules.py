@@ -139,6 +139,23 @@ class RuleBook:
         return unreadable.problems
 
 
+class Whereabouts:
+    """Where the rules in `rules_dir` say what they say, to point at it."""
+
+    def __init__(self, rules_dir: Path | None = None) -> None:
+        self._dir = rules_dir
+        self._read: dict[Path, document.Document] = {}
+
+    def problem(self, concern: str, place: document.Place, message: str) -> Problem:
+        """A problem of a concern's file, at the line of `place`."""
+        path = DEFAULTS / f"{concern}.yaml"
+        if self._dir is not None and (self._dir / path.name).is_file():
+            path = self._dir / path.name
+        if path not in self._read:
+            self._read[path] = document.from_file(path)
+        return Problem(path, self._read[path].line(place), message)
+
+
 @dataclass(frozen=True)
 class _Found:
     """The files' contents: those of the known concerns, and names that mean nothing to us."""

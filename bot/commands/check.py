@@ -1,9 +1,10 @@
 """`genjin check`: are the business rules valid; if not, where and what."""
 
 from bot.commands.output import complain, say
-from config.rules import Rules, RulesError, load_rules
+from config.rules import Problem, Rules, RulesError, Whereabouts, load_rules
 from config.schemas.staff import Platform
 from config.settings import Settings
+from nlp.lexicon.review import review
 
 
 def check(settings: Settings) -> int:
@@ -20,7 +21,16 @@ def check(settings: Settings) -> int:
     mute = unreachable(settings, rules)
     if mute:
         say(f"! 这些人在已接的平台上没有账号，收不到消息，也分不到线索：{'、'.join(mute)}")
+    for problem in doubtful(settings, rules):
+        say(f"! {problem}")
     return 0
+
+
+def doubtful(settings: Settings, rules: Rules) -> list[Problem]:
+    """The words that work, and perhaps not as they were meant."""
+    whereabouts = Whereabouts(settings.rules_dir)
+    doubts = review(rules.catalog, rules.keywords, rules.variants)
+    return [whereabouts.problem(*doubt) for doubt in doubts]
 
 
 def unreachable(settings: Settings, rules: Rules) -> list[str]:

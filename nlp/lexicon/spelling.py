@@ -13,6 +13,7 @@ SEPARATORS = frozenset(
 )
 """What some people write inside a name and others do not."""
 _SEPARATOR = re.compile(f"[{re.escape(''.join(sorted(SEPARATORS)))}]")
+_GAP = re.compile(f"{_SEPARATOR.pattern}+")
 _DROPPED = dict.fromkeys(map(ord, SEPARATORS))
 
 
@@ -36,17 +37,17 @@ class Spelled(NamedTuple):
         """Whether the separators inside `start:end` of the message are those of one name."""
         if end - start == length:
             return True
-        inside = self.folded[start:end]
-        for at, char in enumerate(inside):
-            if char in SEPARATORS:
-                before, after = inside[at - 1], inside[at + 1]
-                if before in SEPARATORS and after in SEPARATORS:
-                    return False
-                if _is_han(before) and _is_han(after) and (char != " " or length < _WORDS):
-                    return False
+        for gap in _GAP.finditer(self.folded, start, end):
+            is_chinese = _is_han(self.folded[gap.start() - 1]) and _is_han(self.folded[gap.end()])
+            if gap.end() - gap.start() > _WIDEST or (
+                is_chinese and (gap[0] != " " or length < _WORDS)
+            ):
+                return False
         return True
 
 
+_WIDEST = 2
+"""Separators in one place: XG——500. More are a gap between two names."""
 _WORDS = 3
 """Characters of a Chinese name that may be spaced out: 监 护 仪; 一 建 is no name."""
 

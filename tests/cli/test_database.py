@@ -140,6 +140,19 @@ def test_check_is_content_with_good_rules(home: Installation) -> None:
     assert "在职员工 2 人" in said.out
 
 
+def test_check_points_at_words_that_may_not_do_what_was_meant(home: Installation) -> None:
+    folder = home.folder / "rules"
+    (folder / "catalog.yaml").write_text(
+        "products:\n- {name: 监护仪, aliases: [迈瑞]}\ncompetitors: {医疗设备: [迈瑞]}\n", "utf-8"
+    )
+
+    said = home.genjin("check")
+
+    assert said.status == 0
+    assert "! " in said.out
+    assert "catalog.yaml 第 3 行：“迈瑞”又是产品“监护仪”的叫法" in said.out
+
+
 def test_check_names_who_has_no_account_on_a_connected_platform(home: Installation) -> None:
     app = {"agent_id": 1, "secret": "s", "token": "T", "aes_key": "a" * 43}
     home.write(wecom={"corp_id": "ww" + "1" * 16, "apps": {"assistant": app}})
