@@ -15,13 +15,19 @@ _UNREAL = re.compile(
     r"(?:不会|不要|不能|不是|如果|(?<!主)要是|万一|是否|会不会|是不是|别|不|没|没有|不算)$"
 )
 """Before it: not said, but feared or ruled out (别太贵, 会不会太贵)."""
+_ELABORATION = re.compile(r"[了啊吧呢]?[,。!~\s]{1,2}[^,。!?;\s]{0,8}")
+"""Between an objection and what only spells it out: 交期太长，45天我们等不起 is one."""
 _SUPPOSED = re.compile(r"吧?的话|[吗么]|不[?？]|的(?:不要|就|别|不)")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
+    last, over = "", 0
     for kind, start, end in CUES.find(text):
         if context.sender == "rep" and kind not in QUOTED_BY_REPS:
             continue
+        if kind == last and _ELABORATION.fullmatch(text, over, start):
+            continue
         if _UNREAL.search(text[max(0, start - 4) : start]) or _SUPPOSED.match(text, end):
             continue
+        last, over = kind, end
         yield context.entity("objection", start, end, kind, kind)
