@@ -37,7 +37,7 @@ class Services:
                 Links: self._links,
                 Settings: self._settings,
                 WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
-                Reader: Reader(_lexicon(rules), rules.catalog, self._settings.zone),
+                Reader: Reader(_lexicon(rules), rules.catalog, self._settings.zone, _own(rules)),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }
             self._made_of = rules
@@ -50,3 +50,9 @@ class Services:
 def _lexicon(rules: Rules) -> Lexicon:
     people = (member.name for member in rules.staff.members)
     return Lexicon(rules.catalog, rules.keywords, people, rules.variants)
+
+
+def _own(rules: Rules) -> frozenset[str]:
+    """Our people and our company: named in a chat, they are not the client's."""
+    ours = {*(m.name for m in rules.staff.members), *rules.catalog.staff}
+    return frozenset(ours | {rules.catalog.own_company or ""})

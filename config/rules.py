@@ -19,6 +19,7 @@ from config.schemas.catalog import Catalog
 from config.schemas.escalation import Escalation
 from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
+from config.schemas.leads import Leads
 from config.schemas.replies import Replies
 from config.schemas.staff import Staff
 from config.schemas.variants import Variants
@@ -40,6 +41,7 @@ class Rules:
     replies: Replies
     keeping: Keeping
     alarms: Alarms
+    leads: Leads
 
 
 CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]

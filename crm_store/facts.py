@@ -38,10 +38,36 @@ class LeadOpened(Fact):
 
 
 class FieldLearned(Fact):
+    """A rule found it; the values themselves are in the fields' rows, sealed."""
+
     kind: ClassVar[str] = "field_learned"
     field: str
     field_id: int
     replaced_id: int | None = None
+    rule: str = ""
+    message_id: int | None = None
+    late: bool = False
+    """Said before what is in force, and heard after it: `replaced_id` went on standing."""
+
+
+class FieldCorrected(Fact):
+    """A member put it right: from now on no rule changes it."""
+
+    kind: ClassVar[str] = "field_corrected"
+    field: str
+    field_id: int
+    replaced_id: int | None = None
+
+
+class FieldSuggested(Fact):
+    """A rule found something else than what a member had put right (`against_id`)."""
+
+    kind: ClassVar[str] = "field_suggested"
+    field: str
+    field_id: int
+    against_id: int
+    rule: str
+    message_id: int | None = None
 
 
 class PriorityRaised(Fact):
@@ -98,6 +124,27 @@ class MessageOut(Fact):
 class MessageFiled(Fact):
     kind: ClassVar[str] = "message_filed"
     message_id: int
+
+
+class NeedFiled(Fact):
+    """Words that carry the tag #客户需求#; `words` are they, desensitised."""
+
+    kind: ClassVar[str] = "need_filed"
+    message_id: int
+
+
+class PromiseMade(Fact):
+    """A colleague committed himself to the client; `words` are the promise as he wrote it."""
+
+    kind: ClassVar[str] = "promise_made"
+    action: str
+    """quote, sample, document … as the extractor names it."""
+    due: dict[str, str] | None = None
+    """`start` and `end`, ISO 8601; None where no time was said."""
+    message_id: int
+    start: int
+    end: int
+    """Where the promise stands in the message, in code points."""
 
 
 class ClientAnswered(Fact):

@@ -1,4 +1,4 @@
-"""分配: a new lead goes to the rep whom it fits best; 为什么给我 tells the stored reason."""
+"""分配: a new lead goes to the rep whom it fits best, and the reason is stored with it."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -13,14 +13,11 @@ from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from handlers.assigning import Decision, decide
-from handlers.finding import find_lead
 from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.opening import KF_SOURCE
-from handlers.router import Reply, Router
-from handlers.showing import lead_view, title_of
-from notifiers.card import Text
-from notifiers.cards.advice import CriterionView, ReasonView, RivalView, reason_text
+from handlers.router import Router
+from handlers.showing import lead_view, working_view
 from notifiers.cards.lead import lead_card, settled_lead_card, transferred_to
 
 router = Router("assignment")
@@ -28,7 +25,7 @@ router = Router("assignment")
 TO_THE_MANAGER = "manager"
 """The reason of an assignment for which nobody else was left."""
 OWNERS_CARDS = ("lead", "nudge")
-OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words")
+OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words", "suggestion")
 """Deadlines that are the present owner's; another owner starts with his own."""
 
 
@@ -145,7 +142,7 @@ async def start_follow_up_clocks(
 
 @router.on(LeadAssigned)
 async def show_to_owner(
-    fact: LeadAssigned, tx: Transaction, links: Links, settings: Settings
+    fact: LeadAssigned, tx: Transaction, links: Links, settings: Settings, rules: Rules
 ) -> None:
     """The card goes out at once; a brand-new client's waits the moment his nickname takes."""
     lead = await tx.lock_lead(cast(int, fact.lead_id))
@@ -154,21 +151,23 @@ async def show_to_owner(
     client = await tx.get(Client, lead.client_id)
     name_is_asked_for = lead.source == KF_SOURCE and not client.name
     if not name_is_asked_for or fact.previous_id is not None:
-        await send_card(tx, lead, links, settings)
+        await send_card(tx, lead, links, settings, rules)
 
 
 @router.on(ClientNamed)
 async def show_when_named(
-    fact: ClientNamed, tx: Transaction, links: Links, settings: Settings
+    fact: ClientNamed, tx: Transaction, links: Links, settings: Settings, rules: Rules
 ) -> None:
     lead = await tx.lock_lead(cast(int, fact.lead_id))
     if not lead.carded and lead.owner_id is not None:
-        await send_card(tx, lead, links, settings)
+        await send_card(tx, lead, links, settings, rules)
 
 
-async def send_card(tx: Transaction, lead: Lead, links: Links, settings: Settings) -> None:
+async def send_card(
+    tx: Transaction, lead: Lead, links: Links, settings: Settings, rules: Rules
+) -> None:
     owner = await tx.get(Member, lead.owner_id)
-    view = await lead_view(tx, lead, owner, links)
+    view = await working_view(tx, lead, owner, links, rules)
     told_up_to = await leads.newest_message(tx, lead.client_id)
     lead.carded, lead.told_up_to = True, told_up_to
     tx.add(lead)
@@ -205,71 +204,3 @@ async def settle_cards(
     settled = settled_lead_card(view, status, still_owner=still_owner)
     for card in cards:
         await tx.redraw(card, settled, settles=True, client_id=lead.client_id)
-
-
-# -- 为什么给我 ------------------------------------------------------------------------------
-
-
-@router.button("why")
-async def why_pressed(argument: str, sender: Member, tx: Transaction) -> Reply:
-    found = await find_lead(tx, sender, argument)
-    return await _why(tx, found.lead, sender)
-
-
-@router.command("为什么给我", "为什么分给我", "为什么是我", "为什么", help="最近一条线索为什么给您")
-async def why_me(sender: Member, tx: Transaction) -> Reply:
-    lead = await leads.latest_of_owner(tx, sender.id)
-    if lead is None:
-        raise CrmError("您名下现在没有线索")
-    found = await find_lead(tx, sender, lead.ref)
-    return await _why(tx, found.lead, sender)
-
-
-@router.command(
-    "为什么 {client}",
-    "{client} 为什么给我",
-    "为什么给我 {client}",
-    "为什么把 {client} 给我",
-    help="这位客户为什么由现在的人负责",
-)
-async def why_this(client: str, sender: Member, tx: Transaction) -> Reply:
-    found = await find_lead(tx, sender, client)
-    return await _why(tx, found.lead, sender)
-
-
-async def _why(tx: Transaction, lead: Lead, asker: Member) -> Reply:
-    """#26: the stored decision, criterion by criterion."""
-    entry = await leads.decision(tx, lead)
-    if entry is None or lead.owner_id is None:
-        raise CrmError("这条线索还没有分配")
-    title = await title_of(tx, lead)
-    owner = await tx.get(Member, lead.owner_id)
-    whose = "" if owner.id == asker.id else owner.name
-    giver = await tx.find(Member, entry.by) if entry.by else None
-    stored = entry.why or {}
-    mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
-    others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
-    if not mine or mine[0]["excluded"]:
-        if giver is not None and giver.id == owner.id:
-            return f"「{title}」是{whose or '您'}自己录入的"
-        if giver is not None:
-            return reason_text(
-                ReasonView(title=title, score=0, criteria=(), by=giver.name, owner=whose)
-            )
-        return f"「{title}」没有其他人可分，由{owner.name}负责"
-    reasons = reason_text(
-        ReasonView(
-            title=title,
-            score=mine[0]["score"],
-            criteria=[
-                CriterionView(c["name"], c["points"], c["most"], c["reason"])
-                for c in mine[0]["criteria"]
-            ],
-            rivals=[RivalView(c["name"], c["score"], c["excluded"]) for c in others],
-            tie=stored.get("tie", ""),
-            owner=whose,
-        )
-    )
-    if giver is None:
-        return reasons
-    return Text(text=f"{giver.name}转派，按规则选出接手的人。\n{reasons.text}")

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from config.settings import Settings
 from crm_store.models import Lead, Member, Priority
 from crm_store.models.lead import LeadState
-from crm_store.queries import leads
+from crm_store.queries import fields, leads
 from crm_store.store import Transaction
+from handlers.fields import local_phone
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
-from handlers.showing import budget_of, local_phone, text_of, title_of
+from handlers.showing import budget_of, text_of, title_of
 from notifiers.cards.advice import CallView, ranked_calls
 from notifiers.cards.wording import money
 
@@ -101,7 +102,7 @@ def duration(span: timedelta) -> str:
 async def call_first(sender: Member, tx: Transaction, settings: Settings) -> Reply:
     ranked = []
     for lead in await _own(tx, sender):
-        known = {field.name: field for field in await leads.fields(tx, lead)}
+        known = await fields.latest(tx, lead)
         budget = budget_of(known.get("budget"))
         judged = urgency(lead, tx.now, settings.zone, money(budget) if budget else "")
         ranked.append((judged.rank, lead.id, judged, local_phone(text_of(known.get("phone")))))

@@ -4,6 +4,7 @@ Never muted, and at any hour but the owner's quiet ones. Whoever has the convers
 reads it there and is not told.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from config.rules import Rules
@@ -13,16 +14,24 @@ from crm_store.models import Client, Lead, Member
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
 from crm_store.timers import set_once
+from crm_store.view import View
 from handlers.events import TimerDue
+from handlers.fields import LABELS, NEED, shown
 from handlers.hours import at_any_hour
+from handlers.links import Links
+from handlers.past import Past
+from handlers.refreshing import refresh_cards
 from handlers.router import Router
 from handlers.showing import in_words, shortened
+from handlers.suggesting import tell_untold
 from notifiers.card import Text
 
 router = Router("client_words")
 
 _KIND = "client_words"
 _MOST_MESSAGES = 10
+_NOT_NEWS = frozenset({NEED, "urgency"})
+"""The words themselves say these as shortly."""
 
 
 @router.on(MessageIn)
@@ -35,7 +44,9 @@ async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
 
 
 @router.timer(_KIND)
-async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None:
+async def tell_owner(
+    due: TimerDue, tx: Transaction, settings: Settings, rules: Rules, links: Links
+) -> None:
     lead = await tx.lock_lead(int(due.subject[1:]))
     if lead.owner_id is None or not lead.is_open:
         return
@@ -51,11 +62,16 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
     heard = await leads.heard_since(tx, lead, after=lead.told_up_to, last=_MOST_MESSAGES)
     lead.told_up_to = await leads.newest_message(tx, client.id)
     tx.add(lead)
+    news = await learned_from(tx, lead, [row.id for row, _ in heard])
+    if news:
+        await refresh_cards(tx, lead, links, rules)
     if not heard or await _has_conversation(tx, client, owner):
         return
     lines = [
         f"{client.display}又说：",
         *(shortened(in_words(row.form, text)) for row, text in heard),
+        *([f"新：{'、'.join(news)}"] if news else []),
+        *await tell_untold(tx, lead, client, owner),
     ]
     await tx.notify(
         owner,
@@ -63,6 +79,20 @@ async def tell_owner(due: TimerDue, tx: Transaction, settings: Settings) -> None
         client_id=client.id,
         lead_id=lead.id,
     )
+
+
+async def learned_from(view: View, lead: Lead, message_ids: Sequence[int]) -> list[str]:
+    """预算30-50万 (原来20万): what these messages said that stands now."""
+    past = await Past.of(view, lead) if message_ids else Past({})
+    found = [field for field in past.in_force if field.message_id in message_ids]
+    news = []
+    for field in found:
+        if field.name in _NOT_NEWS:
+            continue
+        before = past.before(field)[-1:]
+        was = f"（原来{shown(before[0])}）" if before else ""
+        news.append(f"{LABELS[field.name]} {shown(field)}{was}")
+    return news
 
 
 async def _has_conversation(tx: Transaction, client: Client, owner: Member) -> bool:

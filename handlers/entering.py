@@ -8,6 +8,7 @@ import re
 
 from sqlmodel import col, select
 
+from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import MessageFiled
 from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member, Role
@@ -17,13 +18,16 @@ from handlers import clients, learning
 from handlers.assignment import give
 from handlers.commands import Words
 from handlers.events import CardPress
+from handlers.fields import local_phone
 from handlers.finding import Found, find_lead, look_up
 from handlers.opening import lead_for
 from handlers.presses import settle_press
-from handlers.reading import Reader
+from handlers.reading import Reader, Reading
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
-from handlers.showing import local_phone, shortened, title_of
+from handlers.showing import shortened, title_of
+from handlers.suggesting import tell_now
+from handlers.tagging import file_if_tagged, is_tagged, without_tag
 from notifiers.card import Text
 from notifiers.cards.choices import Choice, DraftView, create_or_file
 
@@ -56,11 +60,12 @@ async def enter(
     sender: Member,
     tx: Transaction,
     reader: Reader,
+    rules: Rules,
 ) -> Reply:
-    return await _create(tx, sender, words, reader)
+    return await _create(tx, sender, words, reader, rules)
 
 
-async def _create(tx: Transaction, sender: Member, text: str, reader: Reader) -> str:
+async def _create(tx: Transaction, sender: Member, text: str, reader: Reader, rules: Rules) -> str:
     """A lead for each product line that is named; the answer, a line each."""
     reading = reader.read(text, tx.now)
     client = await clients.find_or_add(
@@ -68,15 +73,15 @@ async def _create(tx: Transaction, sender: Member, text: str, reader: Reader) ->
     )
     others = await _of_somebody_else(tx, sender, client)
     if others is not None:
-        row = await _file(tx, sender, client, others, text)
-        await learning.take_in(tx, others, reading, message_id=row.id)
+        row = await _file(tx, sender, client, others, text, rules)
+        await learning.take_in(tx, others, reading, message_id=row.id, said_at=tx.now)
         await _tell_owner(tx, sender, client, others)
         return "这位客户已有同事在跟进，内容已归到档案，并告诉了负责人"
     answers = []
     for product in reading.products or (None,):
         lead, is_new = await lead_for(tx, client, product=product, source=SOURCE)
-        row = await _file(tx, sender, client, lead, text)
-        await learning.take_in(tx, lead, reading, message_id=row.id)
+        row = await _file(tx, sender, client, lead, text, rules)
+        await learning.take_in(tx, lead, reading, message_id=row.id, said_at=tx.now)
         answers.append(await _entered(tx, sender, client, lead, is_new=is_new))
     return "\n".join(dict.fromkeys(answers))
 
@@ -126,27 +131,29 @@ async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lea
     help="把一段话存进客户档案：归档 赵主任 客户说预算已批",
 )
 async def file_words(
-    client: str, words: str, sender: Member, tx: Transaction, reader: Reader
+    client: str, words: str, sender: Member, tx: Transaction, reader: Reader, rules: Rules
 ) -> Reply:
     found = await find_lead(tx, sender, client)
-    return await _file_and_learn(tx, sender, found, words, reader)
+    return await _file_and_learn(tx, sender, found, words, reader, rules)
 
 
 async def _file_and_learn(
-    tx: Transaction, sender: Member, found: Found, words: str, reader: Reader
+    tx: Transaction, sender: Member, found: Found, words: str, reader: Reader, rules: Rules
 ) -> str:
     client, lead = found.client, found.lead
-    row = await _file(tx, sender, client, lead, words)
+    told = [f"已归档到{client.display}"]
+    row = await _file(tx, sender, client, lead, words, rules)
     if lead.is_open:
         reading = reader.read(words, tx.now)
-        entities, _ = reading.for_line(lead.line)
-        await learning.learn(tx, lead, entities, message_id=row.id)
+        changes = await learning.learn(tx, lead, reading, message_id=row.id, said_at=tx.now)
         await clients.tie(tx, client, reading.identifiers)
-    return f"已归档到{client.display}"
+        if lead.owner_id == sender.id:
+            told += await tell_now(tx, client, changes)
+    return "\n".join(told)
 
 
 async def _file(
-    tx: Transaction, sender: Member, client: Client, lead: Lead, text: str
+    tx: Transaction, sender: Member, client: Client, lead: Lead, text: str, rules: Rules
 ) -> ChatMessage:
     row = ChatMessage(
         client_id=client.id,
@@ -167,6 +174,7 @@ async def _file(
             message_id=row.id,
         )
     )
+    await file_if_tagged(tx, lead, text, rules, message_id=row.id, by=sender.id)
     return row
 
 
@@ -174,12 +182,20 @@ async def _file(
 
 
 @router.otherwise()
-async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, reader: Reader) -> Reply:
-    """A contact or a product in a rep's words: they may be about a client."""
+async def ask_what_to_do(
+    words: Words, sender: Member, tx: Transaction, reader: Reader, rules: Rules
+) -> Reply:
+    """A contact or a product in a rep's words, or the tag: they may be about a client."""
     reading = reader.read(words.written, tx.now)
+    tagged = is_tagged(words.written, rules)
     telling = [entity for entity in reading.found.entities if entity.type in _TELLING]
-    if not telling or not (sender.has_role(Role.REP) or sender.has_role(Role.MANAGER)):
+    if not (sender.has_role(Role.REP) or sender.has_role(Role.MANAGER)):
         return None
+    if not telling and not tagged:
+        return None
+    found = await _meant(tx, sender, reading, words.written, rules) if tagged else None
+    if found is not None:
+        return await _file_and_learn(tx, sender, found, words.written, reader, rules)
     draft = Draft(
         member_id=sender.id,
         body=tx.vault.service.seal(words.written.encode("utf-8", "replace"), purpose="draft"),
@@ -196,6 +212,20 @@ async def ask_what_to_do(words: Words, sender: Member, tx: Transaction, reader: 
         DraftView(f"D{draft.id}", shortened(words.written), tuple(dict(shown).items())),
         await _likely(tx, sender, reading.name),
     )
+
+
+async def _meant(
+    tx: Transaction, sender: Member, reading: Reading, text: str, rules: Rules
+) -> Found | None:
+    """The one client of his whom tagged words name, at their beginning or as a person."""
+    first = re.split(r"[\s:：,，。]", without_tag(text, rules), maxsplit=1)[0]
+    for name in dict.fromkeys((first, reading.name, reading.company)):
+        if name:
+            try:
+                return await find_lead(tx, sender, name)
+            except CrmError:
+                continue
+    return None
 
 
 async def _likely(tx: Transaction, sender: Member, person: str) -> list[Choice]:
@@ -228,22 +258,28 @@ async def create_pressed(
     sender: Member,
     tx: Transaction,
     reader: Reader,
+    rules: Rules,
 ) -> Reply:
     text = await _take_draft(tx, sender, argument)
-    reply = await _create(tx, sender, text, reader)
+    reply = await _create(tx, sender, text, reader, rules)
     await settle_press(tx, press, _QUESTION, "已建线索")
     return reply
 
 
 @router.button("file")
 async def file_pressed(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, reader: Reader
+    argument: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    reader: Reader,
+    rules: Rules,
 ) -> Reply:
     """`file:D3:L12`."""
     draft, _, ref = argument.partition(":")
     found = await find_lead(tx, sender, ref)
     text = await _take_draft(tx, sender, draft)
-    await _file_and_learn(tx, sender, found, text, reader)
+    await _file_and_learn(tx, sender, found, text, reader, rules)
     await settle_press(
         tx, press, _QUESTION, f"已归档到{found.client.display}", client_id=found.client.id
     )

@@ -21,7 +21,7 @@ from handlers.links import Links
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.rights import may_assign
 from handlers.router import Reply, Router
-from handlers.showing import lead_view, title_of
+from handlers.showing import title_of, working_view
 from handlers.telling import tell
 from nlp.desensitise import mask
 from notifiers.card import Card, Text
@@ -30,7 +30,7 @@ from notifiers.cards.watch import LAST_FACTS, EscalationView, FactLine, escalati
 
 router = Router("escalation")
 
-_NOT_TOLD = ("field_learned", "priority_raised", "client_named")
+_NOT_TOLD = ("field_learned", "field_suggested", "priority_raised", "client_named")
 """What the machine noted: the manager is shown what people did."""
 
 
@@ -50,7 +50,7 @@ async def remind_owner(
         # Looked at again then: what is planned in the outbox could be outdated by then.
         await tx.set_timer("nudge", lead.ref, ahead, data=due.data)
         return
-    view = await lead_view(tx, lead, owner, links)
+    view = await working_view(tx, lead, owner, links, rules)
     reminder = lead_card(view).model_copy(
         update={"text": f"已经 {rules.escalation.nudge.words}没有跟进"}
     )

@@ -6,7 +6,7 @@ from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.facts import FollowedUp, LeadViewed, MessageOut
-from crm_store.models import Client, Lead, Member
+from crm_store.models import Client, Lead, Member, SentCard
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.assignment import start_follow_up_clocks
@@ -16,9 +16,9 @@ from handlers.links import Links
 from handlers.presses import ALREADY, take_press
 from handlers.rights import OnlyTheOwner, scope_of
 from handlers.router import Reply, Router
-from handlers.showing import lead_view
-from notifiers.card import Button
-from notifiers.cards.lead import lead_card
+from handlers.showing import working_view
+from notifiers.card import Button, Card
+from notifiers.cards.lead import LeadView, lead_card
 from notifiers.cards.wording import clock_time
 
 router = Router("follow_up")
@@ -29,27 +29,33 @@ WHAT = {"contacted": "已联系", "visit": "已约拜访", "material": "已发�
 
 @router.button("contacted")
 async def contacted(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links, rules: Rules
 ) -> Reply:
-    return await _tapped("contacted", argument, press, sender, tx, links)
+    return await _tapped("contacted", argument, press, sender, tx, links, rules)
 
 
 @router.button("visit")
 async def visit(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links, rules: Rules
 ) -> Reply:
-    return await _tapped("visit", argument, press, sender, tx, links)
+    return await _tapped("visit", argument, press, sender, tx, links, rules)
 
 
 @router.button("material")
 async def material(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+    argument: str, press: CardPress, sender: Member, tx: Transaction, links: Links, rules: Rules
 ) -> Reply:
-    return await _tapped("material", argument, press, sender, tx, links)
+    return await _tapped("material", argument, press, sender, tx, links, rules)
 
 
 async def _tapped(
-    how: str, ref: str, press: CardPress, sender: Member, tx: Transaction, links: Links
+    how: str,
+    ref: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    links: Links,
+    rules: Rules,
 ) -> Reply:
     """#30: the tap is the record. The card is redrawn with the press's own code."""
     lead = await _owned(tx, sender, ref)
@@ -62,23 +68,29 @@ async def _tapped(
     if card is None:
         client = await tx.get(Client, lead.client_id)
         return f"已记录：{client.display} {WHAT[how]}"
-    view = await lead_view(tx, lead, sender, links)
+    await tx.redraw(
+        card,
+        as_it_stands(await working_view(tx, lead, sender, links, rules), card, lead),
+        code=press.code,
+        client_id=lead.client_id,
+    )
+    return None
+
+
+def as_it_stands(view: LeadView, card: SentCard, lead: Lead) -> Card:
+    """The card with what was tapped on it said, and those buttons gone."""
     drawn = lead_card(view)
+    taken = [action.partition(":")[0] for action in card.pressed]
+    done = [WHAT[verb] for verb in taken if verb in WHAT]
+    if not done or lead.last_followed_up_at is None:
+        return drawn
     left = tuple(
         button
         for button in drawn.buttons
         if not (isinstance(button, Button) and button.action in card.pressed)
     )
-    done = [WHAT[action.partition(":")[0]] for action in card.pressed]
-    await tx.redraw(
-        card,
-        drawn.model_copy(
-            update={"text": f"{'、'.join(done)} · {clock_time(tx.now)}", "buttons": left}
-        ),
-        code=press.code,
-        client_id=lead.client_id,
-    )
-    return None
+    said = f"{'、'.join(done)} · {clock_time(lead.last_followed_up_at)}"
+    return drawn.model_copy(update={"text": said, "buttons": left})
 
 
 async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:

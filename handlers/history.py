@@ -3,39 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from config.rules import Rules
 from crm_store.models import ChatMessage, Client, Lead, LeadState, TimelineEntry
 from crm_store.models.lead import Priority
 from crm_store.queries import leads, members
-from crm_store.queries.leads import KnownField
+from crm_store.queries.fields import KnownField
 from crm_store.view import View
-from handlers.showing import budget_of, local_phone, title_of
-from handlers.telling import FIELDS, said, words_of
-from notifiers.cards.wording import money
-
-_SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
-_URGENT = {"high": "紧急"}
-_MEANINGS: Mapping[str, Mapping[str, str]] = {
-    "urgency": _URGENT,
-    "budget_status": {"approved": "已批", "pending": "未批", "none": "没有预算"},
-    "objection": {
-        "price": "价格",
-        "budget": "预算",
-        "timing": "时机",
-        "incumbent": "已有供应商",
-        "delivery": "交期",
-        "trust": "信任",
-        "need": "需求不明",
-    },
-    "role": {
-        "decider": "拍板",
-        "buyer": "采购",
-        "user": "使用",
-        "approver": "审批",
-        "influencer": "影响决策",
-    },
-}
+from handlers.fields import LABELS, value_in_words
+from handlers.past import Past, text_around
+from handlers.showing import missing_of, question_about, title_of
+from handlers.telling import SPOKEN, said, words_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +28,24 @@ class FieldLine:
     start: int
     end: int
     rule: str
+    is_unsure: bool
+    """The words leave open what is meant."""
+    by: str
+    """Who put it right; empty for what a rule found."""
+    before: tuple[str, ...]
+    """What it was before, the oldest first."""
+    suggested: tuple[str, ...]
+    """What the client said since somebody put it right."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known of the value beside where it is from."""
+        return (
+            *(["待确认"] if self.is_unsure else []),
+            *([f"{self.by}更正"] if self.by else []),
+            *([f"原来{' → '.join(self.before)}"] if self.before else []),
+            *(f"客户后来说{words}" for words in self.suggested),
+        )
 
 
 @dataclass(frozen=True)
@@ -105,16 +101,23 @@ class History:
     is_high: bool
     muted_by: tuple[str, ...]
     fields: tuple[FieldLine, ...]
+    missing: tuple[str, ...]
+    """The core fields of which nothing is known (#55)."""
+    ask: str
+    """The question worth asking next."""
     timeline: tuple[Happening, ...]
     decision: DecisionLines | None
     newest: int
     """The newest entry's id: whoever decides says up to where he had read."""
 
 
-async def history_of(view: View, lead: Lead) -> History:
+async def history_of(view: View, lead: Lead, rules: Rules | None = None) -> History:
+    """`rules`: where given, what is not known yet is told as well."""
     client = await view.get(Client, lead.client_id)
     names = await members.names(view)
     entries = await leads.timeline(view, lead)
+    past = await Past.of(view, lead)
+    known = past.in_force
     return History(
         lead=lead,
         client=client,
@@ -123,69 +126,47 @@ async def history_of(view: View, lead: Lead) -> History:
         state=LeadState(lead.state).label,
         is_high=lead.priority == Priority.HIGH,
         muted_by=tuple(names.get(who, who) for who in await leads.muted_by(view, client.id)),
-        fields=tuple(
-            [await _line(view, client, field) for field in await leads.fields(view, lead)]
-        ),
-        timeline=tuple([await _happening(view, entry, client, names) for entry in entries]),
+        fields=tuple([await _line(view, client, field, past, names) for field in known]),
+        missing=tuple(missing_of(lead, known, rules)) if rules and lead.is_open else (),
+        ask=await question_about(view, lead, known, rules) if rules else "",
+        timeline=tuple([await _happening(view, entry, client, names, past) for entry in entries]),
         decision=_decision(await leads.decision(view, lead), names),
         newest=entries[-1].id if entries else 0,
     )
 
 
-async def _line(view: View, client: Client, field: KnownField) -> FieldLine:
-    text = ""
-    message = await view.find(ChatMessage, field.message_id) if field.message_id else None
-    if message is not None:
-        text = await view.open(client.id, message.body, purpose="message")
+async def _line(
+    view: View, client: Client, field: KnownField, past: Past, names: Mapping[str, str]
+) -> FieldLine:
+    text = await text_around(view, client.id, field)
     stands = bool(field.words) and text[field.start : field.end] == field.words
     return FieldLine(
-        label=FIELDS.get(field.name, field.name),
+        label=LABELS.get(field.name, field.name),
         value=value_in_words(field),
         words=field.words,
         message=text if stands else "",
         start=field.start,
         end=field.end,
         rule=field.rule,
+        is_unsure=field.is_ambiguous,
+        by=names.get(field.row.by or "", ""),
+        before=tuple(value_in_words(one) for one in past.before(field)),
+        suggested=tuple(value_in_words(one) for one in past.suggested_against(field)),
     )
 
 
-def value_in_words(field: KnownField) -> str:
-    """300万 · 上海市浦东新区 · 13800001234: a field's value as a person reads it."""
-    value = field.value
-    if field.name == "phone":
-        return local_phone(str(value))
-    if isinstance(value, str):
-        return _MEANINGS.get(field.name, {}).get(value, value)
-    if isinstance(value, list):
-        return "、".join(map(str, value))
-    return _of_parts(field, value) or field.words
-
-
-def _of_parts(field: KnownField, value: Mapping[str, Any]) -> str:
-    """Empty where the words themselves say it best: 下周三前, 三五台."""
-    if field.name == "budget":
-        budget = budget_of(field)
-        return money(budget) if budget else ""
-    return _joined(value, "province", "city", "district", "name", "title")
-
-
-def _joined(value: Mapping[str, Any], *names: str) -> str:
-    """The parts that are there, each once: a municipality is its own province."""
-    return "".join(dict.fromkeys(str(value[name]) for name in names if value.get(name)))
-
-
 async def _happening(
-    view: View, entry: TimelineEntry, client: Client, names: Mapping[str, str]
+    view: View, entry: TimelineEntry, client: Client, names: Mapping[str, str], past: Past
 ) -> Happening:
-    speaker = _SPOKEN.get(entry.kind, "")
+    speaker = SPOKEN.get(entry.kind, "")
     by = names.get(entry.by or "", "")
     return Happening(
         kind=entry.kind,
         at=await _said_at(view, entry),
-        says=said(entry, names),
+        says=past.says(entry, names) or said(entry, names),
         words=await words_of(view, entry),
         by=by,
-        why=_why(entry),
+        why=past.why(entry) or _why(entry),
         speaker=speaker,
         who=client.display if speaker == "client" else by or "接待人员",
     )
@@ -193,7 +174,7 @@ async def _happening(
 
 async def _said_at(view: View, entry: TimelineEntry) -> datetime:
     """A message stands where it was said, not where we learned of it."""
-    message_id = entry.data.get("message_id") if entry.kind in _SPOKEN else None
+    message_id = entry.data.get("message_id") if entry.kind in SPOKEN else None
     message = await view.find(ChatMessage, message_id) if message_id else None
     return message.sent_at if message is not None else entry.at
 

@@ -13,9 +13,9 @@ from crm_store.queries import intake
 from crm_store.store import Transaction
 from crm_store.view import Known, View
 from handlers import clients, learning
-from handlers.learning import FieldValue
+from handlers.growing import Statement
 from handlers.opening import lead_for
-from handlers.reading import Product, Reader, of
+from handlers.reading import Product, Reader, Reading, of
 from handlers.submission import BudgetGiven, Submission
 from nlp.facts import Entity, Extraction
 
@@ -131,6 +131,12 @@ class _Form:
         boxed = [line.found for line in self.lines if line.field == "product" and line.found]
         return of((*boxed, *self.need.of("product")), self._reader.catalog).products
 
+    @property
+    def boxes(self) -> Reading:
+        """What was read in the form's own boxes."""
+        found = [line.found for line in self.lines if line.found is not None]
+        return of(found, self._reader.catalog, self.text)
+
     def _name(self) -> str:
         given, title = " ".join((self._submission.name or "").split()), self._submission.title or ""
         if given:
@@ -185,19 +191,21 @@ async def _hear(tx: Transaction, lead: Lead, client: Client, form: _Form, source
             sent_at=form.sent_at,
         )
     )
-    await learning.take_in(tx, lead, form.reading, message_id=row.id)
+    for learns, reading in ((learning.take_in, form.reading), (learning.learn, form.boxes)):
+        await learns(tx, lead, reading, message_id=row.id, said_at=form.sent_at)
+    typed = []
     for line in form.lines:
-        if line.found is not None:
-            await learning.learn(tx, lead, [line.found], message_id=row.id)
-        elif line.field != "budget":
+        if line.found is None and line.field != "budget":
             value = (
                 {"name": line.words[:_LONGEST_WORD]}
                 if line.field == "product"
                 else {"province": None, "city": None, "district": line.words[:_LONGEST_REGION]}
             )
             span = (line.start, line.start + len(line.words))
-            typed = FieldValue(line.field, value, line.words, _RULE, row.id, span)
-            await learning.set_fields(tx, lead, [typed])
+            typed.append(
+                Statement(line.field, value, line.words, _RULE, form.sent_at, row.id, span)
+            )
+    await learning.hear(tx, lead, typed)
 
 
 async def _learn_boxes(tx: Transaction, lead: Lead, submission: Submission, form: _Form) -> None:
@@ -210,22 +218,22 @@ async def _learn_boxes(tx: Transaction, lead: Lead, submission: Submission, form
         "credit_code": (submission.credit_code or "").upper(),
     }
     typed = [
-        FieldValue(name, value, getattr(submission, name), _RULE)
+        Statement(name, value, getattr(submission, name), _RULE, form.sent_at)
         for name, value in texts.items()
         if value
     ]
     if submission.name or submission.title:
         words = "".join(filter(None, (submission.name, submission.title)))
         person = {"name": submission.name, "title": submission.title}
-        typed.append(FieldValue("person", person, words, _RULE))
+        typed.append(Statement("person", person, words, _RULE, form.sent_at))
     if isinstance(submission.budget, BudgetGiven):
         budget = {
             "min": _whole(submission.budget.min),
             "max": _whole(submission.budget.max),
             "currency": submission.budget.currency,
         }
-        typed.append(FieldValue("budget", budget, "", _RULE))
-    await learning.set_fields(tx, lead, typed)
+        typed.append(Statement("budget", budget, "", _RULE, form.sent_at))
+    await learning.hear(tx, lead, typed)
 
 
 def _whole(amount: float | None) -> int | None:

@@ -1,147 +1,52 @@
-"""From words to a lead's fields: translates what nlp found into records, each with its source."""
+"""From words to a lead's fields: what a message says is taken in, and the lead's columns follow."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
-from crm_store.facts import FieldLearned, PriorityRaised
-from crm_store.models import Lead, LeadField, Priority
-from crm_store.queries import leads
+from crm_store.facts import PriorityRaised
+from crm_store.models import Client, Lead, Priority
+from crm_store.queries.fields import KnownField
 from crm_store.store import Transaction
-from handlers.reading import REACHABLE, Reading, product_name
-from nlp.facts import Entity, Intent
+from handlers.fields import as_budget
+from handlers.findings import About, statements
+from handlers.growing import Change, Known, Outcome, Statement
+from handlers.reading import Reading
+from nlp.facts import Intent
 
-_FIELDS = frozenset(
-    {
-        "product",
-        "budget",
-        "quantity",
-        "time",
-        "region",
-        "company",
-        "person",
-        "competitor",
-        "urgency",
-        "budget_status",
-        "objection",
-        "role",
-        *REACHABLE,
-    }
-)
 _LEVEL_HIGH = "high"
-_Fields = dict[str, LeadField]
-"""A lead's fields in force, by name."""
-NEEDS = "need"
-_MOST_NEEDS = 12
+_LONGEST_REGION = 64
+_LONGEST_COMPANY = 200
+_LONGEST_PRODUCT = 128
 
 
-async def take_in(tx: Transaction, lead: Lead, reading: Reading, *, message_id: int | None) -> None:
+async def take_in(
+    tx: Transaction, lead: Lead, reading: Reading, *, message_id: int | None, said_at: datetime
+) -> list[Change]:
     """Everything a message says about this lead: fields, needs, tags and priority."""
-    entities, further = reading.for_line(lead.line)
-    asked = [entity for entity in entities if entity.type == "product"]
-    if lead.product is not None and asked and product_name(asked[0]) != lead.product:
-        # Asked for as well: the lead keeps its product, the other is one more need.
-        entities = [entity for entity in entities if entity.type != "product"]
-        further = [product_name(asked[0]), *further]
-    intent = reading.found.intent
-    known = await _in_force(tx, lead)
-    found = [_found(entity, message_id) for entity in entities if entity.type in _FIELDS]
-    needs = await _needs(tx, lead, known, [*further, *intent.keywords], message_id)
-    await _set(tx, lead, known, [*found, *needs])
-    await raise_priority(tx, lead, intent)
+    changes = await learn(tx, lead, reading, message_id=message_id, said_at=said_at)
+    await raise_priority(tx, lead, reading.found.intent)
+    return changes
 
 
 async def learn(
-    tx: Transaction, lead: Lead, entities: Iterable[Entity], *, message_id: int | None
-) -> None:
-    """Stores what was found as the lead's fields; a later value takes the earlier one's place."""
-    found = [_found(entity, message_id) for entity in entities if entity.type in _FIELDS]
-    await set_fields(tx, lead, found)
+    tx: Transaction, lead: Lead, reading: Reading, *, message_id: int | None, said_at: datetime
+) -> list[Change]:
+    """The facts alone: a colleague's note tells what is so, not how much the client wants it."""
+    about = About(lead.line, lead.product)
+    return await hear(tx, lead, statements(reading, about, said_at=said_at, message_id=message_id))
 
 
-async def set_fields(tx: Transaction, lead: Lead, values: Sequence["FieldValue"]) -> None:
-    await _set(tx, lead, await _in_force(tx, lead), values)
-
-
-@dataclass(frozen=True)
-class FieldValue:
-    """What is to stand in a lead's field, and where it is from."""
-
-    name: str
-    value: Any
-    words: str
-    rule: str
-    message_id: int | None = None
-    span: tuple[int, int] = (0, 0)
-
-
-def _found(entity: Entity, message_id: int | None) -> FieldValue:
-    return FieldValue(
-        name=entity.type,
-        value=entity.value if isinstance(entity.value, str) else dict(entity.value),
-        words=entity.text,
-        rule=entity.by,
-        message_id=message_id,
-        span=(entity.start, entity.end),
-    )
-
-
-async def _needs(
-    tx: Transaction, lead: Lead, known: _Fields, words: Sequence[str], message_id: int | None
-) -> list[FieldValue]:
-    """What is asked for, in the client's own words, added up over the messages."""
-    if not words:
+async def hear(tx: Transaction, lead: Lead, said: Sequence[Statement]) -> list[Change]:
+    """Stores what was said; what changed. The client is held."""
+    if not said:
         return []
-    needs = list(await _value(tx, lead, known[NEEDS])) if NEEDS in known else []
-    fresh = [word for word in dict.fromkeys(words) if word not in needs]
-    if not fresh:
-        return []
-    together = (needs + fresh)[:_MOST_NEEDS]
-    return [FieldValue(NEEDS, together, "、".join(fresh), "intent", message_id)]
-
-
-async def _set(tx: Transaction, lead: Lead, known: _Fields, values: Sequence[FieldValue]) -> None:
-    """Adds the rows of what is new, in one go, and records each."""
-    fresh: list[tuple[FieldValue, LeadField, LeadField | None]] = []
-    for value in values:
-        before = known.get(value.name)
-        if before is not None and await _value(tx, lead, before) == value.value:
-            continue
-        content = orjson.dumps({"value": value.value, "words": value.words}).decode()
-        row = LeadField(
-            lead_id=lead.id,
-            name=value.name,
-            value=await tx.seal(lead.client_id, content, purpose="field"),
-            message_id=value.message_id,
-            start=value.span[0],
-            end=value.span[1],
-            rule=value.rule,
-            learned_at=tx.now,
-        )
-        if before is not None:
-            before.superseded_at = tx.now
-        tx.add(row)
-        known[value.name] = row
-        fresh.append((value, row, before))
-        _note_column(lead, value.name, value.value, tx.now)
-    if not fresh:
-        return
-    tx.add(lead)
-    await tx.flush()
-    for value, row, before in fresh:
-        await tx.record(
-            FieldLearned(
-                at=tx.now,
-                client_id=lead.client_id,
-                lead_id=lead.id,
-                field=value.name,
-                field_id=row.id,
-                replaced_id=before.id if before else None,
-            )
-        )
+    known = await Known.of(tx, lead)
+    changes = await known.hear(said)
+    for change in changes:
+        if change.outcome in (Outcome.NEW, Outcome.CHANGES):
+            await note_columns(tx, lead, change.now, before=change.before)
+    return changes
 
 
 async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
@@ -159,25 +64,59 @@ async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
     )
 
 
-async def _in_force(tx: Transaction, lead: Lead) -> _Fields:
-    return {row.name: row for row in await leads.fields_in_force(tx, lead)}
+async def note_columns(
+    tx: Transaction, lead: Lead, now: KnownField, *, before: KnownField | None
+) -> None:
+    """What is ranked, assigned and searched by stands on the lead and the client as well."""
+    value = now.value
+    match now.name:
+        case "product":
+            lead.product = str(value["name"])[:_LONGEST_PRODUCT] if value else None
+        case "budget":
+            lead.budget = _amount(value)
+        case "time":
+            # What the words leave open makes no deadline: a wrong day is worse than none.
+            if not now.is_ambiguous:
+                lead.deadline_at = _end(value, after=tx.now)
+            elif now.row.is_correction:
+                lead.deadline_at = None
+        case "region":
+            lead.region = _region(value)
+        case "company":
+            await _note_company(tx, lead, now, before)
+        case _:
+            return
+    tx.add(lead)
 
 
-async def _value(tx: Transaction, lead: Lead, field: LeadField) -> Any:
-    return orjson.loads(await tx.open(lead.client_id, field.value, purpose="field"))["value"]
+def _amount(value: Any) -> int | None:
+    budget = as_budget(value)
+    if budget is None or budget.currency != "CNY":
+        return None
+    amount = budget.high if budget.high is not None else budget.low
+    return None if amount is None else int(amount)
 
 
-def _note_column(lead: Lead, name: str, value: Any, now: datetime) -> None:
-    """What is ranked and shown in lists stands on the lead as well."""
-    if name == "product":
-        lead.product = value["name"]
-    elif name == "budget" and value["currency"] == "CNY":
-        lead.budget = value["max"] if value["max"] is not None else value["min"]
-    elif name == "time":
-        end = datetime.fromisoformat(value["end"])
-        known = lead.deadline_at
-        if end > now and (known is None or known <= now or end < known):
-            lead.deadline_at = end
-    elif name == "region":
-        parts = (value.get("province"), value.get("city"), value.get("district"))
-        lead.region = "".join(dict.fromkeys(part for part in parts if part))[:64]
+def _end(value: Any, *, after: datetime) -> datetime | None:
+    if not isinstance(value, dict) or "end" not in value:
+        return None
+    end = datetime.fromisoformat(value["end"])
+    return end if end > after else None
+
+
+def _region(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value or "")[:_LONGEST_REGION]
+    parts = (value.get("province"), value.get("city"), value.get("district"))
+    return "".join(dict.fromkeys(part for part in parts if part))[:_LONGEST_REGION]
+
+
+async def _note_company(
+    tx: Transaction, lead: Lead, now: KnownField, before: KnownField | None
+) -> None:
+    """He is found by his company's name; a name that came from elsewhere is left alone."""
+    client = await tx.get(Client, lead.client_id)
+    was = str(before.value or "") if before is not None else ""
+    if now.row.is_correction or client.company in ("", was[:_LONGEST_COMPANY]):
+        client.company = str(now.value or "")[:_LONGEST_COMPANY]
+        tx.add(client)

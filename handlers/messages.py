@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from config.rules import Rules
 from crm_store.facts import ClientNamed, MessageIn, MessageOut
 from crm_store.models import (
     ChatMessage,
@@ -9,32 +10,41 @@ from crm_store.models import (
     Conversation,
     Direction,
     IdentityKind,
+    Lead,
     ServiceState,
 )
-from crm_store.queries import conversations, leads, members
+from crm_store.queries import conversations, fields, leads, members
 from crm_store.store import Transaction
 from handlers import clients, learning
 from handlers.events import CallAnswered, ClientMessage, Speaker
+from handlers.fields import value_in_words
 from handlers.opening import KF_SOURCE, lead_for
+from handlers.promising import note_promises
 from handlers.reading import Reader
 from handlers.router import Router
+from handlers.tagging import file_if_tagged
 from nlp.facts import Extraction
 
 router = Router("messages")
 
+_LONGEST_NAME = 64
 _PROFILE_WITHIN = timedelta(seconds=5)
 """How long a first card may wait for the client's nickname."""
 
 
 @router.on(ClientMessage)
-async def words_in_a_conversation(message: ClientMessage, tx: Transaction, reader: Reader) -> None:
+async def words_in_a_conversation(
+    message: ClientMessage, tx: Transaction, reader: Reader, rules: Rules
+) -> None:
     if message.speaker is Speaker.CLIENT:
-        await _client_wrote(message, tx, reader)
+        await _client_wrote(message, tx, reader, rules)
     else:
-        await _colleague_wrote(message, tx)
+        await _colleague_wrote(message, tx, reader)
 
 
-async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader) -> None:
+async def _client_wrote(
+    message: ClientMessage, tx: Transaction, reader: Reader, rules: Rules
+) -> None:
     reading = reader.read(message.text, message.sent_at)
     # A phone he leaves may show that we know him already (#15).
     by_platform = (IdentityKind.KF, message.client_ref)
@@ -43,6 +53,7 @@ async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader)
     row = await _keep(tx, message, client, conversation, Direction.IN)
     if await _is_no_lead(tx, client, reading.found):
         return
+    about: list[Lead] = []
     for product in reading.products or (None,):
         lead, _ = await lead_for(tx, client, product=product, source=KF_SOURCE)
         await tx.record(
@@ -54,7 +65,9 @@ async def _client_wrote(message: ClientMessage, tx: Transaction, reader: Reader)
                 sent_at=message.sent_at,
             )
         )
-        await learning.take_in(tx, lead, reading, message_id=row.id)
+        await learning.take_in(tx, lead, reading, message_id=row.id, said_at=message.sent_at)
+        about.append(lead)
+    await file_if_tagged(tx, about[0], message.text, rules, message_id=row.id)
     if not client.name:
         await _ask_name(tx, message, client)
 
@@ -134,13 +147,13 @@ async def _name_from_words(tx: Transaction, client: Client) -> str:
     """What he called himself, where the platform does not tell; it is asked again when he
     writes again."""
     for lead in await leads.open_of_client(tx, client.id):
-        for field in await leads.fields(tx, lead):
+        for field in await fields.known(tx, lead):
             if field.name == "person":
-                return f"{field.value.get('name') or ''}{field.value.get('title') or ''}"
+                return value_in_words(field)[:_LONGEST_NAME]
     return ""
 
 
-async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:
+async def _colleague_wrote(message: ClientMessage, tx: Transaction, reader: Reader) -> None:
     """Words of the servicer in the client's conversation: the owner's are his follow-up."""
     conversation = await conversations.find(
         tx, message.platform, message.account, message.client_ref
@@ -163,14 +176,11 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction) -> None:
         Direction.OUT,
         member_id=member.id if member else None,
     )
-    for lead in await leads.open_of_client(tx, client.id):
-        await tx.lock_lead(lead.id)
+    open_leads = [await tx.lock_lead(lead.id) for lead in await leads.open_of_client(tx, client.id)]
+    by = member.id if member else None
+    for lead in open_leads:
         await tx.record(
-            MessageOut(
-                at=tx.now,
-                client_id=client.id,
-                lead_id=lead.id,
-                by=member.id if member else None,
-                message_id=row.id,
-            )
+            MessageOut(at=tx.now, client_id=client.id, lead_id=lead.id, by=by, message_id=row.id)
         )
+    reading = reader.read(message.text, message.sent_at, sender="rep")
+    await note_promises(tx, open_leads, reading, message_id=row.id, by=by)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from config.schemas.catalog import Catalog
 from crm_store.models import IdentityKind
 from crm_store.view import Known
-from nlp.facts import Entity, Extraction
+from nlp.facts import Entity, Extraction, Sender
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
 
@@ -30,12 +30,22 @@ def product_name(entity: Entity) -> str:
     return entity.value if isinstance(entity.value, str) else str(entity.value["name"])
 
 
+def person_name(entity: Entity) -> str:
+    """王主任"""
+    if isinstance(entity.value, str):
+        return entity.value
+    return f"{entity.value.get('name') or ''}{entity.value.get('title') or ''}"
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a message says."""
 
     found: Extraction
     catalog: Catalog
+    text: str = ""
+    own: frozenset[str] = frozenset()
+    """Names of our own people and company: they are nobody's contact."""
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -59,37 +69,13 @@ class Reading:
     @property
     def name(self) -> str:
         """王主任; empty where nobody is named."""
-        person = self.found.first("person")
-        if person is None or isinstance(person.value, str):
-            return ""
-        name = f"{person.value.get('name') or ''}{person.value.get('title') or ''}"
-        return name[:_LONGEST_NAME]
+        named = [person_name(one) for one in self.found.of("person")]
+        return next((name for name in named if name not in self.own), "")[:_LONGEST_NAME]
 
     @property
     def company(self) -> str:
-        company = self.found.first("company")
-        return str(company.value)[:_LONGEST_COMPANY] if company is not None else ""
-
-    def for_line(self, line: str) -> tuple[list[Entity], list[str]]:
-        """What belongs to the lead of this line: everything but other lines' products, of its
-        own the first. The names of its further products come apart: they are needs."""
-        kept: list[Entity] = []
-        further: list[str] = []
-        has_product = False
-        for entity in self.found.entities:
-            if entity.type != "product":
-                kept.append(entity)
-                continue
-            name = product_name(entity)
-            product = self.catalog.by_name.get(name)
-            if product is not None and line and product.line != line:
-                continue
-            if has_product:
-                further.append(name)
-            else:
-                kept.append(entity)
-                has_product = True
-        return kept, further
+        named = [str(company.value) for company in self.found.of("company")]
+        return next((name for name in named if name not in self.own), "")[:_LONGEST_COMPANY]
 
 
 @dataclass(frozen=True)
@@ -99,14 +85,16 @@ class Reader:
     lexicon: Lexicon
     catalog: Catalog
     zone: ZoneInfo
+    own: frozenset[str] = frozenset()
 
-    def read(self, text: str, said_at: datetime) -> Reading:
+    def read(self, text: str, said_at: datetime, *, sender: Sender = "client") -> Reading:
+        """`sender`: promises are looked for in a colleague's words to the client ("rep")."""
         found = extract(
-            text, sent_at=said_at.astimezone(self.zone), sender="client", lexicon=self.lexicon
+            text, sent_at=said_at.astimezone(self.zone), sender=sender, lexicon=self.lexicon
         )
-        return Reading(found, self.catalog)
+        return Reading(found, self.catalog, text, self.own)
 
 
-def of(entities: Sequence[Entity], catalog: Catalog) -> Reading:
-    """A reading of entities that were found already."""
-    return Reading(Extraction(tuple(entities)), catalog)
+def of(entities: Sequence[Entity], catalog: Catalog, text: str = "") -> Reading:
+    """A reading of entities that were found already, in this text."""
+    return Reading(Extraction(tuple(entities)), catalog, text)

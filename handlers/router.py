@@ -28,7 +28,15 @@ _BETWEEN_NAMES = r"[\s:：,，]+"
 _END = r"\s*[。.！!？?]?"
 
 
-SLOTS = {"client": "客户", "successor": "同事", "note": "内容", "words": "内容", "reason": "原因"}
+SLOTS = {
+    "client": "客户",
+    "successor": "同事",
+    "note": "内容",
+    "words": "内容",
+    "reason": "原因",
+    "field": "项目",
+    "value": "内容",
+}
 """How a pattern's braces are called in 帮助."""
 
 

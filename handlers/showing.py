@@ -1,19 +1,23 @@
 """Records → what a card may say of a lead, for one reader."""
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-from crm_store.models import Client, Lead, Member
-from crm_store.queries import leads
-from crm_store.queries.leads import KnownField
+from config.rules import Rules
+from crm_store.models import Client, Direction, Lead, Member
+from crm_store.queries import fields, leads
+from crm_store.queries.fields import KnownField
 from crm_store.view import View
 from handlers.events import Form
-from handlers.learning import NEEDS
+from handlers.fields import NEED, UNSURE, as_budget, shown, value_in_words
 from handlers.links import Links
+from handlers.next_question import missing, next_question
 from notifiers.cards.lead import LeadView
 from notifiers.cards.wording import Budget, joined
 
-_CHINA = "+86"
+_MOST_PHONES = 2
+_MOST_SAID = 20
+"""Of our own words, so many are looked through for what was asked already."""
 _MOST_WORDS = 200
 _FORMS = {
     Form.IMAGE: "［图片］",
@@ -27,25 +31,116 @@ _FORMS = {
 
 async def lead_view(view: View, lead: Lead, reader: Member, links: Links) -> LeadView:
     """The lead with everything its owner may see; renderers mask it for others."""
+    return await _drawn(view, lead, reader, links, await fields.known(view, lead))
+
+
+async def working_view(
+    view: View, lead: Lead, reader: Member, links: Links, rules: Rules
+) -> LeadView:
+    """As `lead_view`, with the question worth asking next: for a card that is worked with."""
+    found = await fields.known(view, lead)
+    drawn = await _drawn(view, lead, reader, links, found)
+    return replace(drawn, ask=await question_about(view, lead, found, rules))
+
+
+async def _drawn(
+    view: View, lead: Lead, reader: Member, links: Links, found: Sequence[KnownField]
+) -> LeadView:
     client = await view.get(Client, lead.client_id)
-    known = {field.name: field for field in await leads.fields(view, lead)}
+    known = _Known(found)
     spoken = await leads.own_words(view, lead)
-    needs = known[NEEDS].value if NEEDS in known else []
+    needs = known.needs
+    phones = [*reversed(known.words_of("phone"))][:_MOST_PHONES]
     return LeadView(
         ref=lead.ref,
         who=client.name,
         product=lead.product or "",
         source=lead.source,
         region=lead.region,
-        company=client.company or text_of(known.get("company")),
+        company=client.company or text_of(known.the("company")),
         needs=(*needs, *(tag for tag in lead.tags if tag not in needs)),
-        budget=budget_of(known.get("budget")),
-        time=known["time"].words if "time" in known else "",
-        phone=local_phone(text_of(known.get("phone"))),
+        quantity="、".join(_without(lead.product, known.words_of("quantity"))),
+        budget=budget_of(known.the("budget")),
+        budget_note=known.note("budget", "budget_status"),
+        time=_time(known.the("time")),
+        phone=phones[0] if phones else "",
+        other_phones=tuple(phones[1:]),
+        wechat=text_of(known.the("wechat")),
+        objections=tuple(known.words_of("objection")),
         words=shortened(in_words(spoken[0].form, spoken[1])) if spoken else "",
         why=await why_in_short(view, lead),
         url=links.history(lead, reader),
     )
+
+
+async def question_about(view: View, lead: Lead, known: Sequence[KnownField], rules: Rules) -> str:
+    """Empty where nothing is left to ask, or the lead is closed."""
+    if not lead.is_open:
+        return ""
+    said: list[str] = []
+    if lead.last_answer_at is not None:
+        answers = await leads.last_words(
+            view, lead.client_id, direction=Direction.OUT, last=_MOST_SAID
+        )
+        said = [text for row, text in answers if row.sent_at >= lead.opened_at]
+    question = next_question(
+        rules.leads.for_line(lead.line),
+        _names(lead, known),
+        {field.name: field.words for field in known if field.is_ambiguous},
+        said,
+    )
+    return question.words if question is not None else ""
+
+
+def missing_of(lead: Lead, known: Sequence[KnownField], rules: Rules) -> list[str]:
+    """#55: the core fields of which nothing is known, as people call them."""
+    return missing(rules.leads.for_line(lead.line), _names(lead, known))
+
+
+def _names(lead: Lead, known: Sequence[KnownField]) -> set[str]:
+    return {field.name for field in known} | ({"product"} if lead.product else set())
+
+
+class _Known:
+    """What is known of a lead, ready to be put into words."""
+
+    def __init__(self, known: Sequence[KnownField]) -> None:
+        self._known = known
+
+    def the(self, name: str) -> KnownField | None:
+        """The value in force; of several the latest."""
+        return next((field for field in reversed(self._known) if field.name == name), None)
+
+    @property
+    def needs(self) -> list[str]:
+        """A word each, also out of the lists that former programs kept."""
+        found = [field.value for field in self._known if field.name == NEED]
+        return [str(n) for value in found for n in (value if isinstance(value, list) else [value])]
+
+    def words_of(self, name: str) -> list[str]:
+        """Every value, oldest first."""
+        return [shown(field) for field in self._known if field.name == name]
+
+    def note(self, name: str, status: str) -> str:
+        """What stands behind the value: 已批, 待确认, or a colleague's own words for it."""
+        field, further = self.the(name), self.the(status)
+        said = value_in_words(further) if further is not None else ""
+        if field is not None and field.is_ambiguous:
+            return "，".join(part for part in (said, UNSURE.strip("（）")) if part)
+        if field is not None and isinstance(field.value, str):
+            return "，".join(part for part in (field.value, said) if part)
+        return said
+
+
+def _time(field: KnownField | None) -> str:
+    if field is None:
+        return ""
+    return field.words + (UNSURE if field.is_ambiguous else "")
+
+
+def _without(product: str | None, quantities: Sequence[str]) -> list[str]:
+    """The lead's own product need not be said beside its number."""
+    return [words.removeprefix(f"{product} ") if product else words for words in quantities]
 
 
 async def why_in_short(view: View, lead: Lead) -> str:
@@ -76,19 +171,7 @@ def text_of(field: KnownField | None) -> str:
 
 
 def budget_of(field: KnownField | None) -> Budget | None:
-    if field is None:
-        return None
-    value: dict[str, Any] = field.value
-    return Budget(low=_amount(value["min"]), high=_amount(value["max"]), currency=value["currency"])
-
-
-def _amount(number: float | None) -> Decimal | None:
-    return None if number is None else Decimal(str(number))
-
-
-def local_phone(phone: str) -> str:
-    """+8613800001234 → 13800001234; foreign numbers as they are."""
-    return phone.removeprefix(_CHINA)
+    return as_budget(field.value) if field is not None else None
 
 
 def in_words(form: str, text: str) -> str:

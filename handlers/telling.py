@@ -1,11 +1,13 @@
 """A fact of the timeline as one Chinese sentence; words of others only where they may be read."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from crm_store.models import ChatMessage, TimelineEntry
 from crm_store.models.lead import LeadState
 from crm_store.view import View
+from handlers.fields import LABELS
 from handlers.showing import in_words, shortened
 
 _HOW = {
@@ -15,25 +17,20 @@ _HOW = {
     "note": "记录跟进",
 }
 _RUNGS = {"first_view": "未查看", "quiet": "没有跟进"}
-FIELDS = {
-    "product": "产品",
-    "need": "需求",
-    "budget": "预算",
-    "quantity": "数量",
-    "time": "时间",
-    "region": "地区",
-    "company": "单位",
-    "person": "联系人",
-    "phone": "电话",
-    "email": "邮箱",
-    "wechat": "微信",
-    "credit_code": "信用代码",
-    "competitor": "竞品",
-    "urgency": "紧急程度",
-    "budget_status": "预算状态",
-    "objection": "顾虑",
-    "role": "决策角色",
+SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
+"""Facts that are somebody's words, and whose."""
+_ACTIONS = {
+    "quote": "报价",
+    "sample": "寄样",
+    "document": "发资料",
+    "visit": "拜访",
+    "call": "打电话",
+    "delivery": "发货",
+    "invoice": "开票",
+    "contract": "合同",
+    "repair": "维修",
 }
+_MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
 
 
@@ -56,7 +53,7 @@ async def words_of(view: View, entry: TimelineEntry) -> str:
         return ""
     if entry.words is not None:
         return await view.open(entry.client_id, entry.words, purpose="fact")
-    message_id = entry.data.get("message_id")
+    message_id = entry.data.get("message_id") if entry.kind in SPOKEN else None
     message = await view.find(ChatMessage, message_id) if message_id else None
     if message is None:
         return ""
@@ -73,6 +70,18 @@ def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) ->
     return f"从{previous}转给{owner}{by}"
 
 
+def label(data: Mapping[str, Any]) -> str:
+    """The field that a fact is about, as people call it."""
+    return LABELS.get(data["field"], str(data["field"]))
+
+
+def _promised(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> str:
+    what = _ACTIONS.get(data["action"], "办一件事")
+    due = data.get("due")
+    until = f"，最晚 {datetime.fromisoformat(due['end']) - _MINUTE:%m-%d}" if due else ""
+    return f"{who or '接待人员'}答应客户{what}{until}"
+
+
 def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
     to = names.get(str(data["to"]), "") if data["to"] else "（没有主管）"
     missed = _RUNGS.get(str(data["rung"]), data["rung"])
@@ -81,7 +90,9 @@ def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {
     "lead_created": lambda data, who, names: f"来自{data['source']}的新线索",
-    "field_learned": lambda data, who, names: f"得知{FIELDS.get(data['field'], data['field'])}",
+    "field_learned": lambda data, who, names: f"得知{label(data)}",
+    "field_corrected": lambda data, who, names: f"{who}更正{label(data)}",
+    "field_suggested": lambda data, who, names: f"客户说的{label(data)}和记录不同",
     "priority_raised": lambda data, who, names: (
         "标记" + "、".join(data["tags"]) if data["tags"] else "提升为高意向"
     ),
@@ -93,6 +104,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "message_in": lambda data, who, names: "客户来信",
     "message_out": lambda data, who, names: f"{who or '接待人员'}回复客户",
     "message_filed": lambda data, who, names: f"{who}归档",
+    "need_filed": lambda data, who, names: "收进客户需求",
+    "promise_made": _promised,
     "client_answered": lambda data, who, names: "自动回复客户",
     "escalated": _escalated,
     "support_asked": lambda data, who, names: f"{who}安排协同支持",

@@ -37,7 +37,7 @@ class DemoApi:
                 "now": view.now.isoformat(),
                 "leads": [
                     _lead(
-                        await history_of(view, lead),
+                        await history_of(view, lead, self._bot.rules.current),
                         [_timer(timer, rules) for timer in every if timer.subject == lead.ref],
                     )
                     for lead in leads
@@ -125,7 +125,7 @@ def _lead(history: History, running: list[dict[str, Any]]) -> dict[str, Any]:
 def _field(line: FieldLine) -> dict[str, Any]:
     return {
         "label": line.label,
-        "value": line.value,
+        "value": "，".join((line.value, *line.notes)),
         "words": line.words,
         "message": line.message,
         "start": line.start,
@@ -177,6 +177,7 @@ def _label(kind: str, rules: Escalation) -> str:
         "nudge": f"{_span(rules.nudge)}没有跟进 → 提醒负责人",
         "quiet": f"{_span(rules.quiet)}没有跟进 → 请主管决定",
         "client_words": "客户又来信 → 一并告诉负责人",
+        "suggestion": "客户说的和记录不同 → 告诉负责人",
         "alarm_silence": "同一件事暂不再报警",
         "alarm_told": "告警还没有解除",
     }

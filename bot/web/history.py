@@ -111,7 +111,7 @@ class HistoryPage:
     ) -> web.Response:
         async with self._bot.store.view() as view:
             lead, reader = await deciding.readable(view, link.lead_id, link.member_id)
-            history = await history_of(view, lead)
+            history = await history_of(view, lead, self._bot.rules.current)
             choices = []
             may_decide = await deciding.may_decide(view, reader, lead)
             if may_decide:

@@ -1,10 +1,7 @@
 """Questions about leads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from sqlalchemy import bindparam, func, true
 from sqlmodel import col, or_, select
 
@@ -14,7 +11,6 @@ from crm_store.models import (
     Client,
     Direction,
     Lead,
-    LeadField,
     LeadState,
     Mute,
     SentCard,
@@ -115,54 +111,6 @@ def _latest_each(rows: Sequence[tuple[Client, Lead]]) -> list[tuple[Client, Lead
     return open_rows + list(latest.values())
 
 
-@dataclass(frozen=True)
-class KnownField:
-    """What is known of a lead, opened."""
-
-    name: str
-    value: Any
-    words: str
-    message_id: int | None
-    start: int
-    end: int
-    rule: str
-
-
-async def fields_in_force(view: View, lead: Lead) -> Sequence[LeadField]:
-    """The rows of the values in force, oldest first."""
-    return (await view.session.exec(_IN_FORCE, params={"lead_id": lead.id})).all()
-
-
-_IN_FORCE = (
-    select(LeadField)
-    .where(LeadField.lead_id == bindparam("lead_id"), col(LeadField.superseded_at).is_(None))
-    .order_by(col(LeadField.id))
-)
-
-
-async def fields(view: View, lead: Lead) -> list[KnownField]:
-    """The values in force, oldest first."""
-    known = []
-    for row in await fields_in_force(view, lead):
-        text = await view.open(lead.client_id, row.value, purpose="field")
-        try:
-            content = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            continue  # the client was erased
-        known.append(
-            KnownField(
-                name=row.name,
-                value=content["value"],
-                words=content["words"],
-                message_id=row.message_id,
-                start=row.start,
-                end=row.end,
-                rule=row.rule,
-            )
-        )
-    return known
-
-
 async def timeline(
     view: View, lead: Lead, *, last: int | None = None, without: Sequence[str] = ()
 ) -> list[TimelineEntry]:
@@ -173,6 +121,17 @@ async def timeline(
     query = query.order_by(col(TimelineEntry.id).desc())
     if last is not None:
         query = query.limit(last)
+    return list(reversed((await view.session.exec(query)).all()))
+
+
+async def entries(view: View, lead: Lead, kind: str, *, last: int) -> list[TimelineEntry]:
+    """The lead's last facts of one kind, oldest first."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == kind)
+        .order_by(col(TimelineEntry.id).desc())
+        .limit(last)
+    )
     return list(reversed((await view.session.exec(query)).all()))
 
 
@@ -221,14 +180,8 @@ async def own_words(view: View, lead: Lead) -> tuple[ChatMessage, str] | None:
 
 async def _said(view: View, lead: Lead, kind: str, *, last: int) -> list[tuple[ChatMessage, str]]:
     """Messages that were recorded on this lead, not on another of the same client."""
-    query = (
-        select(TimelineEntry)
-        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == kind)
-        .order_by(col(TimelineEntry.id).desc())
-        .limit(last)
-    )
     found = []
-    for entry in reversed((await view.session.exec(query)).all()):
+    for entry in await entries(view, lead, kind, last=last):
         row = await view.get(ChatMessage, entry.data["message_id"])
         found.append((row, await view.open(lead.client_id, row.body, purpose="message")))
     return found

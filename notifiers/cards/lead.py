@@ -24,10 +24,21 @@ class LeadView:
     company: str = ""
     needs: tuple[str, ...] = ()
     """What is wanted, in few words each: 参数, 招标文件, 高意向."""
+    quantity: str = ""
+    """2台"""
     budget: Budget | None = None
+    budget_note: str = ""
+    """What else is known of the money: 已批, 待确认."""
     time: str = ""
     """By when, as the client said it: 下周三前."""
     phone: str = ""
+    other_phones: tuple[str, ...] = ()
+    wechat: str = ""
+    """Shown where no phone is known."""
+    objections: tuple[str, ...] = ()
+    """What speaks against it: 价格, 交期."""
+    ask: str = ""
+    """The question worth asking next."""
     words: str = ""
     """The client's own words."""
     why: str = ""
@@ -49,9 +60,12 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
         subtitle=_subtitle(lead),
         rows=_rows(
             ("需求", _needs(lead)),
-            ("预算", money(lead.budget) if lead.budget else ""),
+            ("预算", _budget(lead)),
             ("时间", lead.time),
-            ("电话", lead.phone if for_owner else masked(lead.phone)),
+            ("电话", _phones(lead, for_owner=for_owner)),
+            ("微信", lead.wechat if for_owner and not lead.phone else ""),
+            ("异议", "、".join(lead.objections)),
+            ("下一步问", lead.ask if for_owner else ""),
             ("为什么是您" if for_owner else "分配理由", lead.why),
         ),
         quote=lead.words,
@@ -89,9 +103,23 @@ def _subtitle(lead: LeadView) -> str:
     return joined(lead.source, lead.region, lead.company if lead.who else "")
 
 
+def _budget(lead: LeadView) -> str:
+    """300万（已批）"""
+    amount = money(lead.budget) if lead.budget else ""
+    if not amount or not lead.budget_note:
+        return amount or lead.budget_note
+    return f"{amount}（{lead.budget_note}）"
+
+
+def _phones(lead: LeadView, *, for_owner: bool) -> str:
+    every = [number for number in (lead.phone, *lead.other_phones) if number]
+    return "、".join(every if for_owner else map(masked, every))
+
+
 def _needs(lead: LeadView) -> str:
     """The product is said again where it is not all that is wanted."""
-    wanted = [lead.product, *lead.needs] if lead.product not in lead.needs else [*lead.needs]
+    product = " ".join(part for part in (lead.product, lead.quantity) if part)
+    wanted = [product, *(need for need in lead.needs if need != lead.product)]
     return "、".join(dict.fromkeys(part for part in wanted if part))
 
 

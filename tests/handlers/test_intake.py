@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm_store.models import Client, Lead
-from crm_store.queries import leads
+from crm_store.queries import fields, leads
 from handlers.intake import Taken, take_in
 from handlers.submission import Submission
 from tests.world import World
@@ -24,7 +24,7 @@ async def submits(world: World, *, source: str = "website", **given: Any) -> Tak
 async def fields_of(world: World, taken: Taken) -> dict[str, tuple[Any, str]]:
     async with world.store.view() as view:
         lead = await view.get(Lead, int(taken.lead[1:]))
-        return {field.name: (field.value, field.words) for field in await leads.fields(view, lead)}
+        return {field.name: (field.value, field.words) for field in await fields.known(view, lead)}
 
 
 async def test_a_form_becomes_a_card_in_a_reps_hand(office: World) -> None:
@@ -61,7 +61,7 @@ async def test_each_field_points_at_the_words_it_came_from(office: World) -> Non
     async with office.store.view() as view:
         lead = await view.get(Lead, int(taken.lead[1:]))
         ((_, text),) = await leads.last_words(view, lead.client_id)
-        known = await leads.fields(view, lead)
+        known = await fields.known(view, lead)
     assert text == "想要CT，电话13800001234\n产品：血透机\n预算30-50万\n地区：火星"
     told = [field for field in known if field.message_id and field.name != "need"]
     assert {field.name for field in told} >= {"phone", "budget", "product", "region"}

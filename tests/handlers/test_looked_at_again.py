@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm_store.models import LeadState
-from crm_store.queries import leads
+from crm_store.queries import fields
 from tests.world import SHANGHAI, STORY, TEAM, Opens, World, in_plain
 
 NIGHT = datetime(2026, 3, 10, 23, 30, tzinfo=SHANGHAI)
@@ -61,7 +61,7 @@ async def test_what_a_client_says_at_half_past_midnight_counts_from_that_day(
         await office.client_writes("wmZhao", "今天能发CT设备的报价吗", nickname="赵主任")
 
         async with office.store.view() as view:
-            known = {f.name: f for f in await leads.fields(view, await office.lead())}
+            known = {f.name: f for f in await fields.known(view, await office.lead())}
         assert known["time"].value["start"].startswith("2026-03-11T00:00:00+08:00")
 
 

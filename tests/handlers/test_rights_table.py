@@ -25,7 +25,10 @@ from tests.world import World, company, in_plain
 
 ASKER = "asker"
 ACCOUNT = "Asker01"
-ARGUMENTS = {"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"}
+ARGUMENTS = {
+    **{"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"},
+    **{"field": "预算", "value": "30万"},
+}
 NOT_HIS = "这条线索现在不由您负责，这一步没有生效"
 OWNERS = {
     **{"own": ASKER, "own won": ASKER, "subordinate": "under", "below": "deeper"},
@@ -170,6 +173,7 @@ class Office:
     async def moved(self) -> set[int]:
         """Leads in whose timeline somebody's deed stands since they were made."""
         deeds = ("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed")
+        deeds = (*deeds, "field_corrected")
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)
         )
