@@ -43,7 +43,7 @@ LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z*])[0-9]{12,}(?![0-9A-Za-z*])")
 """Bank cards, and phones that run into something else."""
 CARD_DIGITS = range(13, 20)
 WECHAT = re.compile(
-    r"(?:[微威薇徽]信|(?<![A-Za-z])(?:wechat|weixin|vx|wx)|[加+➕]我?\s?v信?|v信|卫星(?=号|:))"
+    r"(?:[微威薇徽]信|(?<![A-Za-z])(?:wechat|weixin|(?:vx|wx)(?!id_))|[加+➕]我?\s?v信?|v信|卫星(?=号|:))"
     r"[\s号是为就搜加:;]{0,4}(?:id|账号)?[\s:(]{0,3}(?P<id>[A-Za-z0-9][A-Za-z0-9_\-]{4,})",
     re.IGNORECASE,
 )

@@ -47,7 +47,8 @@ def figures(text: str) -> tuple[Figure, ...]:
 def _read(text: str, match: re.Match[str]) -> Figure | None:
     start, end = match.span()
     amount = parse(match[0])
-    if amount is None and text[end - 1] in "多余几来":
+    if amount is None and text[end - 1] in "多余几来一":
+        # 五万八一台: the 一 belongs to what follows.
         amount, end = parse(match[0][:-1]), end - 1
     if amount is None or amount.high == 0:
         return None

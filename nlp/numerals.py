@@ -36,7 +36,8 @@ _POINT = rf"(?:点[{_DIGITS}]{{1,2}}(?=[万萬亿億吨米斤升]|公斤|美[元
 _HAN_MIXED = rf"[{_DIGITS}]{{1,3}}[十百千]?[万萬](?:{_TAIL})"
 _CHINESE = rf"{_HAN_MIXED}|{_HAN}{{1,16}}{_POINT}(?:[几多余来]?[十百千万萬亿億]{{1,2}})?"
 _VAGUE = (
-    r"(?:[小好大]?几|数)[十百千万萬亿億]{1,3}|上[百千万萬亿億]|百八十|[百千万](?:十来|来|把)[万萬]?"
+    r"(?:[小好大]?几|数)[十百千万萬亿億]{1,3}|上[十百千]?[百千万萬亿億]|(?:百八十|千八百)[万萬]?"
+    r"|[百千万](?:十来|来|把)[万萬]?"
 )
 NUMBER = rf"(?:{_MIXED}|{_VAGUE}|{_CHINESE})"
 """A number with its own 万; no group is captured."""
@@ -47,6 +48,8 @@ _ARABIC = re.compile(
     rf"(?P<digits>{ARABIC})\s?(?P<rough>[多余来几])?(?P<unit>{UNIT})?(?P<tail>{_TAIL})?"
 )
 _PAIR = re.compile(rf"(?<![{_NONZERO}])([{_NONZERO}])([{_NONZERO}])(?![{_NONZERO}])")
+_TENS = re.compile(r"([一二三四五六七八]?十[一二三四五六七八九]?)([二三四五六七八九]十)([万萬]?)")
+"""十五二十万: 15 to 20."""
 _ROUGH = re.compile(r"[几数多余来把]")
 _FEW_WORD = re.compile(r"[小好大]?[几数]")
 _HUNDRED_OR_SO = re.compile(r"[百千万](?:十?来|把)[万萬]?")
@@ -113,8 +116,13 @@ def _single(text: str) -> Amount | None:
 
 def _written_out(text: str) -> Amount | None:
     """What is told in full: 两千五, 三万5, 五六十, 百八十."""
-    if text == "百八十":
-        return Amount(80, 100, 10, vague=True)
+    if text[:3] in ("百八十", "千八百"):
+        size = SCALE[text[0]] * (TEN_THOUSAND if text[-1] in "万萬" else 1)
+        return Amount(0.8 * size, size, _last_unit(text), vague=True)
+    tens = _TENS.fullmatch(text)
+    if tens:
+        low, high = _chinese(tens[1] + tens[3]), _chinese(tens[2] + tens[3])
+        return Amount(low, high, _last_unit(text)) if low and high and low < high else None
     tailed = _TAILED.fullmatch(text)
     if tailed:
         head = parse(tailed["head"])
@@ -163,7 +171,7 @@ def _rough(text: str) -> Amount | None:
     """十几万, 几百, 三十来万, 百来万, 上百."""
     unit = _last_unit(text)
     if text[0] == "上":
-        return Amount(SCALE[text[-1]], None, unit, vague=True)
+        return Amount(_product(text[1:]), None, unit, vague=True)
     if _HUNDRED_OR_SO.fullmatch(text):
         value = SCALE[text[0]] * (TEN_THOUSAND if text[-1] in "万萬" else 1)
         return Amount(value, value, unit, vague=True)

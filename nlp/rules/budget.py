@@ -10,14 +10,17 @@ from nlp.figures import Figure, figures
 from nlp.money import (
     ABOUT,
     ABOVE,
+    ASKED,
     AT_LEAST,
     AT_MOST,
+    AUDIENCE,
     BELOW,
     CHARGED,
     CLOSED,
     COUNT_OF,
     CUE,
     CURRENCIES,
+    EARNEST,
     GIFT,
     LINK,
     MONEY,
@@ -26,6 +29,7 @@ from nlp.money import (
     REFUTED_AFTER,
     SIGN,
     SLAB,
+    SORT,
     TOLERATED,
     WATTS,
 )
@@ -61,6 +65,9 @@ GIFTS = re.compile(GIFT)
 WATTAGE = re.compile(WATTS)
 ENDS = re.compile(CLOSED)
 PER = re.compile(PER_UNIT, re.IGNORECASE)
+OFFERED = re.compile(rf"{ASKED}|{EARNEST}")
+SORTED = re.compile(SORT)
+HEARD = re.compile(AUDIENCE)
 SLABS = re.compile(SLAB)
 MOST = re.compile(AT_MOST)
 FORBIDDEN = re.compile(r"就?(?:不|没|免谈|别|算了|太)")
@@ -147,7 +154,10 @@ def _may_stand_alone(reading: Reading, text: str) -> bool:
     if REFUTED.match(text, reading.end) or COUNTS.match(text, reading.end):
         return False
     reading.side = SIDE.match(text, reading.end)
-    return bool(reading.side or ENDS.match(text, reading.end) or PER.match(text, reading.end))
+    if reading.side:
+        return not HEARD.match(text, reading.side.end())
+    closed = ENDS.match(text, reading.end) or PER.match(text, reading.end)
+    return bool(closed or OFFERED.match(text, reading.end))
 
 
 def _take_money(reading: Reading, text: str) -> None:
@@ -192,18 +202,23 @@ def _is_money(reading: Reading, text: str, context: Context) -> bool:
 
 def _is_led_to(reading: Reading, text: str, before: str) -> bool:
     most = reading.amount.high or reading.amount.low
-    if reading.led_by("cue") or PER.match(text, reading.end):
+    end = reading.side.end() if reading.side else reading.end
+    if reading.led_by("cue") or PER.match(text, end) or OFFERED.match(text, end):
         return True
     written = text[reading.first.start : reading.last.end]
     if reading.amount.unit >= TEN_THOUSAND or "万" in written or "萬" in written:
         # 100W的灯 is a lamp; 四千万 alone is nothing but a number.
-        alone = len(written) >= len(text) - 2 and reading.first is reading.last
+        alone = written == text[: len(written) + 8].strip() and reading.first is reading.last
         watts = written[-1] in "wW" and WATTAGE.search(text, *_around(reading))
         return not watts and (written[0].isdigit() or not alone)
     if most >= LEAST_CHARGED and CHARGE.search(before):
         return True
+    several = reading.side or reading.amount.low != reading.amount.high
+    if several and SORTED.match(text, end):
+        return True
     if reading.side or reading.led_by("limit") or reading.last is not reading.first:
-        return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text, *_around(reading)))
+        near = _around(reading)
+        return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text, *near))
     return False
 
 

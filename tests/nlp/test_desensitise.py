@@ -1,10 +1,11 @@
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.desensitise import mask, mask_email, mask_phone
+from nlp.desensitise import desensitise, mask, mask_email, mask_phone
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,89 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 @given(st.text(alphabet="请问这个什么时候能到货呢，。！？ \n", max_size=60))
 def test_words_without_anything_private_stand_as_they_are(text: str) -> None:
     assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "kinds"),
+    [
+        (
+            "地址浙江省杭州市余杭区文一西路969号3幢2单元501室，139-5710-2233",
+            "地址浙江省杭州市余杭区****，139****2233",
+            ["address", "phone"],
+        ),
+        ("江苏省无锡市惠山区前洲街道兴洲路18号", "江苏省无锡市惠山区****", ["address"]),
+        ("上海浦东新区张江路88号5楼", "上海浦东新区****", ["address"]),
+        ("我住在西溪花园3幢201", "我住在****", ["address"]),
+        ("身份证11010519491231002X", "身份证110************", ["id_card"]),
+        ("身份证 110105 19491231 002X", "身份证 110************", ["id_card"]),
+        ("身份证110105194912310021", "身份证110************", ["number"]),
+        ("卡号4539578763621486", "卡号********1486", ["bank_card"]),
+        ("卡号4539 5787 6362 1486", "卡号********1486", ["bank_card"]),
+        ("卡号6222 0212 3456 7890 123", "卡号********0123", ["number"]),
+        ("幺三八零零零零幺二三四", "****", ["phone"]),
+        ("+1 415 555 0100", "141****0100", ["phone"]),
+        ("400-820-1234", "400****1234", ["phone"]),
+        ("wxid_8k2jd93kd0s22", "wx****", ["wechat"]),
+        ("加v：zhang_88或abc@163.com", "加v：zh****或a****@163.com", ["wechat", "email"]),
+    ],
+)
+def test_the_kind_of_every_mask_is_told(words: str, shown: str, kinds: list[str]) -> None:
+    masked = desensitise(words)
+
+    assert masked.text == shown
+    assert [one.kind for one in masked.masks] == kinds
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "3号前到货，5楼有货梯",
+        "坐地铁2号线，人民路下车",
+        "在余杭区，离西湖不远",
+        "3号楼的会议室",
+        "税号91310115501676017F",
+        "一路顺风，走路5分钟",
+    ],
+)
+def test_a_place_that_is_no_address_stands(words: str) -> None:
+    assert mask(words) == words
+
+
+MESSAGES = st.text(
+    alphabet=st.sampled_from(
+        [*"0123456789138+-. @.微信wxV加号：:abc_中路区号幢一三", "\ud800", "　", "１"]
+    ),
+    max_size=80,
+)
+
+
+@given(MESSAGES)
+def test_every_mask_stands_where_it_says(text: str) -> None:
+    masked = desensitise(text)
+
+    at = 0
+    for one in masked.masks:
+        assert at <= one.start < one.end <= len(masked.text)
+        assert "****" in masked.text[one.start : one.end]
+        at = one.end
+
+
+@given(MESSAGES)
+def test_masking_again_changes_nothing_more_whatever_the_kind(text: str) -> None:
+    masked = desensitise(text).text
+
+    assert desensitise(masked).text == masked
+
+
+@pytest.mark.parametrize("unit", ["1", "一路", "13812345678 ", "aaaa@", "微信a1", "0571-", "+1"])
+def test_hostile_text_takes_time_linear_in_its_length(unit: str) -> None:
+    def cost(length: int) -> float:
+        text = (unit * length)[:length]
+        started = time.process_time()
+        for _ in range(3):
+            mask(text)
+        return time.process_time() - started
+
+    cost(1024)
+
+    assert cost(8192) < 30 * max(cost(1024), 0.001)
