@@ -29,12 +29,12 @@ KIN = frozenset("、,，/和跟与及或 ")
 SOMETHING_ELSE = re.compile(
     r"(?:COVID|UTF|ISO|GBT?|IEC|EN|DIN|JIS|ASTM|SUS|IPX?|DN|PN|PM|CR|M|Q|QQ|CET|HSK|TEM|FY|SHA|MD|RS|RJ|"
     r"CAT|USB|HDMI|MP|WIN|IOS|VIP|TOP|NO|N|KN|A|B|C|D|F|G|H|K|L|P|R|S|T|V|W|X|PO|SO|HT|DD|DH|INV|SN|ID|"
-    r"REF|FP|XS|CG|SF|YT|JD|ZT|EMS|RMA|USD|RMB|CNY|EUR|HKD?|JPY|GBP|CO|PH|VOL|VER|PART|CPU|RAM|AM|"
+    r"REF|FP|XS|CG|SF|YT|JD|ZT|EMS|ERR|LED|ZB|ZC|XM|RMA|USD|RMB|CNY|EUR|HKD?|JPY|GBP|CO|PH|VOL|VER|PART|CPU|RAM|AM|"
     r"PVC|PE|PP|ABS|SKU|ASIN|UPC|EAN|HS|LA|NY|UK|US|CN|DE|JP)-?[0-9]{1,4}[A-Z]{0,2}"
     r"|(?:PO|SO|HT|DD|DH|INV|SN|NO|ID|REF|FP|XS|CG|SF|YT|JD|ZT|RMA|ORD|QT|BJ|KP)-?[0-9A-Z-]+"
     r"|[0-9]+(?:W|KW|V|A|AH|MAH|MM|CM|M|KM|ML|L|KG|G|MG|T|K|GB|TB|MB|P|FPS|HZ|GHZ|MHZ|RPM|PSI|MPA|BAR|CC|"
     r"H|MIN|S|PCS|PX|DPI|D|ST|ND|RD|TH|AM|PM|X[0-9]+)"
-    r"|[0-9]{4}-?Q[1-4]|[A-Z]2[A-Z]|[0-9]D|CO2|H2O",
+    r"|[A-Z]{0,6}-?(?:19|20)[0-9]{2}-[0-9A-Z-]+|[0-9]{4}-?Q[1-4]|[A-Z]2[A-Z]|[0-9]D|CO2|H2O",
     re.IGNORECASE,
 )
 """Standards, sizes, places and numbers of orders: no product, except where called a model."""
@@ -52,7 +52,7 @@ ELSEWHERE = re.compile(
 """Before a token: it numbers something else."""
 GOODS_AFTER = re.compile(
     r"\s?(?:的?(?:有没有|有货|有现货|现货|还有|没货|缺货|断货|到货|多少|啥价|什么价|怎么卖|价格|价位|报价|报个|参数|说明书|"
-    r"彩页|资料|配件|库存|样机|样品|图片|型号|交期|货期|能替|可以替|质量|性能|配置|售后|质保|保修)|这款|那款|这个型|"
+    r"彩页|资料|配件|库存|样机|样品|图片|型号|交期|货期|能替|可以替|质量|性能|配置|售后|质保|保修)|这款|那款|这个型|呢|"
     r"这型|型(?![的]?号)|款|轴承|轮胎|电机|主机|机器|机型|[要来订拿买报]?\s?[一二两三四五六七八九十百千0-9]+"
     r"\s?[台套个件条只把箱盒支根片])"
 )
