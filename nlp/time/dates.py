@@ -24,6 +24,7 @@ READERS: dict[str, tuple[Read, ...]] = {
     **dict.fromkeys(
         "零〇一二两三四五六七八九十廿", (year, lunar_date, month, quarter, day_of_month, holiday)
     ),
+    "元": (month, holiday),
     **dict.fromkeys("昨", (relative,)),
     **dict.fromkeys("今明前后大", (relative, year, lunar_date, holiday)),
     **dict.fromkeys("去", (year,)),
@@ -36,7 +37,7 @@ READERS: dict[str, tuple[Read, ...]] = {
     **dict.fromkeys("Qq首第", (quarter,)),
     **dict.fromkeys("农阴旧正冬腊闰初", (lunar_date, holiday)),
     **dict.fromkeys(
-        {name[0] for name in holidays.NAMES} - set("0123456789一二三四五六七八九十大年腊中"),
+        {name[0] for name in holidays.NAMES} - set("元0123456789一二三四五六七八九十大年腊中"),
         (holiday,),
     ),
 }

@@ -51,7 +51,7 @@ def relative(text: str, at: int, scene: Scene) -> Found | None:
     return found.end(), spans.day_after(now, DAYS_AWAY[found["away"] or found["short"]])
 
 
-def week(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (one a kind of week)
+def week(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (one a kind)
     """下周, 周末, 周三, 周六日."""
     found = WEEK.match(text, at)
     if not found:

@@ -7,8 +7,8 @@ from nlp.time.scene import DATE_UNIT, OF, TO, Found, Scene, placed
 from nlp.time.span import ONE_DAY, Grain, Span
 from nlp.time.words import AWAY, SMALL, WEEKDAYS, S, number, pair
 
-MONTH_UNIT = r"月(?![花租嫂饼薪子票刊卡均亮牌光影球经]|结(?![款清束账])|付(?!款)|供(?![货应])|费)"
-MONTH = re.compile(rf"(?:(?P<first>{SMALL}){TO})?(?P<month>{SMALL}){S}{MONTH_UNIT}(?:份(?!额))?")
+MONTH_UNIT = r"月(?![龄花租嫂饼薪子票刊卡均亮牌光影球经]|结(?![款清束账])|付(?!款)|供(?![货应])|费)"
+MONTH = re.compile(rf"(?:(?P<first>{SMALL}){TO})?(?P<month>{SMALL}|元){S}{MONTH_UNIT}(?:份(?!额))?")
 MONTH_AWAY = re.compile(
     r"(?P<which>上{1,3}|下{1,3}|这|本|当)(?:一?个|一)?月(?:份(?!额))?(?![租饼薪供])"
 )
@@ -20,12 +20,14 @@ NTH = re.compile(
     rf"{OF}(?:第(?P<nth>[一二三四五1-5])|(?P<last>最后一))个?(?:周|星期"
     rf"|礼拜)(?P<day>[一二三四五六日天])?"
 )
+EDGE = re.compile(rf"{OF}(?:底的?)?(?:(?P<first>第一天)|最后一天)")
 DATE = re.compile(rf"{OF}(?P<first>{SMALL}){TO}(?P<date>{SMALL}){S}{DATE_UNIT}")
 ONE_DATE = re.compile(
     rf"{OF}(?P<date>{SMALL}){S}{DATE_UNIT}"
     r"|(?P<bare>[0-9]{1,2})(?![0-9.]"
     r"|[万千百kKwW个台套件箱吨元块人名家条只支把盒瓶次米寸折%％倍点]|[月年])"
-    r"|(?P<spoken>[二三]?十[一二三四五六七八九]?"
+    r"|(?P<spoken>[一二三四五六七八九](?=之?[前后]|以[前后]|当天|放假)"
+    r"|[二三]?十[一二三四五六七八九]?"
     r"|廿[一二三四五六七八九])(?![万千百个多几来台套件箱吨元块人名家条只支把盒瓶次米寸折倍点]"
     r")"
 )
@@ -40,7 +42,7 @@ def month_in(text: str, at: int, year: int | None, scene: Scene) -> Found | None
     if not found:
         return None
     now, end = scene.now, found.end()
-    both = pair(found["month"])
+    both = (1, 1) if found["month"] == "元" else pair(found["month"])
     if both is None or not 1 <= both[0] <= both[1] <= spans.MONTHS_A_YEAR:
         return None
     first, last = both
@@ -74,14 +76,16 @@ def _in_month(text: str, end: int, year: int | None, month: int, scene: Scene) -
     now = scene.now
     if dated := DATE.match(text, end) or ONE_DATE.match(text, end):
         return _dated(dated, year, month, scene)
-    nth = NTH.match(text, end)
-    if nth:
+    nth, edge = NTH.match(text, end), EDGE.match(text, end)
+    if nth or edge:
         whole = (
             spans.month(year, month, now)
             if year
             else spans.month_near(month, None, now, past=scene.past)
         )
-        return nth.end(), _nth(nth, whole)
+        if edge:
+            return edge.end(), _edge(whole, first=bool(edge["first"]))
+        return (nth.end(), _nth(nth, whole)) if nth else None
     part = MONTH_PART.match(text, end)
     name = part["part"] if part else None
     stop = part.end() if part else end
@@ -108,6 +112,12 @@ def _dated(found: re.Match[str], year: int | None, month: int, scene: Scene) -> 
     until = spans.date_in(begin.start.year, month, last, scene.now)
     doubt = days[0] != days[1]
     return placed(found.end(), until and Span(begin.start, until.end, ambiguous=doubt))
+
+
+def _edge(month: Span, *, first: bool) -> Span:
+    """第一天, 最后一天."""
+    start = month.start if first else month.end - ONE_DAY
+    return Span(start, start + ONE_DAY, Grain.DAY)
 
 
 def _nth(found: re.Match[str], month: Span) -> Span:

@@ -7,10 +7,10 @@ from datetime import datetime
 from nlp.time import span as spans
 from nlp.time.scene import Found, Scene
 from nlp.time.span import ONE_DAY, Grain, Span
-from nlp.time.words import AWAY, S, number
+from nlp.time.words import AWAY, S, number, pair
 
 QUARTER = re.compile(
-    rf"(?:[Qq](?P<q>[1-4])(?![0-9A-Za-z])|第?(?P<nth>[一二三四1-4首]){S}个?季度(?!一次)"
+    rf"(?:[Qq](?P<q>[1-4])(?![0-9A-Za-z])|第?(?P<nth>[一二三]?[二三四]|[一1-4首]){S}个?季度(?!一次)"
     rf"|(?P<which>上{{1,2}}|下{{1,2}}|这|本|当)(?:一?个|一)?季度?)"
     r"(?P<part>[初末底](?!价))?"
 )
@@ -35,6 +35,10 @@ def quarter_in(text: str, at: int, year: int | None, scene: Scene) -> Found | No
             return None
         span = spans.quarter_of(now, AWAY[found["which"]])
     else:
+        both = pair(found["nth"] or "")
+        if both and both[0] != both[1]:
+            first, last = (spans.quarter(year or now.year, one, now) for one in both)
+            return found.end(), Span(first.start, last.end, ambiguous=year is None)
         nth = 1 if found["nth"] == "首" else number(found["q"] or found["nth"]) or 0
         span = spans.quarter(year or now.year, nth, now)
         if year is None and scene.left and span.end <= scene.left.start:

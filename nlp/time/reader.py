@@ -13,7 +13,7 @@ from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
 from nlp.time.tense import is_past_today, is_to_come
 from nlp.time.words import SMALL
 
-RANGE = re.compile(r" ?(?:一直)?(?:到|至|--?|~|——?|–) ?")
+RANGE = re.compile(r" ?(?:起|开始)?(?:一直)?(?:到|至|--?|~|——?|–) ?")
 GAP = re.compile(r"(?:T|的| ?)(?=\S)")
 ABOUT = re.compile(r" ?(?:左右|上下(?![班文级车]))")
 BEFORE = re.compile(
@@ -28,16 +28,16 @@ FULL_DATE = re.compile(
     rf"(?:(?:20)?[0-9]{{2}}年|[去今明后]年)?{SMALL} ?月 ?{SMALL} ?[日号](?![内天以]|之内)"
 )
 BEGINS_SIDE = frozenset(" 之以前后过内左上")
-BEGINS_RANGE = frozenset(" 一到至-~—–")
+BEGINS_RANGE = frozenset(" 起开一到至-~—–")
 NEAR = re.compile(
-    r"(?P<feast>节|放假|小?长?假期|长假)(?P<feast_side>之?前|以前|之?后|以后)(?![台面期来往])"
+    r"(?P<feast>双?节|放假|小?长?假期|长假)(?P<feast_side>之?前|以前|之?后|以后)(?![台面期来往])"
     r"|(?P<spring>年|过年|过完年)(?P<spring_side>之?前|以前|之?后|以后"
     r"|(?<=过完年))(?![台面期往勤龄])"
     r"|(?P<inside>周|月|年|季度)(?:之内|内)(?![容部存训外科])"
 )
-BEGINS_NEAR = frozenset("节放小长假年过周月季")
+BEGINS_NEAR = frozenset("双节放小长假年过周月季")
 NO_NEAR = frozenset(
-    "一二两三四五六七八九十百千万几多半数今明去前当每早往成近0123456789季环细情章调音物枝礼店"
+    "仨俩一二两三四五六七八九十百千万几多半数今明去前当每早往成近0123456789季环细情章调音物枝礼店"
     "购艺料美个"
 )
 RECURRING = re.compile(
@@ -112,7 +112,8 @@ class Reader:
         text, now = self._text, self._now
         lasting = durations.read(text, at, now)
         if lasting:
-            return Time(at, *lasting, "lasting")
+            end, span = self._with_hour(*lasting)
+            return self._finished(at, end, span, "lasting")
         near = self._near(at)
         if near:
             return near
@@ -131,18 +132,25 @@ class Reader:
         found = dates.read(text, at, scene)
         if found is None or found[1].grain is not Grain.DAY:
             return found
-        end, day = days.beside(text, *found)
+        end, day = self._with_hour(*days.beside(text, *found))
+        if day.every == DAYS_A_WEEK and day.end <= self._now and not scene.left and not scene.past:
+            # 周二10点, said on a Tuesday afternoon.
+            return end, day.moved(DAYS_A_WEEK).doubtful()
+        return end, day
+
+    def _with_hour(self, end: int, day: Span) -> tuple[int, Span]:
+        """A day, and the hour or the part of it that follows."""
+        text = self._text
+        if day.grain is not Grain.DAY:
+            return end, day
         gap = GAP.match(text, end)
         told = clock.read(text, gap.end(), day.start) if gap else None
         if not told or (hours.counts(text, told) and not told.has_part):
             return end, day
-        span = replace(told.span, ambiguous=told.span.ambiguous or day.ambiguous)
-        if span.end <= self._now < day.end:
-            if day.every == DAYS_A_WEEK and not scene.left and not scene.past:
-                # 周二10点, said on a Tuesday afternoon.
-                span = span.moved(DAYS_A_WEEK).doubtful()
-            else:
-                span = clock.tonight(told, self._now) or span
+        doubt = told.span.ambiguous or day.ambiguous
+        span = replace(told.span, ambiguous=doubt, every=max(day.every, 0))
+        if span.end <= self._now < day.end and not span.every:
+            span = clock.tonight(told, self._now) or span
         return told.end, span
 
     def _alone(self, at: int) -> Time | None:

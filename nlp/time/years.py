@@ -6,7 +6,7 @@ from nlp.time import span as spans
 from nlp.time.feasts import holiday_in, lunar_in
 from nlp.time.months import month_in
 from nlp.time.quarters import HALF, half_number, quarter_in
-from nlp.time.scene import OF, TO, Found, Scene
+from nlp.time.scene import OF, TO, Found, Scene, placed
 from nlp.time.span import Span
 from nlp.time.words import DIGITS, SEASONS, YEARS_AWAY, S, number
 
@@ -14,7 +14,7 @@ YEAR = re.compile(
     rf"(?:(?P<four>(?:19|20)[0-9]{{2}}|二[零〇][一二三四五六七八九零〇]{{2}}"
     rf"|两千(?:[零〇][一二三四五六七八九])?)"
     rf"|(?P<two>[0-9]{{2}}|[零〇][一二三四五六七八九]|二[四五六七八九]|九[零〇五六七八九]))"
-    rf"{S}年(?:度(?!假))?(?![款级版份]|新款|前|以前|之前)"
+    rf"{S}年(?:度(?!假))?(?![款级版份报货]|新款|前|以前|之前)"
     r"|(?P<digits>20[0-9]{2})(?=[Qq][1-4])"
     r"|(?P<near>大前|大后|前|去|今|明|后)年(?:度(?!假))?(?![轻级龄份])"
     r"|(?P<step>上一?|下一|本)年(?:度(?!假))?(?![级龄])"
@@ -25,6 +25,7 @@ YEAR_PART = re.compile(
     rf"|底(?![价盘商])|末)"
 )
 SEASON = re.compile(rf"{OF}[开入]?(?P<season>[春夏秋冬])(?:天|季(?!度))?(?!节|[装款])")
+TODAY = re.compile(r"今[天日]")
 LINK = re.compile(OF)
 BEFORE_A_YEAR = re.compile(r"(20[0-9]{2}) ?年(?=之?前|以前)|(?P<near>明|后)年(?=之?前|以前)")
 LASTS = re.compile(r"[多来以后前内的]?(?:以上|经验|历史|质保|保修|寿命|时间|老|了|租期|期)")
@@ -87,6 +88,9 @@ def _within_year(text: str, at: int, year: int, scene: Scene) -> Found | None:
         found = reader(text, at, year, scene)
         if found:
             return found
+    today = TODAY.match(text, at)
+    if today:
+        return placed(today.end(), spans.date_in(year, now.month, now.day, now))
     part = YEAR_PART.match(text, at)
     if part:
         return part.end(), spans.year_part(year, part["part"], now)
