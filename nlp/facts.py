@@ -69,12 +69,26 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Appointment:
+    """When a client means to be in touch again, and how."""
+
+    kind: str
+    """visit, call, decision (they decide then) or free (they can be reached then)."""
+    text: str
+    start: int
+    end: int
+    due: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Extraction:
     """Everything that one message says."""
 
     entities: tuple[Entity, ...] = ()
     intent: Intent = Intent()
     promises: tuple[Promise, ...] = ()
+    appointments: tuple[Appointment, ...] = ()
+    """A client's own dates; no part of what `genjin extract` prints."""
 
     def of(self, kind: str) -> tuple[Entity, ...]:
         """The entities of one type, in the order of the message."""

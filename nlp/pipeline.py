@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 
+from nlp.appointments import read_appointments
 from nlp.context import SEALED, Context
 from nlp.facts import Entity, Extraction, Sender
 from nlp.folding import fold_width
@@ -36,6 +37,7 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
         entities,
         read_intent(seen, context, entities),
         read_promises(context.folded, context, entities),
+        read_appointments(context.folded, context, entities),
     )
 
 
