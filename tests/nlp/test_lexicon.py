@@ -110,7 +110,7 @@ def doubts(
         ("products: [{name: 企业内训, aliases: [培训]}]", "平常另有意思"),
         ("products: [{name: CT, aliases: [ct机, CT机]}]", "只差大小写"),
         ("products: [{name: 冰箱, aliases: [海尔]}]\ncompetitors: {家电: [海尔]}", "又是产品"),
-        ("competitors: {家电: [苹果]}", "平常的词"),
+        ("competitors: {家电: [核桃]}", "平常的词"),
     ],
 )
 def test_doubtful_words_of_the_catalogue_are_told(catalog: str, message: str) -> None:
