@@ -26,7 +26,7 @@ UNIT = (
     r"|min(?![a-z])|刻钟"
     r"|天|日(?![报本历记常用化立均产语系])|个?(?:星期|礼拜)(?![一二三四五六日天1-7])"
     r"|周(?![一二三四五六日天年岁边围]|[1-7](?![0-9天]))"
-    r"|个月|年)"
+    r"|个月|(?<=半)月|年)"
 )
 COUNT = (
     rf"(?:(?P<half>半)|(?P<low>{NUM}){S}(?:-|~|到|至|—|、){S}(?P<high>{NUM})"
@@ -54,6 +54,10 @@ COUNTS_FROM_ELSEWHERE = re.compile(
     r"|有效期|保质期|试用期?|免费|每|至少|寿命)"
     r"[的要需约大概在::]{0,3} ?$"
 )
+OF_AN_EVENT = re.compile(
+    r"(?:发货|交货|到货|到期|开课|开业|上线|签约|安装|活动|会议|出发|入住|开班|投标|开标|截止)$"
+)
+"""发货10天前: before that, not before now."""
 POLICY = re.compile(
     r"(?:可以?|都能|均可|包|免费|支持)?(?:无理由|包退|包换|退换|退货|可退|可换|有效|免费换新|响应)"
 )
@@ -101,7 +105,7 @@ def _lasting(text: str, at: int, now: datetime) -> Found | None:
         span = Span(now, _on(now, high, unit) + minutes)
     elif found["after"]:
         span = _at(now, low, high, unit, minutes)
-    elif unit == "日":
+    elif unit == "日" or OF_AN_EVENT.search(text, max(0, at - 2), at):
         return None
     else:
         span = _at(now, -high, -low, unit, -minutes)

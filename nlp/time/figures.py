@@ -6,10 +6,10 @@ from nlp.time import span as spans
 from nlp.time.scene import Found, Scene, placed
 
 NUMERIC = re.compile(
-    r"(?P<iso>(?P<y>(?:19|20)[0-9]{2})(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?:(?P=sep)"
+    r"(?P<iso>(?P<y>(?:19|20)[0-9]{2}|2[4-9]|3[0-5])(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?:(?P=sep)"
     r"|[-/.])(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9]|(?P=sep)[0-9]))"
     r"|(?P<solid>20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9A-Za-z]))"
-    r"|(?P<month>(?P<my>20[0-9]{2})[-/.](?P<mm>0[1-9]|1[0-2])(?![0-9]|[-/.][0-9]))"
+    r"|(?P<month>(?P<my>20[0-9]{2})[-/.](?P<mm>0[1-9]|1[0-2]|(?<=[/.])[1-9])(?![0-9]|[-/.][0-9]))"
     r"|(?P<md>(?P<fm>1[0-2]|0?[1-9])(?P<dot>[./·])(?P<fd>3[01]|[12][0-9]|0?[1-9])(?![0-9]"
     r"|[./·:][0-9])(?P<unit>[日号])?)"
     r"|(?P<dash>(?P<dm>0[1-9]|1[0-2])-(?P<dd>0[1-9]|[12][0-9]|3[01])(?![0-9]|[-/.:][0-9]))"
@@ -27,7 +27,7 @@ ASKED = re.compile(
     r"|[::])[^,。;!?\n0-9]{0,2}$"
 )
 DATE_FOLLOWS = re.compile(
-    r" ?(?:前|之前|以前|后|之后|以后|号|日|到|至|-[0-9]|~|[(]?(?:周|星期)[一二三四五六日天]"
+    r" ?(?:前|之前|以前|后|之后|以后|号|日|到(?! ?[0-9])|[(]?(?:周|星期)[一二三四五六日天]"
     r"|上午|下午|中午|早|晚|交|发|开|来|去|出|放|送|截|入|提|付|安|先|要|给|过|签|上|收|验"
     r"|[0-9]{1,2}[:点])"
 )
@@ -37,6 +37,10 @@ MEASURED = re.compile(
 )
 
 
+ANOTHER = re.compile(
+    r" ?(?:到|至|-|~|—) ?(?:1[0-2]|0?[1-9])[./·](?P<day>3[01]|[12][0-9]|0?[1-9])(?![0-9.])"
+)
+"""The other end of 4.20-4.25, and of 1.5-2.5万."""
 SMALL_WORLD = 8
 """How many characters before it tell what a number is."""
 
@@ -49,7 +53,7 @@ def in_figures(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR09
         return None
     now, end, solid = scene.now, found.end(), found["solid"]
     if found["iso"]:
-        return placed(end, spans.date_in(int(found["y"]), int(found["m"]), int(found["d"]), now))
+        return placed(end, spans.date_in(_year(found["y"]), int(found["m"]), int(found["d"]), now))
     if solid:
         return placed(end, spans.date_in(int(solid[:4]), int(solid[4:6]), int(solid[6:]), now))
     if found["month"]:
@@ -63,9 +67,19 @@ def in_figures(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR09
     return placed(end, spans.date_near(month, day, now, past=scene.past))
 
 
+def _year(written: str) -> int:
+    return int(written) if len(written) > len("26") else 2000 + int(written)
+
+
 def _is_date(found: re.Match[str], before: str) -> bool:
     """4.15 as a day of April, not as a price or a size."""
     text, end = found.string, found.end()
+    another = ANOTHER.match(text, end)
+    if another:
+        has_two_digits = max(len(found["fd"] or found["dd"]), len(another["day"])) > 1
+        return not MEASURED.match(text, another.end()) and (
+            (has_two_digits and not PRICED.search(before)) or ASKED.search(before) is not None
+        )
     follows = DATE_FOLLOWS.match(text, end)
     if follows or (ASKED.search(before) and not MEASURED.match(text, end)):
         return True
