@@ -41,6 +41,8 @@ def _deeds(said: str, named: str | None) -> Iterator[str]:
         yield "delivery"
     if visits or _says("visit", said):
         yield "other" if _says("remote", said) else "visit"
+    if named == "invoice" and _says("reissue", said):
+        yield "invoice"
     if thing is None and _says("parcel", said):
         yield named or "delivery"
     if thing is None and _says("message", said):

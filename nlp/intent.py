@@ -17,6 +17,8 @@ BUSINESS = re.compile(_PATTERNS["business"])
 QUESTION = re.compile(_PATTERNS["question"])
 INTRODUCTION = re.compile(_PATTERNS["introduction"])
 WISH = re.compile(_PATTERNS["wish"])
+SETTLES = re.compile(_PATTERNS["settles"])
+PARTING = re.compile(_PATTERNS["parting"])
 _LIGHT = re.compile(_PATTERNS["light"])
 _MEANS_SOMETHING = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 
@@ -93,6 +95,8 @@ def _is_small_talk(folded: str, entities: tuple[Entity, ...]) -> bool:
     if TOPIC.search(folded) and not BUSINESS.search(folded):
         return True
     if "quantity" in kinds or (kinds & {"company", "region"} and not WISH.search(folded)):
+        return False
+    if "time" in kinds and SETTLES.search(folded) and not PARTING.search(folded):
         return False
     rest = SMALL_TALK.sub("\n", _without_names(folded, entities))
     rest = _LIGHT.sub("", rest) if "\n" in rest else rest

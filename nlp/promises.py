@@ -66,7 +66,7 @@ class _Reading:
                 deed = deed_in(said, self._named)
             if deed and (deed not in _LOOSE or _LOOSE[deed](said)):
                 kept = due or (None if _says("vague", said) else waiting)
-                if kept and made and not made[-1].due and made[-1].action == deed:
+                if made and _leads_to(made[-1], deed, kept):
                     made.pop()
                 made.append(self._promise(clause, deed, kept))
                 waiting = None
@@ -167,8 +167,21 @@ def _goes_somewhere(said: str) -> bool:
     return FUTURE in said or _says("vague", said) or _says("agent", said)
 
 
-_LOOSE = {"other": _owes_an_errand, "visit": _goes_somewhere}
+def _sees_to_it(said: str) -> bool:
+    """Whether a delivery is the house's doing: 这个型号下个月到货 is only news."""
+    return not _says("arrival", said) or _says("benefit", said) or _says("assured", said)
+
+
+_LOOSE = {"other": _owes_an_errand, "visit": _goes_somewhere, "delivery": _sees_to_it}
 """Deeds of which people also speak without promising them."""
+
+
+def _leads_to(first: Promise, deed: str, due: Entity | None) -> bool:
+    """Whether a promise was but the way to the next: 我去催仓库，下午给您发出."""
+    return first.due is None and (
+        (due is not None and first.action == deed)
+        or (first.action == "other" and "您" not in first.text and "你" not in first.text)
+    )
 
 
 def _says(reading: str, said: str) -> bool:
