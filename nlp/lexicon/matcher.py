@@ -89,6 +89,9 @@ def _is_cut_free(seen: Spelled, start: int, end: int) -> bool:
             return False
     if end < len(text) and _latin(text[end - 1]):
         after = text[end]
+        if after == "x" and text[end - 1].isdigit() and text[end + 1 : end + 2].isdigit():
+            # HX200x3: three of them.
+            return True
         if _latin(after) or (after == "-" and text[end + 1 : end + 2].isdigit()):
             return False
     return True

@@ -1,4 +1,5 @@
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,7 @@ from config.schemas.variants import Variants
 from nlp.lexicon import Lexicon
 from nlp.lexicon.regions import Place, gazetteer, resolve
 from nlp.lexicon.review import review
+from nlp.pipeline import extract
 
 CATALOG = Catalog(
     products=(
@@ -39,6 +41,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("罗栓三百", "罗栓", "六角螺栓"),
         ("CT 机坏了", "CT 机", "CT设备"),
         ("3CT", "CT", "CT设备"),
+        ("xg500x3", "xg500", "XG-500便携式X光机"),
     ],
 )
 def test_a_word_is_found_however_it_is_spelt(text: str, written: str, name: str) -> None:
@@ -77,6 +80,19 @@ def test_every_place_lies_in_its_city_and_province() -> None:
     assert resolve("吉林") == Place("吉林省")
     assert resolve("恩施州") == Place("湖北省", "恩施土家族苗族自治州")
     assert resolve("没有这里") is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["苏州", "朝阳区", "XG 500 ", "监 护 仪", "法兰克福", "A1-", "型号", "报过"]
+)
+def test_a_hostile_text_takes_no_more_than_its_length(unit: str) -> None:
+    lexicon = Lexicon(CATALOG, variants=VARIANTS)
+    sent_at = datetime(2026, 11, 24, tzinfo=UTC)
+
+    begun = time.process_time()
+    extract((unit * 8192)[:8192], sent_at=sent_at, sender="client", lexicon=lexicon)
+
+    assert time.process_time() - begun < 4
 
 
 def test_a_lexicon_of_five_thousand_words_is_ready_at_once() -> None:
