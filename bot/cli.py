@@ -164,6 +164,40 @@ def extract_messages(
     return extract_lines(config, catalog, pretty=pretty)
 
 
+@app.command(epilog="例：genjin train 标好的.jsonl --held-out 0.2")
+def train(
+    labelled: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="LABELLED…", help="标好的消息，每行一条 JSON（text、entities）"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="模型文件，默认是 rules_dir 里的 names.crfsuite"),
+    ] = None,
+    held_out: Annotated[
+        float, typer.Option("--held-out", help="留多少不学、只用来检验", min=0.05, max=0.9)
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(help="同样的数得到同样的模型", min=0, max=2**31)] = 1,
+    templates: Annotated[
+        int, typer.Option(help="用多少条内置模板造的句子", min=100, max=100_000)
+    ] = 16_000,
+    force: Annotated[bool, typer.Option("--force", help="新模型不如现在用的也替换")] = False,
+    config: Config = None,
+) -> int:
+    """训练认人名、公司名的模型：内置模板加您自己标的聊天，检验后才替换。"""
+    from bot.commands.train import train_names
+
+    return train_names(
+        config,
+        labelled or [],
+        out=out,
+        held_out=held_out,
+        seed=seed,
+        templates=templates,
+        force=force,
+    )
+
+
 @app.command(epilog="例：genjin export 导出/ --person 13800001234")
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="空的或还没有的文件夹")],

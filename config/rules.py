@@ -25,6 +25,8 @@ from config.schemas.staff import Staff
 from config.schemas.variants import Variants
 
 DEFAULTS = Path(__file__).parent / "defaults"
+MODEL = "names.crfsuite"
+"""What `genjin train` leaves in the rules' folder."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ class _Found:
 
     files: Mapping[str, tuple[Path, bytes]]
     strangers: tuple[Path, ...] = ()
+    model: str = ""
+    """The stamp of the trained model of names, which is taken over with the rules."""
 
 
 def _read(rules_dir: Path | None) -> _Found:
@@ -187,7 +191,15 @@ def _read(rules_dir: Path | None) -> _Found:
             files[name] = (path, path.read_bytes())
         except OSError as failed:
             raise RulesError([Problem(path, 1, f"读不了（{failed.strerror}）")]) from None
-    return _Found(files, tuple(strangers))
+    return _Found(files, tuple(strangers), _stamp(rules_dir))
+
+
+def _stamp(rules_dir: Path | None) -> str:
+    try:
+        seen = (rules_dir / MODEL).stat() if rules_dir else None
+    except OSError:
+        return ""
+    return f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}" if seen else ""
 
 
 def _digest(found: _Found) -> bytes:
@@ -197,6 +209,7 @@ def _digest(found: _Found) -> bytes:
         digest.update(content)
     for path in found.strangers:
         digest.update(f"{path}\0".encode())
+    digest.update(found.model.encode())
     return digest.digest()
 
 

@@ -25,6 +25,7 @@ NOT_BARE = frozenset(
     "费师童班乐景蓝沙储农商封官钱关游仓宗席卫卜井伊巴乌祖束印单包段项成白米麦时计车花毛路方石金黄温高平康全管古马牛熊龙万常文向水程鱼兵贝麻"
 )
 """小程序, 小单, 老方法: these need more than 小 or 老 before them, or a clear end after them."""
+FREQUENT = frozenset("刘李王张陈杨赵周吴徐孙朱胡郭林")
 TENDS_TO_PREPOSITION = frozenset("向连应于祝")
 ADDRESSED = re.compile(
     r"汇报|请示|反映|申请|打听|咨询|问|了解|学|提|要求|借|推荐|说明|道歉|请教|都|也|邀|看齐|负责|保证|"
@@ -36,7 +37,7 @@ ALONE = re.compile(
 FAMILIAR = re.compile("(?=[小老阿大][\u4e00-\u9fff])")
 LATIN = re.compile(
     r"(?<![A-Za-z0-9._@\-/])(?P<name>[A-Z][a-z]{1,11}|[A-Z]{3,8}|[a-z]{3,8})(?P<family> [A-Z][a-z]{1,9})?"
-    r"(?![A-Za-z0-9_@\-/]|\.[A-Za-z]|'[a-z])"
+    r"(?![A-Za-z0-9_@\-/]|\.[A-Za-z]|'[a-z]|[包款牌版型]| ?[0-9])"
 )
 LATIN_TITLE = re.compile(
     r" ?(?:老师|总监|总(?![经部价额结体共数量])|姐|哥|经理|先生|小姐|女士|主任|医生|教练|同学)"
@@ -48,6 +49,8 @@ NAMED_ABROAD = re.compile(r"(?:我是|我叫|联系人?|联系人?[::]|抄送|�
 GREETS = re.compile(
     r"[ ,,]?(?:您好|你好|好|早|在吗|说|那边|这边|想|要|的邮箱|的电话|和|、|回来|出差|也|都|会|:)"
 )
+WHERE = frozenset("科部处室院校厂店司的边们里位")
+"""After the office where somebody works: 检验科芮老师."""
 NOT_PEOPLE = frozenset("vip hr it ceo cfo cto coo pm qa boss icu vivo oppo".split())
 OFFICIALS = frozenset(
     (
@@ -65,7 +68,7 @@ OFFICIALS = frozenset(
     )
 )
 """石家庄市长安区, 续费行不行: these need a clear beginning."""
-NEAR = frozenset("找问让请跟给是叫见等和与约陪对替帮的有由@")
+NEAR = frozenset("找问让请跟给是叫见等和与约陪对替帮的有由@们边里位")
 
 
 def value(name: str, title: str | None = None) -> dict[str, str | None]:
@@ -145,8 +148,15 @@ def _name_before(text: str, title_at: int, title: str, floor: int) -> int | None
     if title in "哥姐叔" and title_at > floor and text[title_at - 1] in NICKNAMES:
         start = title_at - 1
         if _begins(text, start) and not is_word(text[start : title_at + 1]):
+            earlier = start - 1
+            if earlier >= floor and text[earlier] in GIVEN and _begins_clause(text, earlier):
+                return earlier
             return start
     return None
+
+
+def _begins_clause(text: str, start: int) -> bool:
+    return start == 0 or not is_han(text[start - 1]) or text[start - 1] in ASKED_FOR
 
 
 def _is_full(text: str, start: int, end: int) -> bool:
@@ -193,7 +203,9 @@ def _is_free(text: str, start: int, end: int, title: str) -> bool:
         and (before.isdigit() or before in "一二两三四五六七八九十百千几多")
     ):
         return False
-    if first in RARE_SURNAMES and before and is_han(before) and before not in ASKED_FOR:
+    if first == before == "谢" and len(title) > 1 and text[start - 2 : start - 1] != "谢":
+        return False  # 谢谢老师
+    if first in RARE_SURNAMES and before and is_han(before) and before not in ASKED_FOR | WHERE:
         return False
     if not before or not is_han(before) or before in ASKED_FOR:
         return not (before in "对到" and is_word(before + first)) if before else True
@@ -208,7 +220,12 @@ def _begins_word(text: str, start: int, title_at: int, title: str) -> bool:
     """班主任, 施工: the surname and the title are a word."""
     if title_at - start > 1:
         return False
-    return is_word(text[start : title_at + len(title)]) and text[start] not in "徐王李张刘陈赵"
+    end = title_at + len(title)
+    if not is_word(text[start:end]) or text[start] in "徐王李张刘陈赵":
+        return False
+    # 跟费工说过 names a man, 费工费时 does not.
+    is_asked = start > 0 and text[start - 1] in "跟找问@" and text[start] not in "施班"
+    return not (is_asked and titles.ENDS.match(text, end))
 
 
 def _begins(text: str, start: int) -> bool:
@@ -229,7 +246,7 @@ def familiar(text: str, context: Context) -> Iterator[Entity]:
         if first == "阿":
             known = second in NICKNAMES
         else:
-            known = second in SURNAMES and first != "大"
+            known = second in (SURNAMES if first != "大" else FREQUENT)
         if (
             not known
             or not _begins(text, at)

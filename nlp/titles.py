@@ -20,7 +20,7 @@ SOFT = frozenset(
 """Titles that are ordinary words as well: the name and nothing of a sentence must go with them."""
 ENDS = re.compile(
     rf"(?!{HAN})|您|你|好|早|说|让|那|这|在|来|去|要|想|也|都|就|会|已|和|跟|与|及|或|吗|呢|吧|啊|呀|哈|收|签|确认|同意|"
-    r"电话|手机|微信|对接|联系|负责(?!人)|加|回|不|没|了解|转|给|发|催|问|到|看|今|明|后|昨|下|上|周|出差|是|的(?:微信|电话|邮箱|名片)"
+    r"电话|手机|微信|对接|联系|负责(?!人)|加|回|不|没|还|又|刚|帮|先|从|把|拍|做|定|看|了解|转|给|发|催|问|到|看|今|明|后|昨|下|上|周|出差|是|的(?:微信|电话|邮箱|名片)"
 )
 """What follows a title that is a title."""
 GO_ON = re.compile(

@@ -12,6 +12,7 @@ from bot.commands.output import complain
 from bot.commands.progress import LateBar
 from config.rules import load_catalog, load_rules
 from config.settings import load_settings
+from nlp.crf.shipped import trained_in
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
 
@@ -50,13 +51,14 @@ def extract_lines(config: Path | None, catalog: Path | None, *, pretty: bool) ->
 
 
 def _lexicon(config: Path | None, catalog: Path | None) -> Lexicon:
-    rules = load_rules(load_settings(config).rules_dir)
+    rules_dir = load_settings(config).rules_dir
+    rules, names = load_rules(rules_dir), trained_in(rules_dir)
     if catalog is None:
         people = (member.name for member in rules.staff.members)
-        return Lexicon(rules.catalog, rules.keywords, people, rules.variants)
+        return Lexicon(rules.catalog, rules.keywords, people, rules.variants, names)
     if not catalog.exists():
         raise CommandFailed(f"没有文件 {catalog}，请核对 --catalog", status=MISUSED)
-    return Lexicon(load_catalog(catalog), rules.keywords, variants=rules.variants)
+    return Lexicon(load_catalog(catalog), rules.keywords, (), rules.variants, names)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ open. nlp/crf/shipped.py tells where the model comes from."""
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from nlp.context import Context
 from nlp.crf import shipped
 from nlp.crf.model import Guess
 from nlp.lexicon.names import GIVEN, SURNAMES
@@ -22,14 +23,16 @@ MOST = 400
 Span = tuple[int, int]
 
 
-def guesses(text: str, words: Sequence[Word], asked: Iterable[Span]) -> Iterator[Guess]:
+def guesses(context: Context, text: str, asked: Iterable[Span]) -> Iterator[Guess]:
     """What the model takes for names near the spans that are asked about."""
+    model = context.lexicon.names or shipped.model()
+    words = context.words
     looked = 0
     for start, end in _windows(words, sorted(asked)):
         looked += words[end - 1][2] - words[start][1]
         if looked > MOST:
             return
-        yield from shipped.model().guess(text, words, start, end)
+        yield from model.guess(text, words, start, end)
 
 
 def _windows(words: Sequence[Word], asked: list[Span]) -> Iterator[Span]:

@@ -14,10 +14,23 @@ TYPES = {short: kind for kind, short in LABELS.items()}
 PARAMETERS = {
     "c1": 0.4,
     "c2": 0.02,
-    "max_iterations": 90,
     "feature.minfreq": 3,
     "feature.possible_transitions": True,
 }
+ROUNDS = 90
+"""How often the training goes over the sentences."""
+
+
+class _Trainer(pycrfsuite.Trainer):  # type: ignore[misc]
+    """Tells how far it is."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        super().__init__(verbose=False)
+        self._advance = advance
+
+    def message(self, message: str) -> None:
+        if message.startswith("***** Iteration"):
+            self._advance(1)
 
 
 @dataclass(frozen=True)
@@ -44,11 +57,13 @@ def train(
     path: Path,
     *,
     advance: Callable[[int], None] = lambda count: None,
-    max_iterations: int | None = None,
+    rounds: int | None = None,
 ) -> None:
-    """Writes a model. The same sentences in the same order make the same model."""
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params(PARAMETERS | ({"max_iterations": max_iterations} if max_iterations else {}))
+    """Writes a model. The same sentences in the same order make the same model. `advance` is told
+    of each sentence and of each of ROUNDS."""
+    trainer = _Trainer(advance)
+    trainer.select("lbfgs")
+    trainer.set_params(PARAMETERS | {"max_iterations": rounds or ROUNDS})
     for text, spans in sentences:
         if text:
             trainer.append(features(text, words(text)), labels(len(text), spans))

@@ -27,6 +27,7 @@ class Head:
     has_generic: bool = False
     is_open: bool = False
     """Whether its left end is a guess."""
+    begins_a_clause: bool = False
 
     def takes(self, word: str, start: int, before: str) -> bool:
         """Whether the next word to the left is a part of it, and if so takes it in."""
@@ -60,7 +61,7 @@ class Head:
         if word == "和" and not self.brand and len(before) == 1 and part(before) == "brand":
             kind = "brand"  # 仁和, 协和
         if kind == "locality":
-            kind = "place" if self.brand or self.place else "brand"
+            kind = "place" if len(self.brand) >= SHORT or self.place else "brand"
         match kind:
             case "before":
                 return False
@@ -76,9 +77,9 @@ class Head:
                 self.has_generic = True
                 return True
             case _:
-                return self._brand(word)
+                return self._brand(word, before)
 
-    def _brand(self, word: str) -> bool:
+    def _brand(self, word: str, before: str) -> bool:
         if self.place:
             # 清 + 河口镇; else the sentence before the name.
             if len(word) == 1 and self.place[-1] in TOWNS and not is_verb(word):
@@ -87,6 +88,9 @@ class Head:
             self.is_open = self.is_open or (len(word) > 1 and not is_ordinary(word))
             return False
         size = len(self.brand)
+        if len(word) == 1 and SHORT <= size < BRAND and not before and not is_verb(word):
+            self.brand = word + self.brand  # 小 + 橘子
+            return True
         goes_on = size >= SHORT and (len(word) > 1 or is_ordinary(word))
         if size + len(word) > (FORMAL_BRAND if self.is_formal else BRAND) or (
             goes_on and not self.is_formal
@@ -120,8 +124,11 @@ def walk_back(
             while at >= 0 and words[at][1] >= opened:
                 at -= 1
             continue
-        if not head.takes(word, start, words[at][0] if at >= 0 else ""):
+        before = words[at][0] if at >= 0 else ""
+        if not head.takes(word, start, before if before[:1].isalnum() else ""):
             break
+    before = text[head.start - 1 : head.start]
+    head.begins_a_clause = not "\u4e00" <= before <= "\u9fff"
     return head
 
 

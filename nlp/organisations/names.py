@@ -52,7 +52,7 @@ def find(text: str, words: tuple[Word, ...]) -> Iterator[Name]:
             yield name
             floor = at = name.end
         else:
-            at = max(found.start() + 1, found.end() - 1)
+            at = found.start() + 1
 
 
 def _name(
@@ -108,6 +108,7 @@ def _house(head: Head, start: int, end: int, last: str) -> Name | None:
         if head.place and (head.has_generic or last.endswith("厂")):
             return Name(start, end, sure=head.has_generic)
         return None
-    if last in MARKETS and is_ordinary(head.brand):
+    is_word = is_ordinary(head.brand)
+    if last in MARKETS and is_word:
         return None
-    return Name(start, end, sure=not head.is_open and not is_ordinary(head.brand))
+    return Name(start, end, sure=not head.is_open and not is_word, stays=head.begins_a_clause)

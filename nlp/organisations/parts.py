@@ -14,6 +14,7 @@ PLACE_LIKE = re.compile(r".{1,7}(?:省|市|区|县|镇|乡|村|州|街道|新区
 SHORT_TAGS_BEFORE = frozenset(("r", "p", "c", "u", "uj", "ul", "uz", "ud", "ug", "uv", "y", "e"))
 TAGS_BEFORE = SHORT_TAGS_BEFORE | {"o", "d", "f", "q", "mq", "zg"}
 """jieba's tags of words that no name begins with: pronouns, prepositions, particles, adverbs."""
+COUNTRIES = frozenset(("中国", "亚太", "大中华区"))
 VERBS = frozenset(("v", "vn", "vd", "vg"))
 KNOWN = GENERIC | TRADES | INSTITUTES | FORMAL | HOUSES
 
@@ -26,6 +27,8 @@ def part(word: str) -> Part:
         return "before"
     if word in KNOWN:
         return "generic"
+    if word in COUNTRIES:
+        return "place"
     if len(word) > 1:
         readings = gazetteer().get(word)
         if readings:

@@ -43,22 +43,23 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     for name in names:
         if name.sure:
             yield entity(context, name.start, name.end, ENDING)
-    taken = [(name.start, name.end) for name in names if name.sure]
+    taken = bytearray(len(text))
+    for name in names:
+        if name.sure:
+            taken[name.start : name.end] = b"\1" * (name.end - name.start)
     asked = [(name.start, name.end) for name in open_names]
     asked += (
         found.span()
         for found in INTRODUCES.finditer(text)
-        if not any(start <= found.end() + 1 and found.start() - 1 <= end for start, end in taken)
+        if 1 not in taken[max(0, found.start() - 1) : found.end() + 1]
     )
     if not asked:
         return
-    guesses = [
-        guess for guess in crf.guesses(text, context.words, asked) if guess.type == "company"
-    ]
+    guesses = [guess for guess in crf.guesses(context, text, asked) if guess.type == "company"]
     for name in open_names:
-        start, end, by = _decide(name, guesses)
+        start, end, by = _decide(text, name, guesses)
         if by:
-            taken.append((start, end))
+            taken[start:end] = b"\1" * (end - start)
             yield entity(context, start, end, by)
     for guess in guesses:
         if guess.probability >= FOUND and _is_news(guess, taken, text, context):
@@ -74,7 +75,7 @@ def _is_free(name: Name, text: str, context: Context) -> bool:
     )
 
 
-def _decide(name: Name, guesses: list[crf.Guess]) -> tuple[int, int, str]:
+def _decide(text: str, name: Name, guesses: list[crf.Guess]) -> tuple[int, int, str]:
     """The model's word on a name whose left end, or whose being one, is open."""
     start, end, by = name.start, name.end, ENDING if name.stays else ""
     for guess in guesses:
@@ -82,19 +83,30 @@ def _decide(name: Name, guesses: list[crf.Guess]) -> tuple[int, int, str]:
             continue
         if guess.probability < ALLOWED:
             break
-        is_longer = guess.end >= name.end and guess.start >= name.start - REACH
-        return (guess.start, guess.end, "crf") if is_longer else (start, end, ENDING)
+        if guess.end < name.end:
+            return start, end, ENDING
+        if guess.start > name.start:
+            return (start, end, ENDING) if name.stays else (guess.start, guess.end, "crf")
+        is_near = guess.start >= name.start - REACH
+        if is_near and organisations.part(text[guess.start : name.start] or "a") != "before":
+            return guess.start, guess.end, "crf"
+        return start, end, ENDING
     return start, end, by
 
 
-def _is_news(guess: crf.Guess, taken: list[tuple[int, int]], text: str, context: Context) -> bool:
+def _is_news(guess: crf.Guess, taken: bytearray, text: str, context: Context) -> bool:
     start, end = guess.start, guess.end
     said = text[start:end]
     return (
         end - start > 1
+        and any(
+            organisations.part(word) not in ("generic", "before")
+            for word, word_start, word_end in context.words
+            if word_start < end and start < word_end
+        )
         and SEALED not in said
         and not said.isascii()
-        and not any(start < other_end and other < end for other, other_end in taken)
+        and 1 not in taken[start:end]
         and not any(context.claimed(kind, start, end) for kind in ("competitor", "product"))
     )
 

@@ -8,7 +8,7 @@ from nlp import appellations, crf, naming
 from nlp.context import SEALED, Context
 from nlp.facts import Entity
 from nlp.folding import fold
-from nlp.lexicon.names import CLIPPED_TITLES
+from nlp.lexicon.names import CLIPPED_TITLES, GIVEN
 
 HAN = "\u4e00-\u9fff"
 OTHERS = ("company", "competitor", "product")
@@ -36,10 +36,15 @@ NUMBER = re.compile(
     rf"[ \t,,:、/(\n]{{0,3}}(?:的?(?:电话|手机|微信|联系方式|联系电话|座机|tel|TEL|Tel|vx|VX|wx|V信)|{SEALED}|1[3-9][0-9]|\+)"
 )
 HEAD = re.compile(r"[ \t]*[::]|[ \t]+[0-9]{1,2}:[0-9]{2}|[ \t]*\([^()\n]{1,10}\)[ \t]*[::]")
+PAIR = 2
+HAIL = re.compile(r"[ ,]?(?:您好|你好|早上好|下午好|晚上好|在吗)")
+MUST_BE_HUMAN = re.compile(
+    r"出差|换号|离职|休假|请假|签收|拍板|同意|签字|推荐|介绍|说|下单|的(?:微信|家长|电话)|会联系"
+)
 DOES = re.compile(
     r"出差|换号|换了|离职|休假|请假|这边|那边|那里|这里|说|让|叫我|已经|已|收(?:$|[^\u4e00-\u9fff货费入银据藏])|收一?下|回来|同意|签字|签收|拍板|负责|对接|"
     r"转|推荐|介绍|确认|问|催|来|去|过来|过去|不在|在(?!线)|刚|昨天|今天|明天|后天|上周|下周|周[一二三四五六日末]|要|想|也|和|跟|"
-    r"跟进|接手|加|找|给|发|的(?:电话|微信|手机|号码|邮箱|单子|订单|名片|名字|意思|消息|孩子|账号)"
+    r"跟进|接手|加|找|给|发|的(?:电话|微信|手机|号码|邮箱|单子|订单|名片|名字|意思|消息|孩子|账号|家长|快递|课)|下单|发的"
 )
 ASKED = re.compile(
     r"(?:找|问|联系|叫|请|跟|和|给|发给|寄给|转给|交给|通知|抄送|告诉|转告|陪|约|同事|经|由|让|加|是|麻烦|感谢|谢谢|@)$"
@@ -52,42 +57,51 @@ CALLS = re.compile(rf"(?<=@)[{HAN}]{{2,4}}{ENDS}")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    spans: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
+    ends: list[int] = []
     for entity in _found(text, context):
-        if entity.by != "own_staff" and any(
-            context.claimed(kind, entity.start, entity.end) for kind in OTHERS
-        ):
+        if entity.by != "own_staff" and _is_other(context, entity.start, entity.end):
             continue
-        spans.append((entity.start, entity.end))
+        _take(taken, entity.start, entity.end)
+        ends.append(entity.end)
         yield entity
-    for start, end in _listed(text, spans):
+    for start, end in _listed(text, ends, taken):
+        _take(taken, start, end)
         yield _named(context, start, end, "listed")
-        spans.append((start, end))
-    yield from _guessed(text, context, spans)
+    yield from _guessed(text, context, taken)
 
 
-def _guessed(text: str, context: Context, spans: list[tuple[int, int]]) -> Iterator[Entity]:
+def _take(taken: bytearray, start: int, end: int) -> None:
+    taken[start:end] = b"\1" * (end - start)
+
+
+def _is_other(context: Context, start: int, end: int) -> bool:
+    return any(context.claimed(kind, start, end) for kind in OTHERS)
+
+
+def _guessed(text: str, context: Context, taken: bytearray) -> Iterator[Entity]:
     """What the model takes for a person and no rule found."""
     asked = [
         (start, end)
         for start, end in crf.likely_names(context.words)
-        if not any(start < other_end and other < end for other, other_end in spans)
-        and not any(context.claimed(kind, start, end) for kind in OTHERS)
+        if 1 not in taken[start:end]
+        and not _is_other(context, start, end)
         and SEALED not in text[start:end]
     ]
     if not asked:
         return
-    for guess in crf.guesses(text, context.words, asked):
-        start, end = guess.start, guess.end
-        if guess.type != "person" or guess.probability < SURE_ENOUGH:
-            continue
-        if any(start < other_end and other < end for other, other_end in spans):
-            continue
-        if any(context.claimed(kind, start, end) for kind in OTHERS):
-            continue
-        if appellations.could_be(text, start, end):
-            name = text[start:end]
-            yield context.entity("person", start, end, appellations.divide(name), "crf")
+    for guess in crf.guesses(context, text, asked):
+        start = guess.start
+        # 窦鹏程 of 窦鹏程通
+        end = min(guess.end, start + naming.surname_length(text, start) + PAIR)
+        if (
+            guess.type == "person"
+            and guess.probability >= SURE_ENOUGH
+            and 1 not in taken[start:end]
+            and not _is_other(context, start, end)
+            and appellations.could_be(text, start, end)
+        ):
+            yield context.entity("person", start, end, appellations.divide(text[start:end]), "crf")
 
 
 def _found(text: str, context: Context) -> Iterator[Entity]:
@@ -111,8 +125,11 @@ def _placed(text: str, context: Context) -> Iterator[Entity]:
             yield _named(context, at, at + length, "label")
     for says in SAYS.finditer(text):
         at = says.start("at")
-        length = naming.full_name(text, at, sure=False) or _whole_segment(text, at)
-        if length:
+        sure = "叫" in says[0] or "姓" in says[0]
+        length = naming.full_name(text, at) or (
+            naming.full_name(text, at, sure=True) if sure else _whole_segment(text, at)
+        )
+        if length and not appellations.divide(text[at : at + length])["title"]:
             yield _named(context, at, at + length, "introduced")
     yield from _clauses(text, context)
     yield from _belonging(text, context)
@@ -131,10 +148,14 @@ def _belonging(text: str, context: Context) -> Iterator[Entity]:
 
 def _if_cut(text: str, at: int, context: Context, by: str) -> Iterator[Entity]:
     length = naming.full_name(text, at) or _whole_segment(text, at)
-    if length == 2 and text[at + 1] in CLIPPED_TITLES:
+    if length == PAIR and text[at + 1] in CLIPPED_TITLES:
         name = appellations.value(text[at], text[at + 1])
         yield context.entity("person", at, at + 2, name, by)
-    elif length and _is_cut(text, at, length, sure=False):
+    elif (
+        length
+        and _is_cut(text, at, length, sure=False)
+        and not appellations.divide(text[at : at + length])["title"]
+    ):
         yield _named(context, at, at + length, by)
 
 
@@ -153,7 +174,7 @@ def _clauses(text: str, context: Context) -> Iterator[Entity]:
     for found in CLAUSE.finditer(text):
         at = found.end()
         at += text.startswith("祝", at) and naming.full_name(text, at + 1) > 0
-        length = naming.full_name(text, at)
+        length = naming.full_name(text, at) or _named_like_a_word(text, at)
         if not length:
             continue
         end = at + length
@@ -179,6 +200,18 @@ def _clause_kind(text: str, at: int, end: int) -> str | None:
     return None
 
 
+def _named_like_a_word(text: str, at: int) -> int:
+    """高洁 of 高洁您好, 江海洋 of 江海洋出差了: where only a name can stand."""
+    length = naming.full_name(text, at, sure=True)
+    given = text[at + 1 : at + length]
+    if not length or not all(char in GIVEN for char in given):
+        return 0
+    end = at + length
+    if HAIL.match(text, end) or (length > PAIR and MUST_BE_HUMAN.match(text, end)):
+        return length
+    return 0
+
+
 def _whole_segment(text: str, at: int) -> int:
     """A name that may look like a word (高洁), where nothing else is in its clause."""
     length = naming.full_name(text, at, sure=True)
@@ -199,17 +232,19 @@ def _is_cut(text: str, at: int, length: int, *, sure: bool) -> bool:
     )
 
 
-def _listed(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _listed(text: str, ends: list[int], taken: bytearray) -> Iterator[tuple[int, int]]:
     """Names that stand beside one that was found: 李主任、张伟."""
-    for _, end in spans:
-        while beside := NEXT.match(text, end):
-            at = beside.end()
-            length = naming.full_name(text, at)
-            after = text[at + length : at + length + 1]
-            if not length or (naming.is_han(after) and after not in "和跟与及都也说要在来去两三"):
+    for end in ends:
+        at = end
+        while beside := NEXT.match(text, at):
+            start = beside.end()
+            length = naming.full_name(text, start)
+            after = text[start + length : start + length + 1]
+            goes_on = naming.is_han(after) and after not in "和跟与及都也说要在来去两三"
+            if not length or goes_on or taken[start]:
                 break
-            end = at + length
-            yield at, end
+            at = start + length
+            yield start, at
 
 
 def _named(context: Context, start: int, end: int, by: str) -> Entity:

@@ -17,6 +17,7 @@ COMMANDS = [
     "migrate",
     "check",
     "extract",
+    "train",
     "export",
     "forget",
     "dead list",

@@ -46,7 +46,7 @@ class Maker:
     """Makes sentences, always the same ones for the same seed."""
 
     def __init__(self, seed: int = 1, *, without: frozenset[str] = frozenset()) -> None:
-        self._random = Random(seed)  # noqa: S311
+        self._random = Random(seed)
         self._words = _read("words")
         plain = _read("plain")
         self._stuff = plain["stuff"]
