@@ -9,7 +9,7 @@ from nlp.numerals import NUMBER, STARTS, Amount, parse
 _FIGURE = re.compile(rf"{NUMBER}(?:[多余几]|来(?=[\s个台套件箱只支盒瓶包袋吨斤公元块人条根张]))?")
 _START = re.compile(f"[{''.join(sorted(STARTS))}]")
 _VAGUE_START = frozenset("小好大上")
-_MODEL = re.compile(r"[0-9A-Za-z_]$|[0-9A-Za-z]-$|[0-9]\.$|第$|[#№]$")
+_MODEL = re.compile(r"[0-9A-Za-z_]$|[0-9A-Za-z]-$|[0-9]\.$|[第负負]$|[#№]$")
 """What stands before digits that are part of a name: XG-500, 第3."""
 
 

@@ -24,7 +24,7 @@ FEW = (2, 9)
 _DIGITS = "".join(DIGIT)
 _NONZERO = "".join(char for char, value in DIGIT.items() if value)
 ARABIC = r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,4})?|[0-9]{1,12}(?:\.[0-9]{1,4})?"
-UNIT = r"[十百千]?[万萬]|[十百千]?[亿億]|[百佰千仟]|[kKwW](?![A-Za-z])"
+UNIT = r"[十百千]?[万萬][亿億]?|[十百千]?[亿億]|[百佰仟]|千(?![克米瓦卡伏])|[kKwW](?![A-Za-z])"
 _TAIL = (
     r"[0-9]{1,4}[千百]?[万萬]|[0-9]千(?:[0-9]百?)?(?![0-9])|[0-9]百|[0-9]{4}(?![0-9])"
     r"|[0-9](?![0-9%:]|[.,][0-9])"
@@ -104,7 +104,7 @@ def whole(value: float | None) -> float | int | None:
     """300000.0 as 300000; what has a fraction keeps it."""
     if value is None:
         return None
-    rounded = round(value, 2)
+    rounded = round(value, 4)
     return int(rounded) if rounded == int(rounded) else rounded
 
 

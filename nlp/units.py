@@ -104,6 +104,8 @@ SLABS = (
     "屏|显示屏|拼接屏|板|电池|电瓶|蓄电池|硬盘|砖|瓷砖|玻璃|地毯|主板|显卡|手表|面板|光伏|组件|木板|"
     "白板|石板"
 )
+SLABS_BEFORE = re.compile(rf"(?:{SLABS})$")
+SLAB = re.compile(r"\s?(?P<plus>\+)?(?P<unit>块)(?!钱|[0-9一二三四五六七八九])")
 LATIN_UNITS = r"kgs?|pcs?|ctns?|sets?|units?|boxes|box|rolls?|pallets?|tons?|㎡|m²|m2|m³"
 
 PATTERN = (

@@ -23,6 +23,7 @@ from nlp.money import (
     EARNEST,
     GIFT,
     LINK,
+    MODEL,
     MONEY,
     NOT_MONEY,
     PER_UNIT,
@@ -49,10 +50,14 @@ CHARGE = re.compile(rf"(?:{CHARGED})(?:{LINK}){{0,2}}$")
 TOLERABLE = re.compile(rf"(?:{TOLERATED})*")
 SLANG = re.compile(r"\s?个\s?(?:(?P<ten>[wW万](?![A-Za-z])|[达大]不溜)|(?P<million>亿))")
 PAID = re.compile(
-    rf"\s?(?P<money>{MONEY})(?![a-z])(?P<rest>(?P<tenth>[0-9一二两三四五六七八九])[毛角]?(?![0-9十百千万个台套件箱只条支盒点月号折吨天年]))?",
+    rf"\s?(?P<money>{MONEY})(?![a-z])"
+    r"(?:(?P<tenth>[0-9一二两三四五六七八九])[毛角]?(?![0-9十百千万个台套件箱只条支盒点月号折吨天年公斤片份瓶米平张本双位人]|包(?!邮))"
+    r"(?<!一(?=[\u4e00-\u9fff])))?",
     re.IGNORECASE,
 )
-DIMES = re.compile(r"[毛角](?:(?P<cent>[0-9一二三四五六七八九])分?|钱)?(?![发笔病巾衣料坯])")
+DIMES = re.compile(
+    r"(?:毛|角(?=钱))(?:(?P<cent>[0-9一二三四五六七八九])(?<!一(?=[\u4e00-\u9fff]))分?|钱)?(?![发笔病巾衣料坯])"
+)
 TO = re.compile(
     rf"\s?(?P<money>{MONEY})?\s?(?:[-~—–―〜]{{1,2}}|到|至|和(?=[^,。\n]{{1,8}}之间))\s?(?:{SIGN})?\s?",
     re.IGNORECASE,
@@ -66,13 +71,14 @@ WATTAGE = re.compile(WATTS)
 ENDS = re.compile(CLOSED)
 PER = re.compile(PER_UNIT, re.IGNORECASE)
 OFFERED = re.compile(rf"{ASKED}|{EARNEST}")
+MODELS = re.compile(MODEL)
 SORTED = re.compile(SORT)
 HEARD = re.compile(AUDIENCE)
 SLABS = re.compile(SLAB)
 MOST = re.compile(AT_MOST)
 FORBIDDEN = re.compile(r"就?(?:不|没|免谈|别|算了|太)")
 TALK_OF_PRICE = re.compile(r"[价钱贵块元]|便宜|预算|多少|费用|[卖租]")
-DIGITS_ONLY = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?\s?[来多]?[万wW]")
 
 CLAIMS = ("quantity", "time", "product", "competitor")
 SIGN_ENDS = frozenset("$€£¥ 币元金镑") | frozenset("dDrRyYpPbBnN")
@@ -201,17 +207,15 @@ def _is_money(reading: Reading, text: str, context: Context) -> bool:
 
 
 def _is_led_to(reading: Reading, text: str, before: str) -> bool:
-    most = reading.amount.high or reading.amount.low
+    """Whether a number without a currency is an amount by what stands around it."""
     end = reading.side.end() if reading.side else reading.end
     if reading.led_by("cue") or PER.match(text, end) or OFFERED.match(text, end):
         return True
     written = text[reading.first.start : reading.last.end]
     if reading.amount.unit >= TEN_THOUSAND or "万" in written or "萬" in written:
-        # 100W的灯 is a lamp; 四千万 alone is nothing but a number.
-        alone = written == text[: len(written) + 8].strip() and reading.first is reading.last
-        watts = written[-1] in "wW" and WATTAGE.search(text, *_around(reading))
-        return not watts and (written[0].isdigit() or not alone)
-    if most >= LEAST_CHARGED and CHARGE.search(before):
+        return _is_more_than_a_number(reading, text, written)
+    most = reading.amount.high or reading.amount.low
+    if most >= LEAST_CHARGED and (CHARGE.search(before) or MODELS.match(text, end)):
         return True
     several = reading.side or reading.amount.low != reading.amount.high
     if several and SORTED.match(text, end):
@@ -220,6 +224,14 @@ def _is_led_to(reading: Reading, text: str, before: str) -> bool:
         near = _around(reading)
         return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text, *near))
     return False
+
+
+def _is_more_than_a_number(reading: Reading, text: str, written: str) -> bool:
+    """100W的灯 is a lamp, and 四千万 alone nothing but a number; 30万 alone answers a question."""
+    if written[-1] in "wW" and WATTAGE.search(text, *_around(reading)):
+        return False
+    alone = written == text[: len(written) + 8].strip() and reading.first is reading.last
+    return not alone or bool(BARE.fullmatch(written))
 
 
 def _around(reading: Reading) -> tuple[int, int]:

@@ -21,6 +21,8 @@ from nlp.units import (
     PATTERN,
     PRICED_AFTER,
     PRICED_BEFORE,
+    SLAB,
+    SLABS_BEFORE,
     WANTED,
 )
 
@@ -54,13 +56,22 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
                     yield entity
                     at += 1
                     continue
-        measured = (
-            MEASURED.match(text, first.end) if text[first.end : first.end + 1] in FIRST else None
-        )
+        measured = _measure(text, first)
         if measured:
             entity = _counted(text, context, first, measured)
             if entity:
                 yield entity
+
+
+def _measure(text: str, first: Figure) -> re.Match[str] | None:
+    """The unit after a number."""
+    if text[first.end : first.end + 1] not in FIRST:
+        return None
+    # 电瓶两块: slabs, told so by what stands before.
+    slab = SLAB.match(text, first.end)
+    if slab and SLABS_BEFORE.search(text, max(0, first.start - 4), first.start):
+        return slab
+    return MEASURED.match(text, first.end)
 
 
 def _counted(
@@ -110,7 +121,8 @@ def _counts(text: str, context: Context, first: Figure, measured: re.Match[str])
     # 三只松鼠 is a brand, the 500 of XG-500 a model's.
     if any(context.claimed(kind, start, end) for kind in ("product", "competitor", "time")):
         return False
-    return text[start : first.end] not in ("一", "1") or _is_one(text, context, measured, before)
+    one = text[start : measured.start()] in ("一", "1")
+    return not one or _is_one(text, context, measured, before)
 
 
 def _is_one(text: str, context: Context, measured: re.Match[str], before: str) -> bool:
