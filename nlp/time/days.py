@@ -29,6 +29,7 @@ DAY_OF_MONTH = re.compile(rf"(?:(?P<first>{SMALL}){TO})?(?P<date>{SMALL}){S}{DAT
 HOUSE_BEFORE = re.compile(r"(?:[路街弄巷村栋幢座组庄苑第月]|大道|[国省县]道|胡同|[A-Za-z#\-]) ?$")
 """张江路88号 is a house."""
 LONGEST_MONTH = 31
+NOT_A_WEEK = ("几", "年", "边", "围", "期", "转", "岁")
 ENDS_A_WEEKDAY = re.compile(rf"(?:周|星期|礼拜){WEEKDAY}$")
 SHORT_WEEKDAY = re.compile(r"[二三四五六日天](?![月号日点时十个周天小分年百千万台套件箱])")
 BEGINS_BESIDE = frozenset(" (,这本下周星礼")
@@ -68,7 +69,7 @@ def week(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR0911 (on
     if found["sixth"]:
         return found.end(), spans.weekend(now, weeks or 0)
     if not day:
-        if weeks is None or text[found.end() : found.end() + 1] in ("几", "年", "边", "围"):
+        if weeks is None or text[found.end() : found.end() + 1] in NOT_A_WEEK:
             return None
         return found.end(), spans.week(now, weeks)
     span = spans.weekday(now, WEEKDAYS[day], weeks)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from nlp.time import clock, dates, days, durations, holidays, hours
 from nlp.time import span as spans
+from nlp.time.glued import is_glued
 from nlp.time.heads import HEAD, NUMERALS
 from nlp.time.scene import Scene
 from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
@@ -110,6 +111,8 @@ class Reader:
 
     def _at(self, at: int) -> Time | None:
         text, now = self._text, self._now
+        if is_glued(text, at):
+            return None
         lasting = durations.read(text, at, now)
         if lasting:
             end, span = self._with_hour(*lasting)
@@ -127,7 +130,8 @@ class Reader:
     def _phrase(self, at: int, scene: Scene) -> tuple[int, Span] | None:
         """A day, with its hour, or a longer stretch."""
         text = self._text
-        if COUNTED_WEEKS.search(text, max(0, at - 2), at + 1) and not scene.left:
+        is_week = text[at] in "周星礼" and not scene.left
+        if is_week and COUNTED_WEEKS.search(text, max(0, at - 2), at + 1):
             return None
         found = dates.read(text, at, scene)
         if found is None or found[1].grain is not Grain.DAY:
