@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.commands import doctor_home, doctor_platforms, doctor_settings
+from bot.commands import doctor_home, doctor_llm, doctor_platforms, doctor_settings
 from bot.commands.doctor_outside import our_door
 from bot.commands.findings import Finding, Findings, Mark, fault, good
 from bot.commands.output import complain, say
@@ -53,7 +53,7 @@ async def examine(config: Path | None, *, door: Door = our_door) -> Findings:
     if rules is not None:
         for found in _of_people(settings, rules):
             yield found
-    async for finding in doctor_platforms.platforms(settings, rules):
+    async for finding in _of_others(settings, rules):
         yield finding
     addresses = list(doctor_platforms.addresses(settings))
     for found in addresses:
@@ -61,6 +61,14 @@ async def examine(config: Path | None, *, door: Door = our_door) -> Findings:
     if not any(found.mark is Mark.FAULT for found in addresses):
         async for finding in door(settings):
             yield finding
+
+
+async def _of_others(settings: Settings, rules: Rules | None) -> Findings:
+    """What is asked of somebody else: the platforms, and a model where there is one."""
+    async for finding in doctor_platforms.platforms(settings, rules):
+        yield finding
+    async for finding in doctor_llm.model(settings):
+        yield finding
 
 
 def _of_people(settings: Settings, rules: Rules) -> list[Finding]:

@@ -266,7 +266,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
     """What the platforms' consoles and people's phones are to be told of us."""
     url = settings.public_url
     host = urlsplit(url).hostname or ""
-    if _is_at_home(host):
+    if is_at_home(host):
         yield fault(
             f"public_url 是 {url}：手机和平台从外面打不开",
             "填外面能访问的 https 域名，用反向代理转到 listen 的端口",
@@ -279,7 +279,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield note(f"回调地址 {url}{path}", f"{console}；能否从外面访问，以后台保存时的验证为准")
 
 
-def _is_at_home(host: str) -> bool:
+def is_at_home(host: str) -> bool:
     """Loopback, private and unqualified names: nobody outside gets there."""
     try:
         return not ipaddress.ip_address(host).is_global
