@@ -34,6 +34,19 @@ async def add(session: AsyncSession, quota: str, month: str, *, used: int) -> in
     return int((await session.execute(statement)).scalar_one())
 
 
+async def take(session: AsyncSession, quota: str, month: str, *, most: int) -> bool:
+    """One use, where no more than `most` are made of it with this one. Holds the row."""
+    if most <= 0:
+        return False
+    insert = insert_into(quotas, session.get_bind().dialect.name)
+    statement = insert.values(quota=quota, month=month, used=1, told=0).on_conflict_do_update(
+        index_elements=["quota", "month"],
+        set_={"used": quotas.c.used + 1},
+        where=quotas.c.used < most,
+    )
+    return changed_rows(await session.execute(statement)) > 0
+
+
 async def tell_once(session: AsyncSession, quota: str, month: str, *, percent: int) -> bool:
     """True for exactly one caller a month and share, and for a smaller share than before only
     after it was forgotten (`forget`)."""
