@@ -6,6 +6,7 @@ is one more way to reach the client. docs/adr/0020-how-a-lead-grows.md says why 
 """
 
 from collections.abc import Hashable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -164,10 +165,23 @@ def _of_parts(name: str, value: Mapping[str, Any], words: str) -> str:
         return money(budget) if budget else ""
     if name == "quantity":
         return " ".join(part for part in (value.get("product"), words) if part)
+    if name == "next_contact":
+        return f"{words}（{_days(value)}）"
     if name == "role":
         meaning = MEANINGS["role"].get(str(value.get("role")), str(value.get("role")))
         return f"{value['person']}{meaning}" if value.get("person") else meaning
     return _joined(value, "province", "city", "district", "name", "title")
+
+
+def _days(value: Mapping[str, Any]) -> str:
+    """03-18 15:00 · 03-18 · 03-16 至 03-22"""
+    start, end = (datetime.fromisoformat(value[side]) for side in ("start", "end"))
+    if start == end:
+        return f"{start:%m-%d %H:%M}"
+    last = end - timedelta(minutes=1)
+    if start.date() == last.date():
+        return f"{start:%m-%d}"
+    return f"{start:%m-%d} 至 {last:%m-%d}"
 
 
 def _joined(value: Mapping[str, Any], *names: str) -> str:

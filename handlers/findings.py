@@ -14,7 +14,7 @@ from typing import Any
 from handlers.fields import LABELS, NEED, SEVERAL
 from handlers.growing import Statement
 from handlers.reading import Reading, person_name, product_name
-from nlp.facts import Entity
+from nlp.facts import Appointment, Entity
 
 _BESIDE = 8
 """Characters between a number and its product, at most."""
@@ -110,8 +110,16 @@ class _Findings:
         return found[-1] if found else None
 
     def _nearest(self, times: Sequence[Entity]) -> Entity | None:
-        """Of what is still ahead the nearest; what is not certain comes last."""
-        ahead = [one for one in times if _end(one) > self._said_at]
+        """Of what is still ahead the nearest; what is not certain comes last. When we are to meet
+        is not by when he needs it."""
+        meetings = {
+            time for one in self._reading.found.appointments for time in self._spans_of(one)
+        }
+        ahead = [
+            one
+            for one in times
+            if _end(one) > self._said_at and (one.start, one.end) not in meetings
+        ]
         return min(ahead, key=lambda one: (one.ambiguous, _end(one)), default=None)
 
     def _around(self, entity: Entity) -> str:
@@ -160,9 +168,31 @@ class _Findings:
     # -- dates of the client's own ------------------------------------------------------------
 
     def _next_contact(self) -> Iterator[Statement]:
-        """#104: 「下周面谈」 is a date to meet again, whatever else it is."""
-        for entity in getattr(self._reading.found, "appointments", ())[:1]:
-            yield self._statement("next_contact", dict(entity.value), entity)
+        """#104: 「下周面谈」 is a date to meet again, the nearest where several are named."""
+        ahead = [one for one in self._reading.found.appointments if _due(one) > self._said_at]
+        nearest = min(ahead, key=_due, default=None)
+        if nearest is None:
+            return
+        yield Statement(
+            name="next_contact",
+            value={"kind": nearest.kind, **nearest.due},
+            words=nearest.text,
+            rule="appointment",
+            said_at=self._said_at,
+            message_id=self._message_id,
+            span=(nearest.start, nearest.end),
+            is_ambiguous=any(time.ambiguous for time in self._times_of(nearest)),
+        )
+
+    def _spans_of(self, appointment: Appointment) -> list[tuple[int, int]]:
+        return [(time.start, time.end) for time in self._times_of(appointment)]
+
+    def _times_of(self, appointment: Appointment) -> list[Entity]:
+        return [
+            time
+            for time in self._reading.found.of("time")
+            if appointment.start <= time.start < appointment.end
+        ]
 
     def _said(self, entity: Entity) -> Statement:
         value = entity.value if isinstance(entity.value, str) else dict(entity.value)
@@ -184,3 +214,7 @@ class _Findings:
 def _end(time: Entity) -> datetime:
     assert not isinstance(time.value, str)
     return datetime.fromisoformat(str(time.value["end"]))
+
+
+def _due(appointment: Appointment) -> datetime:
+    return datetime.fromisoformat(appointment.due["end"])

@@ -31,6 +31,8 @@ class LeadView:
     """What else is known of the money: 已批, 待确认."""
     time: str = ""
     """By when, as the client said it: 下周三前."""
+    next_contact: str = ""
+    """When the client proposed to meet or talk again: 下周面谈（03-16 至 03-22）."""
     phone: str = ""
     other_phones: tuple[str, ...] = ()
     wechat: str = ""
@@ -62,6 +64,7 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
             ("需求", _needs(lead)),
             ("预算", _budget(lead)),
             ("时间", lead.time),
+            ("下次联系", lead.next_contact),
             ("电话", _phones(lead, for_owner=for_owner)),
             ("微信", lead.wechat if for_owner and not lead.phone else ""),
             ("异议", "、".join(lead.objections)),

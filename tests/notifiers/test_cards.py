@@ -105,6 +105,49 @@ def test_a_lead_card_says_who_what_from_where_and_why() -> None:
     ]
 
 
+FULL = replace(
+    LEAD,
+    quantity="2台",
+    budget_note="已批",
+    next_contact="下周三下午三点过来面谈（03-18 15:00）",
+    other_phones=("13900001234",),
+    objections=("价格", "交期"),
+    ask="这件事最后由谁定？",
+)
+"""Everything is known that a card can say."""
+
+
+def test_a_lead_card_tells_what_was_learned_and_what_to_ask_next() -> None:
+    said = rows(lead_card(FULL))
+
+    assert said["需求"] == "CT设备 2台、参数、招标文件"
+    assert said["预算"] == "300万（已批）"
+    assert said["电话"] == "13800001234、13900001234"
+    assert said["异议"] == "价格、交期"
+    assert said["下一步问"] == "这件事最后由谁定？"
+    assert rows(lead_card(replace(LEAD, budget=None, budget_note="没有预算")))["预算"] == "没有预算"
+    assert rows(lead_card(replace(LEAD, phone="", wechat="zhao_ct")))["微信"] == "zhao_ct"
+
+
+def test_on_wecom_a_card_that_says_everything_loses_no_row() -> None:
+    body = sending("LiNa", 1, lead_card(FULL), key="k1", repeat=0)["template_card"]
+
+    check_card(body)
+    shown = [row["keyname"] for row in body["horizontal_content_list"]]
+    assert shown == ["需求", "预算", "时间", "下次联系", "电话", "异议"]
+    assert body["sub_title_text"] == (
+        "下一步问：这件事最后由谁定？\n为什么是您：负责上海、医疗设备，手上线索最少"
+    )
+
+
+def test_others_read_neither_numbers_nor_what_to_ask() -> None:
+    said = rows(lead_card(FULL, for_owner=False))
+
+    assert said["电话"] == "138****1234、139****1234"
+    assert "下一步问" not in said
+    assert "微信" not in rows(lead_card(replace(FULL, phone="", wechat="x"), for_owner=False))
+
+
 def test_what_is_not_known_is_not_shown() -> None:
     card = lead_card(LeadView("L13", who="张总", words="在吗"))
 
