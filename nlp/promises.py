@@ -115,6 +115,9 @@ def _commits(said: str, before: str) -> bool:
     """Whether a clause binds the rep."""
     dated = FUTURE in said
     timed = dated or _says("vague", said)
+    benefit = _says("benefit", said)
+    if not timed and not benefit:
+        return False
     if not timed and (_is_told(said) or _says("offer", said) or _follows_from(said, before)):
         return False
     if not dated and _says("set_phrase", said):
@@ -123,9 +126,7 @@ def _commits(said: str, before: str) -> bool:
         return False
     if _is_not_ready(said) or _is_the_clients_part(said):
         return False
-    if _says("benefit", said):
-        return True
-    return timed and not _is_anothers(said)
+    return benefit or not _is_anothers(said)
 
 
 def _is_told(said: str) -> bool:

@@ -12,7 +12,7 @@ QUOTED_BY_REPS = frozenset({"price", "budget", "incumbent"})
 """Only a client says the others: a rep's 物流有点慢 is an apology."""
 
 _UNREAL = re.compile(
-    r"(?:不会|不要|不能|不是|如果|(?<!主)要是|万一|是否|会不会|是不是|别|不|没|没有|不算)$"
+    r"(?:不会|不要|不能|不是|如果|(?<!主)要是|万一|是否|会不会|是不是|(?<!特)别|不|没|没有|不算)$"
 )
 """Before it: not said, but feared or ruled out (别太贵, 会不会太贵)."""
 _ELABORATION = re.compile(r"[了啊吧呢]?[,。!~\s]{1,2}[^,。!?;\s]{0,8}")

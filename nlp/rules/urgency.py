@@ -10,7 +10,7 @@ from nlp.phrases.cues import Cues
 CUES = Cues("urgency")
 
 _CALM = re.compile(
-    r"(?:不是|不要|不用|不会|不必|不需要|没那么|不那么|别|不|没|勿|无需|无须|未必|如果|要是|如有|才|是否)$"
+    r"(?:不是|不要|不用|不会|不必|不需要|没那么|不那么|(?<!特)别|不|没|勿|无需|无须|未必|如果|要是|如有|才|是否)$"
 )
 _ASKS = re.compile(r"[吗么嘛]|不[?？急着]|的?话|联系人|电话|情况|程度|事故")
 _OWN_HASTE = frozenset(
