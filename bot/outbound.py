@@ -1,11 +1,12 @@
 """The clients of the platforms that are connected, each with its pace and the tokens of all, and of
-a language model where there is one."""
+a language model and a speech service where there is one."""
 
 import aiohttp
 
 from config.clock import Clock
-from config.settings import Settings
+from config.settings import Settings, Speech
 from crm_store.redis_link import RedisLink
+from crm_store.store import Store
 from crm_store.tokens import TokenStore
 from notifiers import dingtalk, wecom
 from notifiers.dingtalk import DingTalkMessenger
@@ -14,6 +15,9 @@ from notifiers.llm import LlmMessenger
 from notifiers.messenger import Messenger
 from notifiers.quotas import Usage
 from notifiers.shared_limits import SharedBuckets
+from notifiers.speech.messenger import SpeechMessenger
+from notifiers.speech.sherpa import LocalModel
+from notifiers.speech.transcription import SpeechService, SpeechToText
 from notifiers.wecom import WeComMessenger
 
 _PACES = {"wecom": wecom.PACE, "dingtalk": dingtalk.PACE}
@@ -38,6 +42,7 @@ def messengers(
     clock: Clock,
     *,
     usage: Usage,
+    store: Store,
 ) -> dict[str, Messenger]:
     """By platform, those that are in the settings."""
     found: dict[str, Messenger] = {}
@@ -51,4 +56,15 @@ def messengers(
         )
     if settings.llm is not None:
         found["llm"] = LlmMessenger(session, settings.llm, clock)
+    if settings.speech is not None:
+        wecom_client = found.get("wecom")
+        fetch = wecom_client.media if isinstance(wecom_client, WeComMessenger) else None
+        ears = _ears(session, settings.speech, clock)
+        found["speech"] = SpeechMessenger(store, ears, fetch)
     return found
+
+
+def _ears(session: aiohttp.ClientSession, settings: Speech, clock: Clock) -> SpeechToText:
+    if settings.model_dir is not None:
+        return LocalModel(settings)
+    return SpeechService(session, settings, clock)

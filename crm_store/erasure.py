@@ -32,6 +32,7 @@ from crm_store.models import (
     LeadField,
     LeadState,
     Mute,
+    Recording,
     TimelineEntry,
 )
 from crm_store.outbox import DEAD, outbox, outbox_tries
@@ -129,6 +130,8 @@ async def _traces(
     traces.identifiers = sorted({_tight(value) for value in (*known, *refs)})
     traces.lanes = {f"kf:{c.account}:{c.client_ref}" for c in conversations}
     traces.lanes |= {f"profile:{ref}" for ref in refs}
+    traces.lanes.add(f"llm:{client.ref}")
+    traces.lanes.add(f"voice:{client.ref}")
     traces.lanes |= {f"{_TIMER}{lead.ref}" for lead in leads}
     return traces
 
@@ -144,6 +147,7 @@ async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[in
     await run(delete(LeadField).where(col(LeadField.lead_id).in_(lead_ids)))
     await run(delete(Identity).where(col(Identity.client_id) == client_id))
     await run(delete(Mute).where(col(Mute.client_id) == client_id))
+    await run(delete(Recording).where(col(Recording.client_id) == client_id))
     # A media_id fetches what he sent for as long as the platform keeps it.
     await run(
         update(ChatMessage).where(col(ChatMessage.client_id) == client_id).values(attachment={})

@@ -1,12 +1,13 @@
 """导出: every table as CSV in the clear, for its owner; with a manifest that says what is there.
 
-    DIR/clients.csv, leads.csv, …   UTF-8, a header line, moments in UTC
+    DIR/clients.csv, leads.csv, …   UTF-8, a header line, moments in UTC; recordings in base64
     DIR/manifest.json               rows and sha256 of each file, the schema, the time
 
 Rows are streamed from one consistent view of the database: on SQLite from a snapshot, so that a
 working assistant is not held up. Keys, tokens and codes are not exported.
 """
 
+import base64
 import csv
 import hashlib
 import io
@@ -230,6 +231,7 @@ class _Person:
         lanes = []
         for account, ref in (await connection.execute(of_conversations)).all():
             lanes += [f"kf:{account}:{ref}", f"profile:{ref}"]
+        lanes.append(f"voice:C{client_id}")
         return cls(client_id, lead_ids, lanes)
 
     def rows_of(self, table: Table) -> ColumnElement[bool] | None:
@@ -280,7 +282,7 @@ class _Opener:
         self._vault = vault
         self._table = table
         self._columns = columns
-        self._by_client = {s.column.name: s.purpose for s in BY_CLIENT if s.table is table}
+        self._by_client = {s.column.name: s for s in BY_CLIENT if s.table is table}
         self._by_service = {s.column.name: s.purpose for s in BY_SERVICE if s.table is table}
         self._cipher = lru_cache(maxsize=1_000)(vault.client_cipher)
 
@@ -309,7 +311,10 @@ class _Opener:
             if row["_wrapped"] is None:
                 return GONE
             cipher: Cipher = self._cipher(row["_key_of"], row["_wrapped"])
-            return cipher.open(value, purpose=self._by_client[name]).decode("utf-8", "replace")
+            sealed = self._by_client[name]
+            plain = cipher.open(value, purpose=sealed.purpose)
+            text = plain if sealed.is_text else base64.b64encode(plain)
+            return text.decode("utf-8", "replace")
         if name in self._by_service:
             return self._of_service(value, self._by_service[name])
         return value

@@ -116,6 +116,13 @@ class MessageIn(Fact):
     sent_at: datetime
 
 
+class VoiceHeard(Fact):
+    """A client's voice message was written down: its words are the message's from now on."""
+
+    kind: ClassVar[str] = "voice_heard"
+    message_id: int
+
+
 class MessageOut(Fact):
     kind: ClassVar[str] = "message_out"
     message_id: int

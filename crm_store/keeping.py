@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from config.schemas.keeping import Keeping
 from crm_store import cron
 from crm_store.inbox import DEAD, DONE, inbox
-from crm_store.models import ChatMessage, Draft, LeadField, SentCard
+from crm_store.models import ChatMessage, Draft, LeadField, Recording, SentCard
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
 from crm_store.upsert import changed_rows
@@ -115,6 +115,7 @@ async def _drop_chats(session: AsyncSession, keeping: Keeping, now: datetime, ba
         .limit(batch)
     )
     ids = list((await session.execute(old)).scalars())
+    await _apply(session, delete(Recording).where(col(Recording.message_id).in_(ids)))
     await _apply(
         session,
         update(LeadField).where(col(LeadField.message_id).in_(ids)).values(message_id=None),

@@ -53,7 +53,7 @@ LEASE = timedelta(seconds=30)
 """As long as what a dead process carried waits for another; a living one renews its leases."""
 LONGEST_WAIT = timedelta(minutes=5)
 """No try is put off for longer: what seems to be waits for a clock that has been set back."""
-BESIDE: Mapping[str, int] = {"llm": 4}
+BESIDE: Mapping[str, int] = {"llm": 4, "speech": 2}
 """Platforms that help and that nobody waits for: so many of their calls travel at once, so that
 messages always find room beside them, and what waits for them is not late."""
 TRIES_COUNT_FOR = timedelta(hours=1)
@@ -408,6 +408,12 @@ async def sent(session: AsyncSession, ids: Collection[int], *, now: datetime) ->
         .where(outbox.c.id.in_(ids))
         .values(state=SENT, settled_at=now, lease_until=None, error=None)
     )
+
+
+async def is_blank(session: AsyncSession, row_id: int) -> bool:
+    """Whether what it was about has been erased, perhaps while it travelled."""
+    query = select(outbox.c.payload).where(outbox.c.id == row_id)
+    return (await session.execute(query)).scalar_one_or_none() is None
 
 
 async def take_back(session: AsyncSession, key: str, *, now: datetime) -> bool:

@@ -16,11 +16,12 @@ class Sealed:
     table: Table
     column: Column[bytes]
     purpose: str
+    is_text: bool = True
 
     @classmethod
-    def of(cls, table: str, column: str, purpose: str) -> "Sealed":
+    def of(cls, table: str, column: str, purpose: str, *, is_text: bool = True) -> "Sealed":
         found = SQLModel.metadata.tables[table]
-        return cls(found, found.c[column], purpose)
+        return cls(found, found.c[column], purpose, is_text)
 
     @property
     def name(self) -> str:
@@ -33,6 +34,7 @@ BY_CLIENT = (
     Sealed.of("timeline", "words", "fact"),
     Sealed.of("lead_fields", "value", "field"),
     Sealed.of("intake", "body", "intake"),
+    Sealed.of("recordings", "content", "recording", is_text=False),
 )
 """With the client's key."""
 

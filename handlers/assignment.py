@@ -18,6 +18,7 @@ from handlers.links import Links
 from handlers.opening import KF_SOURCE
 from handlers.router import Router
 from handlers.showing import lead_view, working_view
+from handlers.waiting_voice import waits_for_words
 from notifiers.cards.lead import lead_card, settled_lead_card, transferred_to
 
 router = Router("assignment")
@@ -159,7 +160,7 @@ async def show_when_named(
     fact: ClientNamed, tx: Transaction, links: Links, settings: Settings, rules: Rules
 ) -> None:
     lead = await tx.lock_lead(cast(int, fact.lead_id))
-    if not lead.carded and lead.owner_id is not None:
+    if not lead.carded and lead.owner_id is not None and not await waits_for_words(tx, lead):
         await send_card(tx, lead, links, settings, rules)
 
 

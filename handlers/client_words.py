@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from config.rules import Rules
 from config.settings import Settings
-from crm_store.facts import MessageIn
-from crm_store.models import Client, Lead, Member
+from crm_store.facts import MessageIn, VoiceHeard
+from crm_store.models import ChatMessage, Client, Lead, Member
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
-from crm_store.timers import set_once
+from crm_store.timers import of_subject, set_once
 from crm_store.view import View
 from handlers.events import TimerDue
 from handlers.fields import LABELS, NEED, shown
@@ -22,7 +22,7 @@ from handlers.links import Links
 from handlers.past import Past
 from handlers.refreshing import refresh_cards
 from handlers.router import Router
-from handlers.showing import in_words, shortened
+from handlers.showing import of_message, shortened
 from handlers.suggesting import tell_untold
 from notifiers.card import Text
 
@@ -30,6 +30,8 @@ router = Router("client_words")
 
 _KIND = "client_words"
 _MOST_MESSAGES = 10
+_VOICES = "voices"
+"""In the timer: messages that were told as voices that wait, and have words by now."""
 _NOT_NEWS = frozenset({NEED, "urgency"})
 """The words themselves say these as shortly."""
 
@@ -41,6 +43,22 @@ async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
         return  # the card itself will show them
     due = tx.now + timedelta(seconds=rules.escalation.client_words_notice_seconds)
     await set_once(tx.session, _KIND, lead.ref, due, data={"owner_id": lead.owner_id})
+
+
+@router.on(VoiceHeard)
+async def words_of_a_voice(fact: VoiceHeard, tx: Transaction, rules: Rules) -> None:
+    """He was told that a voice message waits: now it has words. Else the notice, or the card, that
+    is still to come shows them."""
+    lead = await tx.get(Lead, fact.lead_id)
+    if not lead.carded or lead.owner_id is None or fact.message_id > lead.told_up_to:
+        return
+    due = tx.now + timedelta(seconds=rules.escalation.client_words_notice_seconds)
+    voices = [fact.message_id]
+    for timer in await of_subject(tx.session, lead.ref):
+        if timer.kind == _KIND:
+            due, voices = timer.due_at, [*timer.data.get(_VOICES, []), fact.message_id]
+    data = {"owner_id": lead.owner_id, _VOICES: voices}
+    await tx.set_timer(_KIND, lead.ref, due, data=data)
 
 
 @router.timer(_KIND)
@@ -59,7 +77,8 @@ async def tell_owner(
         await tx.set_timer(_KIND, lead.ref, ahead, data=due.data)
         return
     client = await tx.get(Client, lead.client_id)
-    heard = await leads.heard_since(tx, lead, after=lead.told_up_to, last=_MOST_MESSAGES)
+    heard = await _voices(tx, client, due.data.get(_VOICES, []))
+    heard += await leads.heard_since(tx, lead, after=lead.told_up_to, last=_MOST_MESSAGES)
     lead.told_up_to = await leads.newest_message(tx, client.id)
     tx.add(lead)
     news = await learned_from(tx, lead, [row.id for row, _ in heard])
@@ -69,7 +88,7 @@ async def tell_owner(
         return
     lines = [
         f"{client.display}又说：",
-        *(shortened(in_words(row.form, text)) for row, text in heard),
+        *(shortened(of_message(row, text)) for row, text in heard),
         *([f"新：{'、'.join(news)}"] if news else []),
         *await tell_untold(tx, lead, client, owner),
     ]
@@ -79,6 +98,18 @@ async def tell_owner(
         client_id=client.id,
         lead_id=lead.id,
     )
+
+
+async def _voices(
+    tx: Transaction, client: Client, message_ids: Sequence[int]
+) -> list[tuple[ChatMessage, str]]:
+    """What was written down of voice messages that he knows to wait."""
+    rows = [await tx.find(ChatMessage, message_id) for message_id in message_ids]
+    return [
+        (row, await tx.open(client.id, row.body, purpose="message"))
+        for row in rows[-_MOST_MESSAGES:]
+        if row is not None
+    ]
 
 
 async def learned_from(view: View, lead: Lead, message_ids: Sequence[int]) -> list[str]:

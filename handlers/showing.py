@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from config.rules import Rules
-from crm_store.models import Client, Direction, Lead, Member
+from crm_store.models import ChatMessage, Client, Direction, Lead, Member
 from crm_store.queries import fields, leads
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
@@ -21,7 +21,6 @@ _MOST_SAID = 20
 _MOST_WORDS = 200
 _FORMS = {
     Form.IMAGE: "［图片］",
-    Form.VOICE: "［语音］",
     Form.VIDEO: "［视频］",
     Form.FILE: "［文件］",
     Form.LOCATION: "［位置］",
@@ -63,12 +62,11 @@ async def _drawn(
         budget=budget_of(known.the("budget")),
         budget_note=known.note("budget", "budget_status"),
         time=_time(known.the("time")),
-        next_contact=shown_of(known.the("next_contact")),
         phone=phones[0] if phones else "",
         other_phones=tuple(phones[1:]),
         wechat=text_of(known.the("wechat")),
         objections=tuple(known.words_of("objection")),
-        words=shortened(in_words(spoken[0].form, spoken[1])) if spoken else "",
+        words=shortened(of_message(*spoken)) if spoken else "",
         why=await why_in_short(view, lead),
         url=links.history(lead, reader),
     )
@@ -171,17 +169,21 @@ def text_of(field: KnownField | None) -> str:
     return field.value if field is not None and isinstance(field.value, str) else ""
 
 
-def shown_of(field: KnownField | None) -> str:
-    return shown(field) if field is not None else ""
-
-
 def budget_of(field: KnownField | None) -> Budget | None:
     return as_budget(field.value) if field is not None else None
 
 
-def in_words(form: str, text: str) -> str:
-    """A message in words, where it has none of its own: ［图片］."""
+def in_words(form: str, text: str, *, seconds: str = "") -> str:
+    """A message in words: ［图片］ where it has none of its own; 🎤 where they were heard."""
+    if form == Form.VOICE:
+        length = f" {seconds} 秒" if seconds else ""
+        return f"🎤「{text}」" if text else f"［语音{length}］请到会话里收听"
     return text or _FORMS.get(Form(form), "［消息］")
+
+
+def of_message(row: ChatMessage, text: str) -> str:
+    """`in_words`, with what else is known of the message."""
+    return in_words(row.form, text, seconds=row.attachment.get("seconds", ""))
 
 
 def shortened(text: str, most: int = _MOST_WORDS) -> str:

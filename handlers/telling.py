@@ -8,7 +8,7 @@ from crm_store.models import ChatMessage, TimelineEntry
 from crm_store.models.lead import LeadState
 from crm_store.view import View
 from handlers.fields import LABELS
-from handlers.showing import in_words, shortened
+from handlers.showing import of_message, shortened
 
 _HOW = {
     "contacted": "已联系",
@@ -58,7 +58,7 @@ async def words_of(view: View, entry: TimelineEntry) -> str:
     if message is None:
         return ""
     text = await view.open(entry.client_id, message.body, purpose="message")
-    return in_words(message.form, text)
+    return of_message(message, text)
 
 
 def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
@@ -102,6 +102,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "viewed": lambda data, who, names: f"{who}已查看",
     "followed_up": lambda data, who, names: f"{who}{_HOW.get(data['how'], data['how'])}",
     "message_in": lambda data, who, names: "客户来信",
+    "voice_heard": lambda data, who, names: "语音转成了文字",
     "message_out": lambda data, who, names: f"{who or '接待人员'}回复客户",
     "message_filed": lambda data, who, names: f"{who}归档",
     "need_filed": lambda data, who, names: "收进客户需求",

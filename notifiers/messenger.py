@@ -67,5 +67,9 @@ class Messenger(Protocol):
         ...
 
     async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Calls an API whose answer matters ("kf/service_state/get"), and returns the answer."""
+        """Calls an API whose answer matters ("kf/service_state/get"), and returns the answer.
+
+        A file comes as bytes under `content`; it is kept for the message that the call's context
+        names (`message_id`), and only its size goes on.
+        """
         ...

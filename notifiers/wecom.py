@@ -13,9 +13,10 @@ from config.clock import Clock
 from config.settings import WeCom, WeComApp
 from notifiers import wecom_card
 from notifiers.card import Card, Message
-from notifiers.errors import CardCodeGone, Undeliverable
+from notifiers.errors import CardCodeGone, Puzzling, Undeliverable
 from notifiers.limits import Limits, Pace, TokenBuckets
 from notifiers.messenger import FreshToken, Receipt, ReplyAddress, TokenCache
+from notifiers.speech.recording import MOST_BYTES
 from notifiers.wecom_errors import (
     OK,
     TASK_ID_USED,
@@ -24,7 +25,8 @@ from notifiers.wecom_errors import (
     misconfigured,
     refuses_code,
 )
-from notifiers.wire import PATIENCE, Wire, as_json
+from notifiers.wecom_media import read_media
+from notifiers.wire import PATIENCE, TooLong, Wire, as_json
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +44,14 @@ APIS: Mapping[str, str] = {
     "kf/service_state/get": "kf",
     "kf/service_state/trans": "kf",
     "kf/customer/batchget": "kf",
+    "media/get": "kf",
     "externalcontact/send_welcome_msg": "contacts",
     "externalcontact/remark": "contacts",
     "externalcontact/mark_tag": "contacts",
 }
 """What `call` may ask for, and whose token it takes: rights hang on an app's own secret."""
+MEDIA = "media/get"
+"""Answers with the bytes themselves, as `content`."""
 
 
 class WeComMessenger:
@@ -104,9 +109,34 @@ class WeComMessenger:
         app = APIS.get(api)
         if app is None:
             raise Undeliverable(f"there is no call named {api}", code="unknown api")
+        if api == MEDIA:
+            return {"content": await self.media(str(arguments["media_id"]), app=app)}
         answer = await self._post(app, api, as_json(arguments))
         _check(answer, app)
         return answer
+
+    async def media(self, media_id: str, *, app: str = ASSISTANT) -> bytes:
+        """What somebody sent, as long as WeCom keeps it (three days)."""
+        name = f"wecom:{self._settings.corp_id}:{app}"
+        token = await self._token(name, app)
+        found = await self._download(token, media_id)
+        if not isinstance(found, bytes) and _errcode(found) in TOKEN_REFUSED:
+            await self._tokens.discard(name, token)
+            found = await self._download(await self._token(name, app), media_id)
+        if not isinstance(found, bytes):
+            _check(found, app)
+            raise Puzzling("an unknown error", code="no file")
+        return found
+
+    async def _download(self, token: str, media_id: str) -> bytes | dict[str, Any]:
+        await self._limits.turn(MEDIA)
+        url = f"{self._settings.api_base}/cgi-bin/{MEDIA}"
+        query = {"access_token": token, "media_id": media_id}
+        try:
+            raw = await self._wire.raw("GET", url, query=query, longest=MOST_BYTES)
+        except TooLong:
+            raise Undeliverable("the file's size is refused", code="too large") from None
+        return read_media(raw)
 
     async def _post(self, app: str, path: str, body: bytes) -> dict[str, Any]:
         """The answer, whatever its errcode; a refused token is replaced once, never twice."""

@@ -32,11 +32,19 @@ from crm_store.store import Store
 from crm_store.vault import fresh_key
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
-from handlers.events import CardPress, ClientMessage, Event, MemberMessage, Platform, Speaker
+from handlers.events import (
+    CardPress,
+    ClientMessage,
+    Event,
+    Form,
+    MemberMessage,
+    Platform,
+    Speaker,
+)
 from notifiers.card import Button, Card, Message, Text
 from notifiers.delivery import Delivery
-from notifiers.errors import CardCodeGone, DeliveryError
-from notifiers.messenger import Receipt, ReplyAddress
+from notifiers.errors import CardCodeGone, DeliveryError, Undeliverable
+from notifiers.messenger import Messenger, Receipt, ReplyAddress
 from tests.databases import fresh_database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -67,6 +75,8 @@ class Desk:
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.nicknames: dict[str, str] = {}
         self.service_state: dict[str, tuple[int, str]] = {}
+        self.files: dict[str, bytes] = {}
+        """What was sent, by media_id."""
         self.errors: list[DeliveryError] = []
         """Raised one by one by the next deeds."""
         self.refused: dict[str, DeliveryError] = {}
@@ -108,6 +118,8 @@ class Desk:
                 if ref in self.nicknames
             ]
             return {"errcode": 0, "customer_list": found}
+        if api == "media/get":
+            return {"content": await self.media(arguments["media_id"])}
         if api == "kf/service_state/get":
             state, servicer = self.service_state.get(arguments["external_userid"], (0, ""))
             return {"errcode": 0, "service_state": state, "servicer_userid": servicer}
@@ -117,6 +129,11 @@ class Desk:
                 arguments["servicer_userid"],
             )
         return {"errcode": 0}
+
+    async def media(self, media_id: str) -> bytes:
+        if media_id not in self.files:
+            raise Undeliverable("the media id is invalid or over three days old", code="40007")
+        return self.files[media_id]
 
     def _fail(self, to: str = "") -> None:
         if to in self.only_for:
@@ -137,6 +154,8 @@ class World:
     dingtalk: Desk
     settings: Settings
     staff: dict[str, Mapping[str, Any]]
+    messengers: dict[str, Messenger]
+    """What delivery carries to, by platform."""
     one_by_one: bool = False
     """Whether every event has a commit of its own, for a test that counts its tries."""
     _numbers: Any = field(default_factory=lambda: count(1))
@@ -156,6 +175,28 @@ class World:
                 sent_at=at or self.clock.now(),
                 speaker=Speaker.CLIENT,
                 text=text,
+            ),
+            lane=f"kf:wkShop:{ref}",
+        )
+
+    async def client_speaks(
+        self, ref: str, recording: bytes | None, *, nickname: str = "", at: datetime | None = None
+    ) -> None:
+        """By voice; None: WeCom does not have the file any more."""
+        number = next(self._numbers)
+        if nickname:
+            self.wecom.nicknames[ref] = nickname
+        if recording is not None:
+            self.wecom.files[f"MEDIA{number}"] = recording
+        await self.happens(
+            ClientMessage(
+                account="wkShop",
+                client_ref=ref,
+                message_id=f"m{number}",
+                sent_at=at or self.clock.now(),
+                speaker=Speaker.CLIENT,
+                form=Form.VOICE,
+                media_id=f"MEDIA{number}",
             ),
             lane=f"kf:wkShop:{ref}",
         )
@@ -355,8 +396,10 @@ async def company(
     *,
     team: list[dict[str, Any]] | None = None,
     start: datetime = TUESDAY,
+    more: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
-    """A world of its own in `folder`, over this empty database, or over an SQLite there."""
+    """A world of its own in `folder`, over this empty database, or over an SQLite there. `more`
+    are settings of its own."""
     people = team if team is not None else TEAM
     rules_dir = folder / "rules"
     rules_dir.mkdir()
@@ -368,6 +411,7 @@ async def company(
             "public_url": "https://bot.example.com",
             "encryption_key": fresh_key(),
             "rules_dir": str(rules_dir),
+            **(more or {}),
         }
     )
     clock = TurnedClock(start)
@@ -382,17 +426,19 @@ async def company(
         services = Services(settings, clock, book, SignedLinks(settings, book, clock))
         dispatcher = Dispatcher(ROUTERS, services.provide, services.types)
         wecom, dingtalk = Desk("wecom", clock), Desk("dingtalk", clock)
+        desks: dict[str, Messenger] = {"wecom": wecom, "dingtalk": dingtalk}
         yield World(
             clock=clock,
             store=store,
             dispatcher=dispatcher,
             worker=Worker(store, dispatcher, wakeup),
             scheduler=Scheduler(store, wakeup, (), settings.zone),
-            delivery=Delivery(store, {"wecom": wecom, "dingtalk": dingtalk}, wakeup),
+            delivery=Delivery(store, desks, wakeup),
             wecom=wecom,
             dingtalk=dingtalk,
             settings=settings,
             staff={row["id"]: row for row in people},
+            messengers=desks,
         )
     finally:
         await database.close()
@@ -402,5 +448,9 @@ class Opens(Protocol):
     """`company`, in a folder and over a database that are settled."""
 
     def __call__(
-        self, *, team: list[dict[str, Any]] | None = None, start: datetime = TUESDAY
+        self,
+        *,
+        team: list[dict[str, Any]] | None = None,
+        start: datetime = TUESDAY,
+        more: Mapping[str, Any] | None = None,
     ) -> AbstractAsyncContextManager[World]: ...

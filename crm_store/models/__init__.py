@@ -13,6 +13,7 @@ from crm_store.models.lead_field import LeadField
 from crm_store.models.member import Member
 from crm_store.models.message import ChatMessage, Direction
 from crm_store.models.mute import Mute
+from crm_store.models.recording import Recording, RecordingState
 from crm_store.models.sent_card import SentCard
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "Member",
     "Mute",
     "Priority",
+    "Recording",
+    "RecordingState",
     "Role",
     "SentCard",
     "ServiceState",
