@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nlp.context import Context
 from nlp.facts import Entity
+from nlp.lexicon.matcher import Matcher
+from nlp.lexicon.tables import words
 from nlp.segment import segmenter
 
-NEEDS = frozenset("报比价换用便隔给才")
+NEEDS = frozenset("报比价换用便隔给才来")
 
 THEN = r"(?:也|都|已经?|刚刚?|早就|前几天|上周|昨天|前天|今天|上午|下午|之前|上个月|才|只|就|那天)"
 OFFERS = re.compile(
     rf"\s?(?:他们家?|他家|那边|那家|那儿|家|的人|的业务员?|的销售)?{THEN}{{0,3}}"
     r"(?:报(?:了|过)(?!名|到|警|销|废|案|喜|仇)|报的?价[^单表,。]{0,3}(?:比|才|便宜|更|低|了)|报[价]?到|报\d|"
     r"给(?:了|过|到)?(?:我们?|咱们?)?的?(?:报了?价|价|便宜|\d|[一二三四五六七八九十百千万]+[块折个])|"
-    r"的?价格?(?:比你|比您|比贵|更|才|便宜|低)|的?(?:更|要)?便宜|(?:的[\u4e00-\u9fff]{1,6})?比(?:你|您|贵)[们家司]|来(?:过|报价)|能做到\d|"
+    r"的?价格?(?:比你|比您|比贵|更|才|便宜|低)|的?(?:更|要)?便宜|(?:的[\u4e00-\u9fff]{1,6})?比(?:你|您|贵)[们家司]|来(?:过|报价|讲|演示|推|谈过)|能做到\d|"
     r"才(?:卖|要|报)?\d|卖(?:才|得?比|\d))"
 )
 """After a supplier's name: he offers as well."""
@@ -29,7 +32,7 @@ AGAINST = re.compile(
 )
 WITH = re.compile(r"(?:跟|和|与|同|拿)\s?$")
 COMPARED = re.compile(
-    r"(?:家?的?[^,。!]{0,6})?(?:比(?:一?比|起来|较|着|的话|呢|,|。|$)|对比|差多少|差远|没法比|哪个)"
+    r"(?:家?的?[^,。!]{0,6})?(?:比(?:一?比|有|的?优势|怎么样|起来|较|着|的话|呢|,|。|$)|对比|差多少|差远|没法比|哪个)"
 )
 LED_IN = re.compile(r"比(?!亚迪|利时)|换(?!热)")
 """What may stick to a name's head."""
@@ -50,6 +53,33 @@ _BEFORE_BRAND = frozenset(" ,。;!?、:\n壁手行家的")
 _BACK = 8
 
 
+LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z]{2,14}(?![A-Za-z0-9])")
+"""A brand in Latin letters."""
+LATIN_WORDS = frozenset(
+    (
+        "PPT",
+        "PDF",
+        "APP",
+        "FOB",
+        "CIF",
+        "EXW",
+        "DDP",
+        "ERP",
+        "CRM",
+        "OEM",
+        "ODM",
+        "SKU",
+        "USB",
+        "VIP",
+    )
+)
+
+
+@lru_cache(maxsize=1)
+def _famous() -> Matcher[str]:
+    return Matcher((name, name) for name in words("brands", "famous"))
+
+
 def extract(text: str, context: Context) -> Iterator[Entity]:
     if context.sender == "rep":
         # 康源医疗已经报过了 tells of our own quotation.
@@ -65,6 +95,22 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
             start = entity.start + bool(LED_IN.match(entity.text))
             value = context.folded[start : entity.end].replace(" ", "")
             yield context.entity("competitor", start, entity.end, value, "compared")
+    compared = 0
+    for hit in _famous().find(text):
+        listed = compared and text[compared : hit.start] in ("和", "、", "跟", "与", "/", "及")
+        if (listed or _is_compared(text, hit.start, hit.end)) and not _is_taken(
+            context, hit.start, hit.end
+        ):
+            compared = hit.end
+            yield context.entity("competitor", hit.start, hit.end, hit.value, "compared")
+    for found in LATIN.finditer(text):
+        start, end = found.span()
+        if (
+            found[0] not in LATIN_WORDS
+            and _is_compared(text, start, end)
+            and not _is_taken(context, start, end)
+        ):
+            yield context.entity("competitor", start, end, found[0], "compared")
     if not OFFERING.search(text):
         return
     for word, start, end in context.words:
