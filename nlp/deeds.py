@@ -20,19 +20,18 @@ def thing_named(said: str) -> str | None:
     return first[2] if first else None
 
 
-def deed_in(said: str, named: str | None) -> str | None:
-    """The action of a clause; `named` is what the clauses before it spoke of."""
-    return next(_deeds(said, named), None)
+def deed_in(said: str, thing: str | None, named: str | None) -> str | None:
+    """The action of a clause that names `thing`; those before it spoke of what is `named`."""
+    return next(_deeds(said, thing, named), None)
 
 
-def _deeds(said: str, named: str | None) -> Iterator[str]:
+def _deeds(said: str, thing: str | None, named: str | None) -> Iterator[str]:
     """What the clause may be read as, the surest first."""
     if _says("call", said) and not _says("money", said):
         yield "call"
     if _says("number", said):
         yield "other"
     visits = _says("strong_visit", said)
-    thing = thing_named(said)
     if thing and _is_handed_over(said, visits):
         yield thing
     if _says("repair", said):
@@ -47,7 +46,7 @@ def _deeds(said: str, named: str | None) -> Iterator[str]:
         yield named or "delivery"
     if thing is None and _says("message", said):
         yield named or "document"
-    if thing or _says("other", said):
+    if thing or _says("other", said) or _says("favour", said):
         yield "other"
 
 

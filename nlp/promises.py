@@ -58,12 +58,13 @@ class _Reading:
             supposed = supposed or _says("supposing", said)
             quoted = _says("quoting", said) or (quoted and "我" not in said)
             due = self._due(clause)
+            thing = thing_named(said)
             deed = None
             if due and _says("past", said) and self._is_today(due):
                 before = said
                 continue
             if not (supposed or quoted or clause.asked) and _commits(said, before):
-                deed = deed_in(said, self._named)
+                deed = deed_in(said, thing, self._named)
             if deed and (deed not in _LOOSE or _LOOSE[deed](said)):
                 kept = due or (None if _says("vague", said) else waiting)
                 if made and _leads_to(made[-1], deed, kept):
@@ -74,7 +75,7 @@ class _Reading:
                 made[-1] = replace(made[-1], due=_span(due))
             elif due:
                 waiting = due
-            self._named = thing_named(said) or self._named
+            self._named = thing or self._named
             before = said
         self.made += [one for one in made if not self._repeats(one)]
 
