@@ -1,8 +1,8 @@
 """Where numbers stand in a message, read once for the rules that give them a meaning."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from nlp.numerals import NUMBER, STARTS, Amount, parse
 
@@ -13,8 +13,7 @@ _MODEL = re.compile(r"[0-9A-Za-z_]$|[0-9A-Za-z]-$|[0-9]\.$|[第负負]$|[#№]$"
 """What stands before digits that are part of a name: XG-500, 第3."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """An amount at `start:end` of the folded text."""
 
     start: int

@@ -43,11 +43,15 @@ CURRENCIES = {
 """Whatever else is written (元, 块, ¥, rmb) is CNY."""
 
 FOREIGN = "|".join(
-    sorted((word for word in CURRENCIES if not word.endswith("$")), key=len, reverse=True)
+    sorted((word for word in CURRENCIES if not word.isascii()), key=len, reverse=True)
 )
-MONEY = rf"人民币|元人民币|元钱|块钱|圆|软妹币|{FOREIGN}|rmb|cny|元整?|块"
+# Case is ignored where there is any: elsewhere it would only cost time.
+MONEY = (
+    rf"(?:人民币|元人民币|元钱|块钱|圆|软妹币|{FOREIGN}|元整?|块"
+    r"|(?i:usd|eur|hkd|jpy|gbp|rmb|cny)(?![A-Za-z]))"
+)
 SIGN = (
-    r"(?:(?:us|hk)\s?\$|\$|€|£|¥|(?<![a-z])(?:usd|eur|hkd|jpy|gbp|rmb|cny)"
+    r"(?:(?:[uU][sS]|[hH][kK])\s?\$|\$|€|£|¥|(?<![A-Za-z])(?i:usd|eur|hkd|jpy|gbp|rmb|cny)"
     r"|人民币|美金|美元|港币|欧元|日元|英镑)"
 )
 

@@ -4,7 +4,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PLAIN = "零一二三四五六七八九"
 _FORMAL = "零壹贰叁肆伍陆柒捌玖"
@@ -44,6 +44,8 @@ NUMBER = rf"(?:{_MIXED}|{_VAGUE}|{_CHINESE})"
 STARTS = frozenset(f"0123456789{_DIGITS}十拾百佰千仟万萬几数上")
 """Every number has one of these in it."""
 
+_SIMPLE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([百千kKwW万])?")
+"""Most numbers; the others take longer to read."""
 _ARABIC = re.compile(
     rf"(?P<digits>{ARABIC})\s?(?P<rough>[多余来几])?(?P<unit>{UNIT})?(?P<tail>{_TAIL})?"
 )
@@ -54,11 +56,11 @@ _ROUGH = re.compile(r"[几数多余来把]")
 _FEW_WORD = re.compile(r"[小好大]?[几数]")
 _HUNDRED_OR_SO = re.compile(r"[百千万](?:十?来|把)[万萬]?")
 _TAILED = re.compile(rf"(?P<head>[^0-9]+)(?P<tail>{_TAIL})")
+_ASCII = re.compile(r"[0-9]")
 _TAIL_PART = re.compile(r"([0-9]+)([千百]?[万萬]?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A number, or the two that it lies between (五六十: 50 and 60)."""
 
     low: float
@@ -123,7 +125,7 @@ def _written_out(text: str) -> Amount | None:
     if tens:
         low, high = _chinese(tens[1] + tens[3]), _chinese(tens[2] + tens[3])
         return Amount(low, high, _last_unit(text)) if low and high and low < high else None
-    tailed = _TAILED.fullmatch(text)
+    tailed = _TAILED.fullmatch(text) if _ASCII.search(text) else None
     if tailed:
         head = parse(tailed["head"])
         rest = _tail(tailed["tail"], head.unit) if head else None
@@ -136,8 +138,11 @@ def _written_out(text: str) -> Amount | None:
 
 
 def _arabic(text: str) -> Amount | None:
-    if text.isdigit():
-        return Amount(float(text), float(text))
+    simple = _SIMPLE.fullmatch(text)
+    if simple:
+        size = SCALE[simple[2]] if simple[2] else 1
+        told = float(simple[1]) * size
+        return Amount(told, told, size)
     found = _ARABIC.fullmatch(text)
     if not found:
         return None

@@ -11,14 +11,12 @@ from nlp.money import (
     ABOUT,
     ABOVE,
     ASKED,
-    AT_LEAST,
     AT_MOST,
     AUDIENCE,
     BELOW,
     CHARGED,
     CLOSED,
     COUNT_OF,
-    CUE,
     CURRENCIES,
     EARNEST,
     GIFT,
@@ -31,36 +29,25 @@ from nlp.money import (
     SIGN,
     SLAB,
     SORT,
-    TOLERATED,
     WATTS,
 )
 from nlp.numerals import STARTS, TEN_THOUSAND, Amount, span_of, whole
+from nlp.price_leads import NO_LEAD, Lead, lead_of, sign_before
 
 NEEDS = STARTS | frozenset("毛角")
 
-BEFORE = 18
-"""How many characters before a number are looked at for what it is."""
-LEAD = re.compile(
-    rf"(?P<cue>{CUE})?(?P<link>(?:{LINK}){{0,5}})(?P<limit>{AT_MOST}|{AT_LEAST})?"
-    rf"(?P<link2>(?:{LINK}){{0,3}})(?P<sign>{SIGN})?\s?$",
-    re.IGNORECASE,
-)
-SIGNED = re.compile(rf"{SIGN}\s?$", re.IGNORECASE)
 CHARGE = re.compile(rf"(?:{CHARGED})(?:{LINK}){{0,2}}$")
-TOLERABLE = re.compile(rf"(?:{TOLERATED})*")
 SLANG = re.compile(r"\s?个\s?(?:(?P<ten>[wW万](?![A-Za-z])|[达大]不溜)|(?P<million>亿))")
 PAID = re.compile(
-    rf"\s?(?P<money>{MONEY})(?![a-z])"
+    rf"\s?(?P<money>{MONEY})"
     r"(?:(?P<tenth>[0-9一二两三四五六七八九])[毛角]?(?![0-9十百千万个台套件箱只条支盒点月号折吨天年公斤片份瓶米平张本双位人]|包(?!邮))"
     r"(?<!一(?=[\u4e00-\u9fff])))?",
-    re.IGNORECASE,
 )
 DIMES = re.compile(
     r"(?:毛|角(?=钱))(?:(?P<cent>[0-9一二三四五六七八九])(?<!一(?=[\u4e00-\u9fff]))分?|钱)?(?![发笔病巾衣料坯])"
 )
 TO = re.compile(
     rf"\s?(?P<money>{MONEY})?\s?(?:[-~—–―〜]{{1,2}}|到|至|和(?=[^,。\n]{{1,8}}之间))\s?(?:{SIGN})?\s?",
-    re.IGNORECASE,
 )
 SIDE = re.compile(rf"\s?(?:(?P<below>{BELOW})|(?P<above>{ABOVE})|(?P<about>{ABOUT}))")
 REFUTED = re.compile(REFUTED_AFTER, re.IGNORECASE)
@@ -81,7 +68,6 @@ TALK_OF_PRICE = re.compile(r"[价钱贵块元]|便宜|预算|多少|费用|[卖�
 BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?\s?[来多]?[万wW]")
 
 CLAIMS = ("quantity", "time", "product", "competitor")
-SIGN_ENDS = frozenset("$€£¥ 币元金镑") | frozenset("dDrRyYpPbBnN")
 AROUND = 40
 LEAST_PLAIN = 10
 LEAST_CHARGED = 100
@@ -96,13 +82,9 @@ class Reading:
     last: Figure
     amount: Amount
     end: int
-    lead: re.Match[str] | None = None
+    lead: Lead = NO_LEAD
     money: str = ""
     side: re.Match[str] | None = None
-
-    def led_by(self, group: str) -> str:
-        """The cue, limit or sign before it; empty where there is none."""
-        return (self.lead and self.lead[group]) or ""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
@@ -131,10 +113,9 @@ def _read(text: str, context: Context, first: Figure, last: Figure) -> Entity | 
     _take_money(reading, text)
     if not reading.money and not _may_stand_alone(reading, text):
         return None
-    lead = LEAD.search(text, max(0, first.start - BEFORE), first.start)
-    if lead is None or (first.glued and not lead["sign"]):
+    reading.lead = lead_of(text, first.start)
+    if first.glued and not reading.lead.sign:
         return None
-    reading.lead = lead
     if not _is_money(reading, text, context):
         return None
     if reading.side:
@@ -142,8 +123,9 @@ def _read(text: str, context: Context, first: Figure, last: Figure) -> Entity | 
     value = _bounded(reading, text) | {"currency": _currency(reading)}
     if not (value["min"] or value["max"]):
         return None
+    start = first.start if reading.lead.start < 0 else reading.lead.start
     return context.entity(
-        "budget", _start(reading), reading.end, value, "amount", ambiguous=reading.amount.vague
+        "budget", start, reading.end, value, "amount", ambiguous=reading.amount.vague
     )
 
 
@@ -153,7 +135,7 @@ def _may_stand_alone(reading: Reading, text: str) -> bool:
     It is asked first because it says no to most numbers, and cheaply.
     """
     start = reading.first.start
-    if start and text[start - 1] in SIGN_ENDS and SIGNED.search(text, max(0, start - 4), start):
+    if sign_before(text, start):
         return True
     if reading.amount.low < LEAST_PLAIN or reading.first.glued:
         return False
@@ -180,7 +162,7 @@ def _take_money(reading: Reading, text: str) -> None:
         if tenth and reading.amount.unit == 1 and paid["money"] in ("块", "元"):
             reading.amount = _plus(reading.amount, _digit(tenth) / 10)
         elif tenth:
-            paid = re.compile(rf"\s?(?:{MONEY})", re.IGNORECASE).match(text, reading.end) or paid
+            paid = re.compile(rf"\s?(?:{MONEY})").match(text, reading.end) or paid
         reading.end = paid.end()
         reading.money = (paid.groupdict().get("money") or paid[0]).strip().lower()
         return
@@ -196,7 +178,7 @@ def _is_money(reading: Reading, text: str, context: Context) -> bool:
     before = text[max(0, reading.first.start - 12) : reading.first.start]
     if ELSE.search(before):
         return False
-    if reading.money or reading.led_by("sign"):
+    if reading.money or reading.lead.sign:
         reading.side = SIDE.match(text, reading.end)
         slab = reading.money == "块" and (
             SLABS.match(text, reading.end)
@@ -209,7 +191,7 @@ def _is_money(reading: Reading, text: str, context: Context) -> bool:
 def _is_led_to(reading: Reading, text: str, before: str) -> bool:
     """Whether a number without a currency is an amount by what stands around it."""
     end = reading.side.end() if reading.side else reading.end
-    if reading.led_by("cue") or PER.match(text, end) or OFFERED.match(text, end):
+    if reading.lead.cue or PER.match(text, end) or OFFERED.match(text, end):
         return True
     written = text[reading.first.start : reading.last.end]
     if reading.amount.unit >= TEN_THOUSAND or "万" in written or "萬" in written:
@@ -220,7 +202,7 @@ def _is_led_to(reading: Reading, text: str, before: str) -> bool:
     several = reading.side or reading.amount.low != reading.amount.high
     if several and SORTED.match(text, end):
         return True
-    if reading.side or reading.led_by("limit") or reading.last is not reading.first:
+    if reading.side or reading.lead.limit or reading.last is not reading.first:
         near = _around(reading)
         return most >= LEAST_APPROXIMATE or bool(TALK_OF_PRICE.search(text, *near))
     return False
@@ -240,7 +222,7 @@ def _around(reading: Reading) -> tuple[int, int]:
 
 
 def _bounded(reading: Reading, text: str) -> dict[str, int | float | str | None]:
-    limit, side, amount = reading.led_by("limit"), reading.side, reading.amount
+    limit, side, amount = reading.lead.limit, reading.side, reading.amount
     if reading.last is reading.first:
         forbidden = limit in ("超过", "超", "高于", "大于") and FORBIDDEN.match(text, reading.end)
         if (limit and (MOST.fullmatch(limit) or forbidden)) or (side and side["below"]):
@@ -250,24 +232,8 @@ def _bounded(reading: Reading, text: str) -> dict[str, int | float | str | None]
     return {"min": whole(amount.low), "max": whole(amount.high)}
 
 
-def _start(reading: Reading) -> int:
-    """Where the span begins: at 预算 where only filling words follow it, else at the limit."""
-    lead = reading.lead
-    if lead is None:
-        return reading.first.start
-    starts = [lead.start(group) for group in ("limit", "sign") if lead[group]]
-    start = min(starts, default=reading.first.start)
-    if (
-        lead["cue"] == "预算"
-        and TOLERABLE.fullmatch(lead["link"])
-        and TOLERABLE.fullmatch(lead["link2"])
-    ):
-        return lead.start("cue")
-    return start
-
-
 def _currency(reading: Reading) -> str:
-    for written in (reading.money, reading.led_by("sign")):
+    for written in (reading.money, reading.lead.sign):
         if written:
             found = CURRENCIES.get(written.lower().replace(" ", ""))
             if found:
