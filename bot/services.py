@@ -10,6 +10,8 @@ from config.rules import RuleBook, Rules
 from config.settings import Settings
 from handlers.links import Links
 from handlers.reading import Reader
+from handlers.second_reading import SecondReadings
+from nlp.crf.shipped import trained_in
 from nlp.lexicon import Lexicon
 
 
@@ -21,6 +23,7 @@ class Services:
         self._clock = clock
         self._book = rules
         self._links = links
+        self._readings = SecondReadings()
         self._made_of: Rules | None = None
         self._provided: dict[Any, Any] = {}
 
@@ -36,20 +39,23 @@ class Services:
                 Clock: self._clock,
                 Links: self._links,
                 Settings: self._settings,
+                SecondReadings: self._readings,
                 WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
-                Reader: Reader(_lexicon(rules), rules.catalog, self._settings.zone, _own(rules)),
+                Reader: Reader(
+                    self._lexicon(rules), rules.catalog, self._settings.zone, _own(rules)
+                ),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }
             self._made_of = rules
         return self._provided
 
+    def _lexicon(self, rules: Rules) -> Lexicon:
+        people = (member.name for member in rules.staff.members)
+        names = trained_in(self._settings.rules_dir)
+        return Lexicon(rules.catalog, rules.keywords, people, rules.variants, names)
+
     def get(self, kind: type[Any]) -> Any:
         return self.provide()[kind]
-
-
-def _lexicon(rules: Rules) -> Lexicon:
-    people = (member.name for member in rules.staff.members)
-    return Lexicon(rules.catalog, rules.keywords, people, rules.variants)
 
 
 def _own(rules: Rules) -> frozenset[str]:

@@ -130,7 +130,8 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
                 case Arrived(row, answer):
                     if row.errand is Errand.CALL and row.payload["answer_to"]:
                         assert isinstance(answer, dict)
-                        await tx.arrive([_answer(row, answer=await _stored(tx, row, answer))])
+                        if not await outbox.is_blank(tx.session, row.id):
+                            await tx.arrive([_answer(row, answer=await _stored(tx, row, answer))])
                     continue
                 case Again():
                     how = await _again(tx, outcome)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.faults import describe
 from bot.web.serving import Served
 from crm_store.queries.operations import Backlog, backlog
+from handlers.second_reading import SecondReadings
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,12 @@ class Figures(Collector):
         for (platform, outcome), count in sorted(bot.delivery.outcomes.items()):
             deliveries.add_metric([platform, outcome], count)
         yield deliveries
+        readings = CounterMetricFamily(
+            "genjin_second_readings", "Messages a model was to read, by outcome", labels=["outcome"]
+        )
+        for outcome, count in sorted(bot.services.get(SecondReadings).outcomes.items()):
+            readings.add_metric([outcome], count)
+        yield readings
         yield _counter("tokens_refreshed", "Access tokens fetched", bot.tokens.refreshed)
         waits = CounterMetricFamily(
             "genjin_limit_waits", "Calls held back to keep within a limit", labels=["platform"]

@@ -38,6 +38,8 @@ class FakeLlm:
     misbehaviour: Misbehaviour = field(default_factory=Misbehaviour)
     drips: bool = False
     """Whether it sends a byte now and then, for ever."""
+    holds: asyncio.Event | None = None
+    """Where there is one, answers wait for it."""
 
     def will(self, *moods: Mood) -> None:
         self.misbehaviour.moods.extend(moods)
@@ -63,6 +65,8 @@ class FakeLlm:
         if fault is not None:
             return web.json_response({"error": fault}, status=400)
         self.requests.append(body)
+        if self.holds is not None:
+            await self.holds.wait()
         if self.drips:
             return await self._drip(request)
         answer = self.script.popleft() if self.script else {}
