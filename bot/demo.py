@@ -27,7 +27,7 @@ from bot.sandbox.story import StoryBroken, play
 from bot.sandbox.world import DingTalkMode
 from config.clock import TurnedClock
 from config.logging import configure
-from config.settings import Settings
+from config.settings import Settings, Speech
 from crm_store import schema
 from crm_store.database import Database
 from crm_store.vault import fresh_key
@@ -119,6 +119,7 @@ async def stage(
     host: str = "127.0.0.1",
     port: int = 0,
     dingtalk_mode: DingTalkMode = "stream",
+    speech: Speech | None = None,
 ) -> AsyncIterator[Stage]:
     """Starts both, connected to each other; stops both at the end."""
     sandbox = Sandbox(clock, cast or demo_cast(), host=host, port=port, dingtalk_mode=dingtalk_mode)
@@ -132,6 +133,7 @@ async def stage(
         staff = yaml.safe_dump(staff_of(sandbox.cast), allow_unicode=True, sort_keys=False)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
         settings = settings_for(sandbox, folder, port=_free_port(), key=fresh_key())
+        settings = settings.model_copy(update={"speech": speech})
         await _migrate(settings)
         async with running_bot(settings, clock=clock) as bot:
             bot.is_demo = True

@@ -101,6 +101,10 @@ class Sandbox:
         """`body` as sync_msg gives it: media_id, or latitude, longitude …"""
         return await self.wecom.kf.client_sends(self._client(client), msgtype, body)
 
+    async def client_speaks(self, client: str, recording: bytes) -> Push:
+        """A voice message, as the bot may fetch it: AMR or SILK."""
+        return await self.client_sends(client, "voice", media_id=self.wecom.media.keep(recording))
+
     async def client_presses(self, client: str, item_id: str, key: str) -> Push:
         """Picks an item of a menu message: its words come back with its menu_id."""
         item = self.world.screens.item(client, item_id)
@@ -139,6 +143,11 @@ class Sandbox:
         if self._platform(who, platform) == "wecom":
             return await self.wecom.inbound.member_sends(who, msgtype, fields)
         return await self.dingtalk.inbound.member_sends(who, msgtype, fields)
+
+    async def member_speaks(self, member: str, recording: bytes) -> Push:
+        """A voice message to the assistant in WeCom."""
+        media_id = self.wecom.media.keep(recording)
+        return await self.member_sends(member, "wecom", "voice", MediaId=media_id, Format="amr")
 
     async def member_presses(self, member: str, item_id: str, key: str) -> Push:
         """A button of a card on his screen, or an item of its menu."""

@@ -61,7 +61,8 @@ class NewHost:
         return status, body
 
 
-Work = Callable[[Call, Any], Awaitable[Mapping[str, Any]]]
+Work = Callable[[Call, Any], Awaitable[Mapping[str, Any] | bytes]]
+"""An answer's JSON, or a file."""
 
 
 class Wire:
@@ -85,10 +86,15 @@ class Wire:
             return self._refuse(call, refused, dialect)
         if call.outcome is Outcome.PENDING:
             call.outcome = Outcome.ANSWERED
-        call.status, call.answer = dialect.success(answer)
+        if isinstance(answer, bytes):
+            call.status, call.answer = 200, f"{len(answer)} bytes"
+        else:
+            call.status, call.answer = dialect.success(answer)
         if self._world.faults.take_cut(path):
             call.cut = True
             _cut(request)
+        if isinstance(answer, bytes):
+            return web.Response(body=answer, content_type="application/octet-stream")
         return web.json_response(call.answer, status=call.status)
 
     async def _before(self, request: web.Request, call: Call) -> web.Response | None:

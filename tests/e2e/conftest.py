@@ -14,6 +14,7 @@ from bot.demo import OPENING, Stage, stage
 from bot.sandbox.cast import Cast
 from bot.sandbox.world import DingTalkMode
 from config.clock import TurnedClock
+from config.settings import Speech
 from tests.databases import fresh_database
 from tests.e2e.crowd import crowd
 from tests.e2e.deployment import MANY, ONE, Deployment, deployed
@@ -32,7 +33,11 @@ def kills(usual: int) -> int:
 
 class Opens(Protocol):
     def __call__(
-        self, *, cast: Cast | None = None, dingtalk_mode: DingTalkMode = "stream"
+        self,
+        *,
+        cast: Cast | None = None,
+        dingtalk_mode: DingTalkMode = "stream",
+        speech: Speech | None = None,
     ) -> AbstractAsyncContextManager[Stage]: ...
 
 
@@ -41,11 +46,18 @@ def opens(tmp_path: Path) -> Opens:
     """A stage of the test's own choosing; its clock runs on, and may be turned."""
 
     def open_stage(
-        *, cast: Cast | None = None, dingtalk_mode: DingTalkMode = "stream"
+        *,
+        cast: Cast | None = None,
+        dingtalk_mode: DingTalkMode = "stream",
+        speech: Speech | None = None,
     ) -> AbstractAsyncContextManager[Stage]:
         clock = TurnedClock(OPENING, seconds=time.monotonic)
         return stage(
-            tmp_path, clock=clock, cast=cast or crowd(CLIENTS), dingtalk_mode=dingtalk_mode
+            tmp_path,
+            clock=clock,
+            cast=cast or crowd(CLIENTS),
+            dingtalk_mode=dingtalk_mode,
+            speech=speech,
         )
 
     return open_stage

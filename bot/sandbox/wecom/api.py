@@ -10,6 +10,7 @@ from bot.sandbox.tokens import TokenExpired, Tokens, TokenUnknown
 from bot.sandbox.wecom.callbacks import Callbacks
 from bot.sandbox.wecom.inbound import Inbound
 from bot.sandbox.wecom.kf import Kf
+from bot.sandbox.wecom.media import Media
 from bot.sandbox.wecom.messages import Messages
 from bot.sandbox.wire import OldHost, Refused, Wire, bug, json_object
 from bot.sandbox.world import World
@@ -17,6 +18,7 @@ from bot.sandbox.world import World
 Endpoint = Callable[[Call, str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 PREFIX = "/wecom/cgi-bin/"
 SERVICERS = "kf/servicer/list"
+MEDIA = "media/get"
 
 
 class WeCom:
@@ -30,6 +32,7 @@ class WeCom:
         self.callbacks = Callbacks(world)
         self.messages = Messages(world, self.callbacks)
         self.kf = Kf(world, self.callbacks)
+        self.media = Media(world)
         self.inbound = Inbound(world, self.callbacks)
         self._endpoints: dict[str, Endpoint] = {
             "message/send": self.messages.send,
@@ -48,6 +51,7 @@ class WeCom:
         return [
             web.get(PREFIX + "gettoken", self._get_token, allow_head=False),
             web.get(PREFIX + SERVICERS, self._get_servicers, allow_head=False),
+            web.get(PREFIX + MEDIA, self._get_media, allow_head=False),
             *posts,
         ]
 
@@ -76,6 +80,13 @@ class WeCom:
 
         return await self._wire.serve(request, SERVICERS, self._dialect, work)
 
+    async def _get_media(self, request: web.Request) -> web.StreamResponse:
+        async def work(call: Call, body: Any) -> bytes:
+            call.app = self._caller(request, MEDIA)
+            return self.media.get(request.query.get("media_id", ""))
+
+        return await self._wire.serve(request, MEDIA, self._dialect, work)
+
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix(PREFIX)
 
@@ -97,6 +108,6 @@ class WeCom:
         except TokenExpired:
             raise Refused(42001, "access_token expired") from None
         needed = "kf" if path.startswith("kf/") else "assistant"
-        if app != needed:
+        if path != MEDIA and app != needed:
             bug(40014, f"the token of {app} was used where that of {needed} belongs")
         return app
