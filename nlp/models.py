@@ -77,7 +77,7 @@ def model_numbers(text: str) -> Iterator[tuple[int, int]]:
         end = start + len(token)
         before = text[max(0, start - _CONTEXT) : start]
         if token.isdigit():
-            is_model = bool(NAMED.search(before))
+            is_model = ("号" in before or "型" in before) and bool(NAMED.search(before))
         else:
             continues = listed >= 0 and start - listed == 1 and text[listed] in KIN
             is_model = (

@@ -20,11 +20,13 @@ OTHER_THING = re.compile(
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
+    names_firms = "公司" in text or "集团" in text
+
     def stands(hit: Hit[str]) -> bool:
         # 环球雅思 is a competitor's name, not our course.
         return not (
             context.claimed("competitor", hit.start, hit.end)
-            or FIRM.match(text, hit.end)
+            or (names_firms and FIRM.match(text, hit.end))
             or OTHER_THING.match(text, hit.end)
         ) and (
             text[hit.start : hit.end].isascii()
