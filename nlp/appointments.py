@@ -7,7 +7,7 @@ from nlp.context import Context
 from nlp.facts import Appointment, Entity
 from nlp.folding import fold
 from nlp.phrases import expressions
-from nlp.statements import FUTURE, Clause, clauses_of, is_over, masked
+from nlp.statements import FUTURE, Clause, clauses_of, is_over, masked, times_within
 
 _SAID = {name: re.compile(form) for name, form in expressions("appointment").items()}
 _KINDS = ("visit", "call", "decision", "free")
@@ -43,7 +43,7 @@ def _appointments(
             )
             if further in ("visit", "call"):
                 kind, end = further, after.end
-        due = next((one for one in times if clause.start <= one.start < clause.end), None)
+        due = next(iter(times_within(clause, times)), None)
         if kind and due and not _is_ruled_out(clause):
             assert not isinstance(due.value, str)
             yield Appointment(

@@ -59,9 +59,11 @@ def _asked(
     """Where the message asks for something or hurries, and the tags that its words earn."""
     hits = list(context.lexicon.keywords(folded))
     if wants or hits:
-        ignored = [found.span() for found in NOT_ASKING.finditer(folded)]
-        wants = [span for span in wants if not _inside(*span, ignored)]
-        hits = [hit for hit in hits if not _inside(hit.start, hit.end, ignored)]
+        ignored = bytearray(len(folded))
+        for found in NOT_ASKING.finditer(folded):
+            ignored[found.start() : found.end()] = b"\1" * (found.end() - found.start())
+        wants = [(start, end) for start, end in wants if 1 not in ignored[start:end]]
+        hits = [hit for hit in hits if 1 not in ignored[hit.start : hit.end]]
     wants += [(hit.start, hit.end) for hit in hits if hit.value.high]
     wants += [(one.start, one.end) for one in entities if one.type == "urgency"]
     return _outermost(wants), tuple(dict.fromkeys(hit.value.tag for hit in hits))
@@ -70,10 +72,6 @@ def _asked(
 def _is_ours(entities: tuple[Entity, ...]) -> bool:
     """Whether it speaks of what we sell, or gives what only a client gives."""
     return any(entity.type in ("product", "credit_code") for entity in entities)
-
-
-def _inside(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start < other_end and other_start < end for other_start, other_end in spans)
 
 
 def _outermost(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

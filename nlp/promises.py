@@ -9,7 +9,7 @@ from nlp.deeds import deed_in, thing_named
 from nlp.facts import Entity, Promise
 from nlp.folding import fold
 from nlp.phrases import expressions
-from nlp.statements import FUTURE, PAST, Clause, clauses_of, is_over, masked
+from nlp.statements import FUTURE, PAST, Clause, clauses_of, is_over, masked, times_within
 
 _SAID = {name: re.compile(pattern) for name, pattern in expressions("promise").items()}
 _NEVER = ("refusal", "awaiting", "hedge", "question")
@@ -81,7 +81,7 @@ class _Reading:
 
     def _due(self, clause: Clause) -> Entity | None:
         """The time by which the clause's deed is to be done."""
-        inside = [one for one in self._times if clause.start <= one.start and one.end <= clause.end]
+        inside = times_within(clause, self._times)
         if not inside:
             return None
         free = [one for one in inside if not self._describes(one, clause)]

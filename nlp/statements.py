@@ -1,9 +1,11 @@
 """A message taken apart into sentences and clauses, with times and people as single signs."""
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from nlp.facts import Entity
 
@@ -65,6 +67,13 @@ def clauses_of(text: str) -> Iterator[Clause]:
                 after = at + len(said)
                 if said:
                     yield Clause(said, at, number, "?" in text[after : found.start() + end])
+
+
+def times_within(clause: Clause, times: Sequence[Entity]) -> list[Entity]:
+    """The times that stand in a clause; `times` are in the order of the message."""
+    first = bisect_left(times, clause.start, key=lambda time: time.start)
+    nearby = times[first : first + len(clause.said)]
+    return list(takewhile(lambda time: time.end <= clause.end, nearby))
 
 
 def _split(clause: str) -> Iterator[tuple[int, int]]:
