@@ -1,6 +1,6 @@
 """One message through every rule."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from nlp.appointments import read_appointments
@@ -13,6 +13,10 @@ from nlp.promises import read_promises
 from nlp.rules import RULES
 
 SHANGHAI = timezone(timedelta(hours=8))
+_PLAN = tuple(
+    (rule.extract, getattr(rule, "NEEDS", None), getattr(rule, "SEALS", False)) for rule in RULES
+)
+"""Each rule, the characters without which it finds nothing, and whether it hides what it found."""
 
 
 def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -> Extraction:
@@ -24,13 +28,12 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
         sent_at = sent_at.replace(tzinfo=SHANGHAI)
     seen = fold_width(text).replace(SEALED, " ")
     context = Context(text, seen, sent_at.replace(second=0, microsecond=0), sender, lexicon)
-    characters = set(seen)
-    for rule in RULES:
-        needs = getattr(rule, "NEEDS", None)
+    characters = frozenset(seen)
+    for read, needs, seals in _PLAN:
         if needs is not None and characters.isdisjoint(needs):
             continue
-        kept = list(_keep_apart(rule.extract(seen, context), context))
-        if getattr(rule, "SEALS", False):
+        kept = _keep_apart(read(seen, context), context)
+        if seals and kept:
             seen = _sealed(seen, kept)
     entities = tuple(sorted(context.found, key=lambda entity: (entity.start, entity.end)))
     return Extraction(
@@ -41,12 +44,18 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
     )
 
 
-def _keep_apart(found: Iterable[Entity], context: Context) -> Iterator[Entity]:
+def _keep_apart(found: Iterable[Entity], context: Context) -> list[Entity]:
     """Of entities of one type that overlap the longest stays, and what was there before."""
-    for entity in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+    kept = []
+    for entity in sorted(found, key=_longest_first):
         if entity.start < entity.end and not context.claimed(entity.type, entity.start, entity.end):
             context.keep(entity)
-            yield entity
+            kept.append(entity)
+    return kept
+
+
+def _longest_first(entity: Entity) -> tuple[int, int]:
+    return entity.start - entity.end, entity.start
 
 
 def _sealed(text: str, entities: list[Entity]) -> str:
