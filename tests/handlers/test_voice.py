@@ -3,6 +3,7 @@
 import csv
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +17,13 @@ from crm_store.keeping import let_go
 from crm_store.models import ChatMessage, Recording, RecordingState
 from crm_store.queries import fields
 from crm_store.queries.recordings import content_of
-from handlers.events import Form, MemberMessage, Platform, SlotDue
+from handlers.events import CallAnswered, Form, MemberMessage, Platform, SlotDue
 from notifiers.card import Card
 from notifiers.errors import DeliveryError, Misconfigured, Retryable, Undeliverable
 from notifiers.speech.hearing import Pcm
 from notifiers.speech.messenger import SpeechMessenger
 from tests.recordings import amr, silk
-from tests.world import STORY, Opens, World, in_plain
+from tests.world import STORY, Opens, World, company, in_plain
 
 SERVICE = {"speech": {"base_url": "https://speech.example.com/v1", "model": "ears"}}
 VOICE = amr(2)
@@ -61,11 +62,23 @@ class Office:
 
 
 @pytest.fixture
-async def office(opens: Opens) -> AsyncIterator[Office]:
-    async with opens(more=SERVICE) as world:
-        ears = Ears()
-        world.messengers["speech"] = SpeechMessenger(world.store, ears, world.wecom.media)
-        yield Office(world, ears)
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with company(tmp_path, more=SERVICE) as world, _listening(world) as listening:
+        yield listening
+
+
+@pytest.fixture
+async def either_office(opens: Opens) -> AsyncIterator[Office]:
+    """On both databases."""
+    async with opens(more=SERVICE) as world, _listening(world) as listening:
+        yield listening
+
+
+@asynccontextmanager
+async def _listening(world: World) -> AsyncIterator[Office]:
+    ears = Ears()
+    world.messengers["speech"] = SpeechMessenger(world.store, ears, world.wecom.media)
+    yield Office(world, ears)
 
 
 async def _known(world: World) -> dict[str, fields.KnownField]:
@@ -73,7 +86,8 @@ async def _known(world: World) -> dict[str, fields.KnownField]:
         return {field.name: field for field in await fields.known(view, await world.lead())}
 
 
-async def test_a_first_voice_message_becomes_one_card_with_its_facts(office: Office) -> None:
+async def test_a_first_voice_message_becomes_one_card_with_its_facts(either_office: Office) -> None:
+    office = either_office
     office.ears.will_hear(STORY)
 
     await office.world.client_speaks("wmZhao", VOICE, nickname="赵主任")
@@ -85,11 +99,20 @@ async def test_a_first_voice_message_becomes_one_card_with_its_facts(office: Off
     known = await _known(office.world)
     assert known["budget"].message_id == 1
     assert await office.recordings() == [RecordingState.HEARD]
+    replayed = CallAnswered(
+        api="transcribe",
+        purpose="voice_transcribed",
+        context={"message_id": 1},
+        answer={"text": "预算大概200万", "seconds": 2},
+    )
+    await office.world.happens(replayed, lane="voice:C1")
     await office.world.passes(10 * MINUTE)
     assert (office.world.texts("lina"), office.ears.heard) == ([], 1)
+    assert (await _known(office.world))["budget"].message_id == 1
 
 
-async def test_the_card_does_not_wait_for_long(office: Office) -> None:
+async def test_the_card_does_not_wait_for_long(either_office: Office) -> None:
+    office = either_office
     office.ears.will_hear(*[Retryable("the connection failed")] * 4, "预算大概200万")
 
     await office.world.client_speaks("wmZhao", silk(12), nickname="赵主任")
@@ -180,8 +203,8 @@ async def _quarter(world: World) -> None:
     await world.happens(slot, lane="cron:voice.look_again")
 
 
-async def test_without_a_service_it_is_kept_until_there_is_one(opens: Opens) -> None:
-    async with opens() as world:
+async def test_without_a_service_it_is_kept_until_there_is_one(tmp_path: Path) -> None:
+    async with company(tmp_path) as world:
         await world.client_speaks("wmZhao", VOICE, nickname="赵主任")
         await world.client_speaks("wmZhao", silk(3))
         await world.passes(2 * MINUTE)
@@ -197,8 +220,9 @@ async def test_without_a_service_it_is_kept_until_there_is_one(opens: Opens) -> 
 
 
 async def test_it_is_exported_erased_and_let_go_with_its_client(
-    office: Office, tmp_path: Path
+    either_office: Office, tmp_path: Path
 ) -> None:
+    office = either_office
     office.ears.will_hear("预算大概200万")
     world = office.world
     await world.client_speaks("wmZhao", VOICE, nickname="赵主任")
@@ -266,8 +290,8 @@ async def test_a_colleagues_voice_that_says_nothing_or_cannot_be_heard(office: O
     assert office.world.texts("chen") == ["这条语音没有听出话来，请再说一遍，或者打字告诉我"]
 
 
-async def test_dingtalks_own_transcript_is_taken_as_it_comes(opens: Opens) -> None:
-    async with opens() as world:
+async def test_dingtalks_own_transcript_is_taken_as_it_comes(tmp_path: Path) -> None:
+    async with company(tmp_path) as world:
         await _says(world, Platform.DINGTALK, "chenjl01", text="我的线索。", media_id="code")
         await _says(world, Platform.WECOM, "LiNa", media_id="M")
 
