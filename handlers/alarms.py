@@ -6,7 +6,6 @@ from config.rules import Rules
 from crm_store.breakers import opened
 from crm_store.facts import LeadPooled
 from crm_store.models import Role
-from crm_store.outbox import BESIDE
 from crm_store.queries import members
 from crm_store.store import Transaction
 from crm_store.timers import cancel_beyond, set_once
@@ -24,6 +23,8 @@ from notifiers.in_chinese import app_told, platform_told, reason_told
 router = Router("alarms")
 
 _SILENCE = "alarm_silence"
+_MEANWHILE = {"llm": "用不了，这期间只用规则", "speech": "用不了，这期间语音先存着"}
+_OVER = {"llm": "重新开始问它", "speech": "存着的语音接着转成文字"}
 _A_MOMENT = timedelta(minutes=1)
 """Further apart than two processes' clocks."""
 
@@ -34,7 +35,7 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     if event.change == "closed":
         # Not oftener than its opening is told: a right missing for one call opens and closes it
         # with every message.
-        over = "重新开始问它" if _is_beside(event.app) else "积压的消息正在发出"
+        over = _OVER.get(event.app, "积压的消息正在发出")
         words = f"{app_told(event.app)}已恢复，{over}"
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
@@ -43,14 +44,9 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     for breaker in await opened(tx.session):
         if breaker.name == event.app:
             why = f"{reason_told(breaker.reason)}。{breaker.advice}"
-            what = "用不了，这期间只用规则" if _is_beside(event.app) else "发不出消息"
+            what = _MEANWHILE.get(event.app, "发不出消息")
             words = f"{app_told(event.app)}{what}：{why}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
-
-
-def _is_beside(app: str) -> bool:
-    """Whether it only helps: nobody's messages wait for it."""
-    return app.partition(" ")[0] in BESIDE
 
 
 @router.on(DeliveryFailed)

@@ -15,6 +15,9 @@ from crm_store.outbox import BESIDE, outbox
 from crm_store.timers import timers
 from crm_store.view import View
 
+_IS_AWAITED = outbox.c.platform.not_in(BESIDE)
+"""Somebody waits for it, and would miss it."""
+
 
 @dataclass(frozen=True)
 class Backlog:
@@ -38,7 +41,7 @@ async def backlog(view: View) -> Backlog:
         inbox_dead=await dead_letters(view),
         inbox_lag=await inbox_lag(view),
         outbox_waiting=await _count(view, outbox, _is(outbox, WAITING)),
-        outbox_dead=await _count(view, outbox, _is(outbox, DEAD)),
+        outbox_dead=await _count(view, outbox, _is(outbox, DEAD), _IS_AWAITED),
         outbox_lag=await outbox_lag(view),
         timers=await _count(view, timers),
         timers_lag=await timers_lag(view),
@@ -58,8 +61,7 @@ async def inbox_lag(view: View) -> float:
 
 async def outbox_lag(view: View) -> float:
     """Seconds since the oldest waiting message was due; what nobody waits for is left out."""
-    is_awaited = outbox.c.platform.not_in(BESIDE)
-    return await _lag(view, outbox.c.due_at, _is(outbox, WAITING), is_awaited)
+    return await _lag(view, outbox.c.due_at, _is(outbox, WAITING), _IS_AWAITED)
 
 
 async def timers_lag(view: View) -> float:

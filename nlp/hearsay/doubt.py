@@ -32,6 +32,8 @@ COUNTED_ELSE = re.compile(
 )
 LASTS = re.compile(r"\s?个?(?:天|日|周|星期|礼拜|月|年|小时|分钟)(?![初中底前内])")
 """A duration, which names no moment: 质保三年."""
+MOST = 100_000_000_000
+"""More than that is a certificate's number."""
 
 
 def doubts(text: str, found: Extraction) -> frozenset[str]:
@@ -75,6 +77,8 @@ def _unexplained(text: str, found: Extraction) -> set[str]:
 def _counts_nothing(text: str, figure: Figure) -> bool:
     """One character of Chinese (一下, 三 in a name) is seldom a number; and some things that are
     counted are neither money nor time."""
+    if figure.amount.low > MOST:
+        return True
     is_word = figure.end - figure.start == 1 and not text[figure.start].isascii()
     before = NO_NUMBER.search(text, max(0, figure.start - 3), figure.start)
     return is_word or before is not None or COUNTED_ELSE.match(text, figure.end) is not None

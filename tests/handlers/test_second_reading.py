@@ -1,7 +1,7 @@
 """A language model reads what the rules are unsure of: end to end, over a server of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,9 +21,12 @@ from crm_store.outbox import outbox
 from crm_store.queries import fields
 from handlers.forgetting import forget
 from notifiers.llm import LlmMessenger
+from notifiers.speech.hearing import Pcm
+from notifiers.speech.messenger import SpeechMessenger
 from tests.eventually import eventually
 from tests.fakes.fake_llm import KEY, MODEL, FakeLlm, found, running_llm
 from tests.fakes.misbehaviour import Mood
+from tests.recordings import amr
 from tests.world import Opens, World, company, in_plain
 
 ZHAO = "wmZhao"
@@ -51,10 +54,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(opens: Opens, **changes: Any) -> AsyncIterator[House]:
+async def house(
+    opens: Opens, more: Mapping[str, Any] | None = None, **changes: Any
+) -> AsyncIterator[House]:
     async with running_llm() as model, aiohttp.ClientSession() as session:
         llm = {"base_url": model.base, "model": MODEL, "api_key": KEY, **changes}
-        async with opens(more={"llm": llm}) as office:
+        async with opens(more={"llm": llm, **(more or {})}) as office:
             settings = office.settings.llm
             assert settings is not None
             office.messengers["llm"] = LlmMessenger(session, settings, office.clock)
@@ -94,6 +99,26 @@ async def test_what_the_rules_are_sure_of_is_asked_of_nobody(asked: House) -> No
     await asked.office.client_writes(ZHAO, "好的谢谢")
 
     assert asked.model.requests == []
+
+
+class Ears:
+    """Speech-to-text that hears one thing."""
+
+    async def transcribe(self, recording: Pcm) -> str:
+        return UNSURE
+
+
+async def test_what_was_said_by_voice_is_read_as_well(tmp_path: Path) -> None:
+    speech = {"base_url": "https://speech.example.com/v1", "model": "ears"}
+    async with house(partial(company, tmp_path), {"speech": speech}) as at:
+        at.model.findings = [BUDGET]
+        ears = SpeechMessenger(at.office.store, Ears(), at.office.wecom.media)
+        at.office.messengers["speech"] = ears
+
+        await at.office.client_speaks(ZHAO, amr(2), nickname="赵主任")
+
+        assert len(at.model.requests) == 1
+        assert await at.budget() == (VALUE, "llm?")
 
 
 async def test_the_first_card_does_not_wait_for_it(asked: House) -> None:

@@ -67,6 +67,7 @@ def believe(
         ("1、要彩页 2、要报价", set()),
         ("收货地址兴洲路18号", set()),
         ("一般一般，价格再说", set()),
+        ("91440305874897526 这个号，价格再说", set()),
     ],
 )
 def test_a_number_that_no_rule_took_is_a_doubt_beside_words_of_money_or_time(
