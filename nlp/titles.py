@@ -7,17 +7,13 @@ from nlp.lexicon.names import (
     BRANCHES,
     CLIPPED_TITLES,
     SHORT_TITLES,
+    SOFT_TITLES,
     TITLES,
 )
 from nlp.lexicon.pattern import one_of
 
 HAN = "[\u4e00-\u9fff]"
 
-SOFT = frozenset(
-    "采购 销售 业务 业务员 采购员 代表 代理 客服 财务 人事 法务 审计 内勤 质检 编辑 导演 调度 前台 管家 家长 "
-    "同学 同志 专员 助理 文员 仓管 库管 司机 监理 理事 委员 股东 业主 店主 房东 技师 讲师 导师 干事".split()
-)
-"""Titles that are ordinary words as well: the name and nothing of a sentence must go with them."""
 ENDS = re.compile(
     rf"(?!{HAN})|您|你|好|早|说|让|那|这|在|来|去|要|想|也|都|就|会|已|和|跟|与|及|或|吗|呢|吧|啊|呀|哈|收|签|确认|同意|"
     r"电话|手机|微信|对接|联系|负责(?!人)|加|回|不|没|还|又|刚|帮|先|从|把|拍|做|定|看|了解|转|给|发|催|问|到|看|今|明|后|昨|下|上|周|出差|是|的(?:微信|电话|邮箱|名片)"
@@ -51,7 +47,7 @@ def stands(text: str, start: int, end: int) -> bool:
     longer = GO_ON.match(text, start)
     if longer and longer.end() > end:
         return False
-    if title in SOFT:
+    if title in SOFT_TITLES:
         return ENDS.match(text, end) is not None
     if title in CLIPPED_TITLES:
         return ENDS.match(text, end) is not None

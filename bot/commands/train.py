@@ -19,7 +19,6 @@ from config.settings import load_settings
 from nlp.crf import shipped
 from nlp.crf.model import ROUNDS, Model
 from nlp.crf.training import (
-    SENTENCES,
     WEIGHT,
     BadLabels,
     Labelled,
@@ -125,9 +124,8 @@ def _report(
 ) -> None:
     say(f"训练 {count} 条（其中您标的 {learnt} 条），检验 {examined} 条没有学过的：")
     for kind, name in _NAMES.items():
-        say(
-            f"{name}  新 {_figures(new[kind])}  现用 {_figures(old[kind])}  （共 {new[kind].gold} 个）"
-        )
+        figures = f"新 {_figures(new[kind])}  现用 {_figures(old[kind])}"
+        say(f"{name}  {figures}  （共 {new[kind].gold} 个）")
 
 
 def _figures(score: Score) -> str:

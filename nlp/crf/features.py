@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from nlp.lexicon.names import GIVEN, RARE_SURNAMES, SURNAMES
-from nlp.organisations import END
-from nlp.organisations import part
+from nlp.organisations import END, part
 from nlp.segment import Word, segmenter
 from nlp.titles import TITLE
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -98,7 +99,7 @@ def _labelled(line: str, where: str) -> Labelled:
             raise BadLabels(f"{where}：start、end 处是“{text[start:end]}”，不是“{entity['text']}”")
         spans.append((entity["type"], start, end))
     spans.sort(key=lambda span: span[1])
-    for before, after in zip(spans, spans[1:], strict=False):
+    for before, after in pairwise(spans):
         if after[1] < before[2]:
             raise BadLabels(f"{where}：“{text[before[1] : before[2]]}”和后一个实体重叠")
     return Labelled(text, tuple(spans))

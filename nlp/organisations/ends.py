@@ -17,6 +17,8 @@ _MIDDLE = re.compile(
     rf"分院|附属{HAN}{{0,8}}?医院|第[一二三四五六七八九十]+{HAN}{{0,4}}?医院)"
 )
 _NO_NAME = re.compile(r"[的了在是有和跟给把要想吗呢吧]")
+DEPARTMENTS = frozenset(("门诊", "门诊部", "体检中心", "口腔", "药房", "超市"))
+"""Of a hospital: 东方医院门诊 is the hospital."""
 _GOES_ON = re.compile(
     r"[设器机行服费保资用耗废局部类系厅战额术件店厂工城市馆园感信单时中产领板界圈展险法方类人员款品码级卡师版化群号率学者感症"
     r"科处室]|业务|公司们|课程?|平台|项目|培训班|集团军|大楼"
@@ -33,6 +35,8 @@ def run_on(text: str, end: int) -> int:
             more = None
         if more and more[0] in TRADES and goes_on(text, more.end()):
             more = None
+        if more and more[0] in DEPARTMENTS and text.endswith("医院", 0, end):
+            break
         if more is None:
             more = _MIDDLE.match(text, end)
             if more is None or _NO_NAME.search(more[0]):

@@ -13,6 +13,8 @@ BRAND = 4
 FORMAL_BRAND = 8
 SHORT = 2
 """So many characters make a brand."""
+LEADS = frozenset("开在找给是到去请寄送发跟我问叫写选买从向")
+"""What a guess of the segmenter may have drawn into a brand."""
 TOWNS = frozenset("镇乡村县区")
 
 
@@ -118,6 +120,9 @@ def walk_back(
             at -= 1
         if start < floor or ending - start > LONGEST or SEALED in word:
             break
+        leads = len(word) > SHORT and word[0] in LEADS and not is_ordinary(word)
+        if leads:  # 开禾木 of 抬头开禾木空间设计工作室
+            word, start = word[1:], start + 1
         opened = _opening(text, word, start, floor)
         if opened is not None:
             head.start = opened
@@ -126,6 +131,8 @@ def walk_back(
             continue
         before = words[at][0] if at >= 0 else ""
         if not head.takes(word, start, before if before[:1].isalnum() else ""):
+            break
+        if leads:
             break
     before = text[head.start - 1 : head.start]
     head.begins_a_clause = not "\u4e00" <= before <= "\u9fff"

@@ -23,6 +23,27 @@ from nlp.segment import Word
 
 _FORMAL, _INSTITUTES, _HOUSES = tuple(FORMAL), tuple(INSTITUTES), tuple(HOUSES)
 
+_NOT_OF_A_BRAND = frozenset("的了个是我你他她它们这那哪吗呢吧过着")
+CARRIERS = frozenset(
+    brand + trade
+    for brand in (
+        "顺丰",
+        "圆通",
+        "中通",
+        "申通",
+        "韵达",
+        "极兔",
+        "京东",
+        "德邦",
+        "百世",
+        "邮政",
+        "菜鸟",
+        "跨越",
+    )
+    for trade in ("快递", "物流", "速递", "快运")
+)
+"""Who carries a parcel is no party to the deal."""
+
 
 @dataclass(frozen=True)
 class Name:
@@ -64,7 +85,13 @@ def _name(
     start = head.start
     while start < ending and text[start] in ")·.-& ":
         start += 1
-    if start >= end or SEALED in text[start:end] or end - start > LONGEST:
+    name = text[start:end]
+    if (
+        not 0 < end - start <= LONGEST
+        or SEALED in name
+        or name in CARRIERS
+        or not _NOT_OF_A_BRAND.isdisjoint(head.brand)
+    ):
         return None
     last = END.findall(tail)[-1]
     if tail.endswith(_FORMAL):
@@ -73,7 +100,11 @@ def _name(
         return _institute(head, start, end, last)
     if tail.endswith(_HOUSES):
         return _house(head, start, end, last)
-    if last not in TRADES or goes_on(text, end) or not SHORT <= len(head.brand) <= BRAND:
+    return _trade(head, start, end, last, is_free=not goes_on(text, end))
+
+
+def _trade(head: Head, start: int, end: int, last: str, *, is_free: bool) -> Name | None:
+    if last not in TRADES or not is_free or not SHORT <= len(head.brand) <= BRAND:
         return None
     # A trade's name may follow any word (启明教育, 卓越汽配), which others decide.
     is_loose = last in LOOSE and is_ordinary(head.brand) and not head.place

@@ -27,21 +27,23 @@ def part(word: str) -> Part:
         return "before"
     if word in KNOWN:
         return "generic"
-    if word in COUNTRIES:
-        return "place"
-    if len(word) > 1:
-        readings = gazetteer().get(word)
-        if readings:
-            is_small = all(one.place.district is not None for one in readings)
-            return "locality" if is_small and word[-1] not in "市区县" else "place"
-        if PLACE_LIKE.fullmatch(word):
-            return "place"
+    return (_place(word) if len(word) > 1 else None) or _by_tag(word)
+
+
+def _place(word: str) -> Part | None:
+    readings = gazetteer().get(word)
+    if readings:
+        is_small = all(one.place.district is not None for one in readings)
+        return "locality" if is_small and word[-1] not in "市区县" else "place"
+    return "place" if word in COUNTRIES or PLACE_LIKE.fullmatch(word) else None
+
+
+def _by_tag(word: str) -> Part:
     tag = segmenter().tag(word)
     if tag == "ns" and len(word) > 1:
         return "locality"
-    if tag is not None and tag in (TAGS_BEFORE if len(word) > 1 else SHORT_TAGS_BEFORE):
-        return "before"
-    return "brand"
+    stops = TAGS_BEFORE if len(word) > 1 else SHORT_TAGS_BEFORE
+    return "before" if tag in stops else "brand"
 
 
 @lru_cache(maxsize=20_000)

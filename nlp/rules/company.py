@@ -11,13 +11,15 @@ from nlp.lexicon.names import SURNAMES
 from nlp.organisations import Name
 
 INTRODUCES = re.compile(
-    rf"(?:我是|我们是|这边是|这里是|代表|来自|抬头[写是:]?|单位[:是]|名称[:是]|公司[:叫]|户名:?|供应商|客户[是:])(?=[\u4e00-\u9fffA-Z]{{2}})"
+    r"(?:我是|我们是|这边是|这里是|代表|来自|抬头[写是:]?|单位[:是]|名称[:是]|公司[:叫]|户名:?|供应商|"
+    r"客户[是:])(?=[\u4e00-\u9fffA-Z]{2})"
     rf"|(?<=[\u4e00-\u9fff]{{2}})的(?=[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff])"
 )
 """Where the model is asked though nothing ends as organisations end."""
 ENGLISH = re.compile(
     r"(?<![A-Za-z0-9@.])[A-Z][A-Za-z0-9&'\-]*(?:[ .][A-Z&][A-Za-z0-9&'\-]*){0,5}?,? "
-    r"(?:Co\.? ?,? ?Ltd\.?|Company Limited|Limited|Ltd\.?|Inc\.?|LLC|GmbH|Corp\.?|Corporation|Group|S\.A\.|Pte\.? Ltd\.?)(?![A-Za-z])"
+    r"(?:Co\.? ?,? ?Ltd\.?|Company Limited|Limited|Ltd\.?|"
+    r"Inc\.?|LLC|GmbH|Corp\.?|Corporation|Group|S\.A\.|Pte\.? Ltd\.?)(?![A-Za-z])"
 )
 STATE_BUILDERS = re.compile(
     r"中(?:铁|建|交|冶|核|水|化|煤|电建|能建)[一二三四五六七八九十]{1,3}(?:局|公司|院|处|航局|冶|建)(?!部|长)"

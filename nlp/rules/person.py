@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterator
 
 from nlp import appellations, crf, naming
+from nlp.abroad import abroad
 from nlp.context import SEALED, Context
 from nlp.facts import Entity
+from nlp.familiar import familiar
 from nlp.folding import fold
 from nlp.lexicon.names import CLIPPED_TITLES, GIVEN
+from nlp.titled import titled
 
 HAN = "\u4e00-\u9fff"
 OTHERS = ("company", "competitor", "product")
@@ -26,14 +29,18 @@ LABEL = re.compile(
 )
 COLON = re.compile(r"[::]")
 SAYS = re.compile(
-    r"(?:我叫做?|本人叫?|我的?名字是?叫?|名叫|叫做|本名|大名|全名|免贵姓\S[,,、。 ]?|我姓\S[,,、。 ]?(?:叫|名)?|您?叫我|我是|这边是|这里是|这是)"
+    r"(?:我叫做?|本人叫?|我的?名字是?叫?|名叫|叫做|本名|大名|全名|免贵姓\S[,,、。 ]?|"
+    r"我姓\S[,,、。 ]?(?:叫|名)?|"
+    r"您?叫我|我是|这边是|这里是|这是)"
     r"[ \t]*(?P<at>)"
 )
 GREETING = re.compile(
-    r"[ ,,]?(?:您好|你好|好[的]?(?=$|[^\u4e00-\u9fff])|早(?=$|[^\u4e00-\u9fff]|上)|早上好|上午好|下午好|晚上好|中午好|辛苦|在吗|在么|在不)"
+    r"[ ,,]?(?:您好|你好|好[的]?(?=$|[^\u4e00-\u9fff])|早(?=$|[^\u4e00-\u9fff]|上)|"
+    r"早上好|上午好|下午好|晚上好|中午好|辛苦|在吗|在么|在不)"
 )
 NUMBER = re.compile(
-    rf"[ \t,,:、/(\n]{{0,3}}(?:的?(?:电话|手机|微信|联系方式|联系电话|座机|tel|TEL|Tel|vx|VX|wx|V信)|{SEALED}|1[3-9][0-9]|\+)"
+    rf"[ \t,,:、/(\n]{{0,3}}(?:的?(?:电话|手机|微信|联系方式|联系电话|座机|"
+    rf"tel|TEL|Tel|vx|VX|wx|V信)|{SEALED}|1[3-9][0-9]|\+)"
 )
 HEAD = re.compile(r"[ \t]*[::]|[ \t]+[0-9]{1,2}:[0-9]{2}|[ \t]*\([^()\n]{1,10}\)[ \t]*[::]")
 PAIR = 2
@@ -42,18 +49,15 @@ MUST_BE_HUMAN = re.compile(
     r"出差|换号|离职|休假|请假|签收|拍板|同意|签字|推荐|介绍|说|下单|的(?:微信|家长|电话)|会联系"
 )
 DOES = re.compile(
-    r"出差|换号|换了|离职|休假|请假|这边|那边|那里|这里|说|让|叫我|已经|已|收(?:$|[^\u4e00-\u9fff货费入银据藏])|收一?下|回来|同意|签字|签收|拍板|负责|对接|"
+    r"出差|换号|换了|离职|休假|请假|这边|那边|那里|这里|说|让|叫我|已经|已|收(?:$|[^\u4e00-\u9fff货费入银据藏])|收一?下|"
+    r"回来|同意|签字|签收|拍板|负责|对接|"
     r"转|推荐|介绍|确认|问|催|来|去|过来|过去|不在|在(?!线)|刚|昨天|今天|明天|后天|上周|下周|周[一二三四五六日末]|要|想|也|和|跟|"
     r"跟进|接手|加|找|给|发|的(?:电话|微信|手机|号码|邮箱|单子|订单|名片|名字|意思|消息|孩子|账号|家长|快递|课)|下单|发的"
 )
 ASKED = re.compile(
-    r"(?:找|问|联系|叫|请|跟|和|给|发给|寄给|转给|交给|通知|抄送|告诉|转告|陪|约|同事|经|由|让|加|是|麻烦|感谢|谢谢|@)$"
-)
-SEGMENT = re.compile(
-    rf"{STARTS}(?P<name>[{HAN}]{{2,4}})(?=$|[^{HAN}A-Za-z0-9])",
+    r"(?:[找问让请叫跟]|联系|通知|转告|告诉|抄送|发给|寄给|转给|交给|感谢|同事|麻烦)(?=[\u4e00-\u9fff])"
 )
 NEXT = re.compile(r"[ ]?[、,和跟与及/&][ ]?")
-CALLS = re.compile(rf"(?<=@)[{HAN}]{{2,4}}{ENDS}")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
@@ -109,9 +113,9 @@ def _found(text: str, context: Context) -> Iterator[Entity]:
         yield context.entity(
             "person", hit.start, hit.end, appellations.value(hit.value), "own_staff"
         )
-    yield from appellations.titled(text, context)
-    yield from appellations.familiar(text, context)
-    yield from appellations.abroad(text, context)
+    yield from titled(text, context)
+    yield from familiar(text, context)
+    yield from abroad(text, context)
     yield from _placed(text, context)
 
 
@@ -131,6 +135,8 @@ def _placed(text: str, context: Context) -> Iterator[Entity]:
         )
         if length and not appellations.divide(text[at : at + length])["title"]:
             yield _named(context, at, at + length, "introduced")
+    for asked in ASKED.finditer(text):
+        yield from _if_cut(text, asked.end(), context, "asked")
     yield from _clauses(text, context)
     yield from _belonging(text, context)
 
@@ -216,7 +222,7 @@ def _whole_segment(text: str, at: int) -> int:
     """A name that may look like a word (高洁), where nothing else is in its clause."""
     length = naming.full_name(text, at, sure=True)
     end = at + length
-    if length > 2 and (end == len(text) or not naming.is_han(text[end])):
+    if length > PAIR and (end == len(text) or not naming.is_han(text[end])):
         return length
     return 0
 

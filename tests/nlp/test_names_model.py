@@ -69,7 +69,21 @@ def test_a_new_model_is_taken_over_with_the_rules(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["王", "公司", "的王", "王总", "我是", "康源", "联系人王", "上海", "一中", "A ", "(上海)", "、张伟"]
+    "piece",
+    [
+        "王",
+        "公司",
+        "的王",
+        "王总",
+        "我是",
+        "康源",
+        "联系人王",
+        "上海",
+        "一中",
+        "A ",
+        "(上海)",
+        "、张伟",
+    ],
 )
 def test_hostile_text_is_read_in_time_that_grows_with_its_length(piece: str) -> None:
     def seconds(length: int) -> float:
