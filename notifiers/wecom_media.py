@@ -24,7 +24,8 @@ def read_media(raw: Raw) -> bytes | dict[str, Any]:
             body = None
         if isinstance(body, dict) and "errcode" in body:
             return body
-    if raw.status != _OK or "json" in raw.headers.get("Content-Type", ""):
+    kind = raw.headers.get("Content-Type", "")
+    if raw.status != _OK or "json" in kind or kind.startswith("text/"):
         # Some proxy's page.
         raise Puzzling(f"the platform answered HTTP {raw.status}", code=f"http {raw.status}")
     if not raw.content:

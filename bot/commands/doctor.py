@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.commands import doctor_home, doctor_llm, doctor_platforms, doctor_settings
+from bot.commands import (
+    doctor_home,
+    doctor_llm,
+    doctor_platforms,
+    doctor_settings,
+    doctor_speech,
+)
 from bot.commands.doctor_outside import our_door
 from bot.commands.findings import Finding, Findings, Mark, fault, good
 from bot.commands.output import complain, say
@@ -68,6 +74,8 @@ async def _of_others(settings: Settings, rules: Rules | None) -> Findings:
     async for finding in doctor_platforms.platforms(settings, rules):
         yield finding
     async for finding in doctor_llm.model(settings):
+        yield finding
+    async for finding in doctor_speech.hearing(settings):
         yield finding
 
 

@@ -56,6 +56,9 @@ class FakeWeCom:
     )
     """微信客服 account → who receives there; status 1: not just now."""
 
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What media/get gives out, by media_id."""
+
     def will_answer(self, path: str, errcode: int, errmsg: str = "scripted", **more: Any) -> None:
         self.answers[path].append({"errcode": errcode, "errmsg": errmsg, **more})
 
@@ -108,6 +111,23 @@ class FakeWeCom:
         if found is None:
             return web.json_response({"errcode": 95000, "errmsg": "invalid open_kfid"})
         return web.json_response({"errcode": 0, "errmsg": "ok", "servicer_list": found})
+
+    async def give_out(self, request: web.Request) -> web.StreamResponse:
+        """media/get: the bytes, or JSON that says why not."""
+        if (odd := await self.misbehaviour.instead(request)) is not None:
+            return odd
+        app = self.tokens.get(request.query.get("access_token", ""))
+        media_id = request.query.get("media_id", "")
+        self.requests.append(Request("media/get", app or "?", b"", {"media_id": media_id}))
+        if self.answers["media/get"]:
+            return web.json_response(self.answers["media/get"].popleft())
+        if app is None:
+            return web.json_response({"errcode": 40014, "errmsg": "invalid access_token"})
+        if media_id not in self.files:
+            # As some of WeCom's answers come.
+            said = '{"errcode":40007,"errmsg":"invalid media_id"}'
+            return web.Response(text=said, content_type="text/plain")
+        return web.Response(body=self.files[media_id], content_type="audio/amr")
 
     def _checked(self, request: web.Request, path: str, raw: bytes) -> Body:
         token = request.query.get("access_token")
@@ -274,6 +294,7 @@ async def running_wecom() -> AsyncIterator[FakeWeCom]:
     app = web.Application()
     app.router.add_get("/cgi-bin/gettoken", fake.gettoken)
     app.router.add_get("/cgi-bin/kf/servicer/list", fake.list_servicers)
+    app.router.add_get("/cgi-bin/media/get", fake.give_out)
     app.router.add_post("/cgi-bin/{path:.+}", fake.serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

@@ -422,3 +422,42 @@ async def test_a_card_that_opens_a_page_needs_no_callback(line: Line) -> None:
     receipt = await line.messenger.send("LiNa", card, key="L12-v2", repeat=0)
 
     assert receipt.card_code is None
+
+
+# -- media -----------------------------------------------------------------------------------
+
+
+async def test_a_file_comes_as_it_is_by_the_token_of_the_app_that_asks(line: Line) -> None:
+    line.fake.files["M"] = b"#!AMR\n{not json}"
+
+    assert await line.messenger.call("media/get", {"media_id": "M"}) == {
+        "content": b"#!AMR\n{not json}"
+    }
+    line.fake.revoke_tokens()
+    assert await line.messenger.media("M") == b"#!AMR\n{not json}"
+    apps = [request.app for request in line.fake.requests]
+    assert apps == ["kf", "assistant"]
+    line.fake.revoke_tokens()
+    assert await line.messenger.media("M")
+
+
+async def test_a_file_that_is_gone_too_large_or_empty_will_never_come(line: Line) -> None:
+    line.fake.files |= {"large": b"x" * (2 * 1024 * 1024 + 1), "empty": b""}
+
+    failures = []
+    for media_id in ("gone", "large", "empty"):
+        with pytest.raises(Undeliverable) as failed:
+            await line.messenger.media(media_id)
+        failures.append(failed.value.code)
+
+    assert failures == ["40007", "too large", "empty"]
+
+
+async def test_what_is_neither_a_file_nor_a_refusal_is_tried_again(line: Line) -> None:
+    line.fake.files["M"] = b"#!AMR\n"
+    line.fake.will_answer("media/get", -1)
+    for mood in (None, Mood.BROKEN, Mood.HTML):
+        if mood is not None:
+            line.fake.will(mood)
+        with pytest.raises(Retryable):
+            await line.messenger.media("M")
