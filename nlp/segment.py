@@ -16,7 +16,7 @@ _AROUND = 6
 """How many characters on either side decide where words end."""
 _FIRST = 12
 """How many characters decide the first word."""
-_RUN = re.compile(r"[^\W_]+|[\W_]")
+_RUN = re.compile(r"[^\W\d_]+|\d+|[\W_]")
 NAME_TAGS = frozenset({"nr", "nrt", "nrfg"})
 
 Word = tuple[str, int, int]
@@ -54,7 +54,7 @@ class RustSegmenter:
         if not self._jieba.has_word(word):
             return None
         tagged = self._jieba.tag(word, False)
-        return str(tagged[0][1]) if len(tagged) == 1 else None
+        return str(tagged[0][1]) if len(tagged) == len(_apart_at_signs([word])) == 1 else None
 
 
 class PythonSegmenter:
@@ -89,10 +89,10 @@ class PythonSegmenter:
 
 
 def _apart_at_signs(words: Iterable[str]) -> list[str]:
-    """The two join Latin letters and digits by differing signs (1.5, a-b): here none joins."""
+    """The two join Latin letters, digits and signs differently (1.5w, a-b): here none joins."""
     apart: list[str] = []
     for word in words:
-        if word.isalnum():
+        if word.isalpha():
             apart.append(word)
         else:
             apart += _RUN.findall(word)
