@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from config.clock import Clock
 from config.settings import Llm
 from notifiers.card import Card, Message
-from notifiers.errors import DeliveryError, Puzzling, Undeliverable
+from notifiers.errors import DeliveryError, Puzzling, Retryable, Undeliverable
 from notifiers.llm_question import FIELDS, Answered, request
 from notifiers.messenger import Receipt, ReplyAddress
 from notifiers.openai_errors import OK, Service, failure
@@ -30,6 +30,7 @@ READ = "read"
 LONGEST = 262_144
 """Bytes of an answer: forty findings are a tenth of it."""
 _FINISHED = ("stop", None)
+_LATE = "timeout"
 
 
 class LlmMessenger:
@@ -68,6 +69,11 @@ class LlmMessenger:
             return await self._wire.raw("POST", url, headers=headers, body=body, longest=LONGEST)
         except TooLong:
             raise _unusable("the answer is too long") from None
+        except Retryable as late:
+            if late.code == _LATE:
+                # It may have thought all the while, and be paid for it: a few tries only.
+                raise Puzzling(late.reason, code=_LATE) from None
+            raise
 
 
 def _answered(content: bytes) -> Answered:

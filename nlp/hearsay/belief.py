@@ -1,6 +1,7 @@
 """From what a model claims to what is believed: entities beside those of the rules."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from nlp.facts import Entity, Extraction
@@ -50,4 +51,4 @@ def joined(found: Extraction, heard: Iterable[Entity]) -> Extraction:
     heard = tuple(heard)
     left = [one for one in found.entities if not (one.ambiguous and _meets(one, heard))]
     entities = sorted((*left, *heard), key=lambda one: (one.start, one.end))
-    return Extraction(tuple(entities), found.intent, found.promises)
+    return replace(found, entities=tuple(entities))

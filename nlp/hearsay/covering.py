@@ -45,8 +45,9 @@ def _found_by_rule(found: Extraction) -> Iterator[tuple[int, int]]:
 
 def _name_of(entity: Entity) -> tuple[int, int]:
     """Where the name stands without its title; all of it where that cannot be told."""
-    name = entity.value.get("name") if not isinstance(entity.value, str) else None
-    at = entity.text.find(str(name)) if name else 0
-    if not name or at < 0:
-        return (entity.start, entity.end) if name else (entity.start, entity.start)
-    return entity.start + at, entity.start + at + len(str(name))
+    if isinstance(entity.value, str):
+        return entity.start, entity.end
+    name = str(entity.value.get("name") or "")
+    at = entity.text.find(name)
+    start = entity.start + max(at, 0)
+    return (start, start + len(name)) if at >= 0 else (entity.start, entity.end)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class House:
                 for one in await fields.known(view, lead)
             }
 
+    async def field(self, name: str) -> fields.KnownField:
+        async with self.office.store.view() as view:
+            return (await fields.latest(view, await view.get(Lead, 1)))[name]
+
     async def budget(self, number: int = 1) -> Any:
         return (await self.known(number)).get("budget")
 
@@ -87,11 +91,9 @@ async def test_what_the_rules_are_unsure_of_is_read_by_the_model(asked: House) -
     assert await asked.budget() == (VALUE, "llm?")
     (shown,) = asked.model.messages
     assert shown == UNSURE.replace("13800001234", "＊" * 11)
-    async with asked.office.store.view() as view:
-        known = {one.name: one for one in await fields.known(view, await view.get(Lead, 1))}
-    budget = known["budget"]
+    budget = await asked.field("budget")
     assert UNSURE[budget.start : budget.end] == budget.words == "三四十吧"
-    assert budget.message_id == known["phone"].message_id
+    assert budget.message_id == (await asked.field("phone")).message_id
 
 
 async def test_what_the_rules_are_sure_of_is_asked_of_nobody(asked: House) -> None:
@@ -181,6 +183,22 @@ async def test_a_wrong_key_is_told_once_and_stops_nothing_else(tmp_path: Path) -
         assert "大模型用不了，这期间只用规则" in told
         assert "llm.api_key" in told
         assert len(at.office.cards("lina")) + len(at.office.cards("wanglei")) == 2
+
+
+async def test_two_readers_that_agree_make_a_deadline(asked: House) -> None:
+    asked.model.will(Mood.BROKEN)
+    await asked.office.client_writes(ZHAO, "想要CT设备，7点前要用上", nickname="赵")
+    value, rule = (await asked.known())["time"]
+    assert rule.endswith("?")
+    assert (await asked.office.lead()).deadline_at is None
+
+    words = (await asked.field("time")).words
+    asked.model.findings = [found("time", words, start=value["start"], end=value["end"])]
+    await asked.office.passes(timedelta(seconds=5))
+
+    assert (await asked.known())["time"] == (value, "llm")
+    deadline = (await asked.office.lead()).deadline_at
+    assert deadline == datetime.fromisoformat(value["end"])
 
 
 async def test_an_answer_that_comes_twice_is_heard_once(on_both: House) -> None:

@@ -209,17 +209,22 @@ async def test_more_than_anybody_wants_to_read_is_not_read(line: Line) -> None:
     assert isinstance(error, Undeliverable)
 
 
-@pytest.mark.parametrize("mood", [Mood.SILENT, Mood.RESET, Mood.BROKEN])
-async def test_a_server_in_trouble_is_asked_again(line: Line, mood: Mood) -> None:
+@pytest.mark.parametrize(
+    ("mood", "kind"),
+    [(Mood.SILENT, Puzzling), (Mood.RESET, Retryable), (Mood.BROKEN, Retryable)],
+)
+async def test_a_server_in_trouble_is_asked_again_and_a_slow_one_a_few_times(
+    line: Line, mood: Mood, kind: type[DeliveryError]
+) -> None:
     line.fake.will(mood)
 
-    assert isinstance(await line.fails(timeout_seconds=1), Retryable)
+    assert type(await line.fails(timeout_seconds=1)) is kind
 
 
-async def test_a_server_that_drips_is_given_up(line: Line) -> None:
+async def test_a_server_that_drips_is_a_slow_one(line: Line) -> None:
     line.fake.drips = True
 
-    assert isinstance(await line.fails(timeout_seconds=1), Retryable)
+    assert type(await line.fails(timeout_seconds=1)) is Puzzling
 
 
 async def test_neither_the_key_nor_the_words_are_logged(
