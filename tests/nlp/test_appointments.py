@@ -25,6 +25,7 @@ def read(text: str, sender: Sender = "client") -> Extraction:
         ("26号我过去看看", "visit", "2026-11-26"),
         ("明天下午你们过来演示一下", "visit", "2026-11-25"),
         ("后天给我打电话吧", "call", "2026-11-26"),
+        ("后天打我电话13800001234", "call", "2026-11-26"),
         ("周五再定吧", "decision", "2026-11-27"),
         ("周六有空", "free", "2026-11-28"),
         ("周三我在公司，过来面谈吧", "visit", "2026-11-25"),
@@ -50,6 +51,8 @@ def test_a_client_names_the_next_step_and_its_day(text: str, kind: str, day: str
         "下周一我们盘点不收货",
         "预算30万",
         "昨天打过电话了",
+        "下周三前要招标文件，电话13800001234",
+        "下周三前要资料，联系人王主任，联系电话：021-54321098",
     ],
 )
 def test_what_is_ruled_out_or_past_is_no_appointment(text: str) -> None:
