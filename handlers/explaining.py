@@ -11,6 +11,7 @@ from crm_store.models import ChatMessage, Direction, Member
 from crm_store.queries import members
 from crm_store.queries.fields import KnownField
 from crm_store.store import Transaction
+from handlers.events import Form
 from handlers.fields import LABELS, shown
 from handlers.finding import Found
 from handlers.past import Past, text_around
@@ -86,7 +87,13 @@ async def _source(
     text = await text_around(tx, found.client.id, field)
     quoted = quote(text, field.start, field.end, masks=not is_owner) if text else field.words
     said = f"说：“{quoted}”" if quoted else "填写"
-    return f"{who} {when} {said}（规则 {field.rule}）"
+    return f"{who} {when} {said}（规则 {read_by(field, message)}）"
+
+
+def read_by(field: KnownField, message: ChatMessage | None) -> str:
+    """The rule, and that it read what something had heard."""
+    is_heard = message is not None and message.form == Form.VOICE
+    return f"{field.rule}，语音转写" if is_heard else field.rule
 
 
 def _speaker(message: ChatMessage | None, client: str, names: Mapping[str, str]) -> str:

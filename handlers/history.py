@@ -10,6 +10,7 @@ from crm_store.models.lead import Priority
 from crm_store.queries import leads, members
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
+from handlers.explaining import read_by
 from handlers.fields import LABELS, value_in_words
 from handlers.past import Past, text_around
 from handlers.showing import missing_of, question_about, title_of
@@ -139,6 +140,7 @@ async def _line(
     view: View, client: Client, field: KnownField, past: Past, names: Mapping[str, str]
 ) -> FieldLine:
     text = await text_around(view, client.id, field)
+    message = await view.find(ChatMessage, field.message_id) if field.message_id else None
     stands = bool(field.words) and text[field.start : field.end] == field.words
     return FieldLine(
         label=LABELS.get(field.name, field.name),
@@ -147,7 +149,7 @@ async def _line(
         message=text if stands else "",
         start=field.start,
         end=field.end,
-        rule=field.rule,
+        rule=read_by(field, message),
         is_unsure=field.is_ambiguous,
         by=names.get(field.row.by or "", ""),
         before=tuple(value_in_words(one) for one in past.before(field)),

@@ -109,6 +109,7 @@ async def test_a_first_voice_message_becomes_one_card_with_its_facts(either_offi
     await office.world.passes(10 * MINUTE)
     assert (office.world.texts("lina"), office.ears.heard) == ([], 1)
     assert (await _known(office.world))["budget"].message_id == 1
+    assert "语音转写" in await office.world.hears("lina", "为什么 赵主任 预算")
 
 
 async def test_the_card_does_not_wait_for_long(either_office: Office) -> None:
