@@ -85,6 +85,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
 }
 UNSURE = "（待确认）"
 _CHINA = "+86"
+_LONGEST_SHOWN = 20
+"""Characters of a proposal to meet: its date matters more."""
 
 
 def field_called(word: str) -> str | None:
@@ -166,7 +168,8 @@ def _of_parts(name: str, value: Mapping[str, Any], words: str) -> str:
     if name == "quantity":
         return " ".join(part for part in (value.get("product"), words) if part)
     if name == "next_contact":
-        return f"{words}（{_days(value)}）"
+        short = words if len(words) <= _LONGEST_SHOWN else f"{words[: _LONGEST_SHOWN - 1]}…"
+        return f"{short}（{_days(value)}）"
     if name == "role":
         meaning = MEANINGS["role"].get(str(value.get("role")), str(value.get("role")))
         return f"{value['person']}{meaning}" if value.get("person") else meaning

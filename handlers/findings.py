@@ -19,6 +19,7 @@ from nlp.facts import Appointment, Entity
 _BESIDE = 8
 """Characters between a number and its product, at most."""
 _SENTENCE_ENDS = re.compile(r"[。！!？?；;\n]")
+_CLAUSE_ENDS = re.compile(r"[，,、。\s]")
 _BUDGET = "预算"
 
 
@@ -113,7 +114,10 @@ class _Findings:
         """Of what is still ahead the nearest; what is not certain comes last. When we are to meet
         is not by when he needs it."""
         meetings = {
-            time for one in self._reading.found.appointments for time in self._spans_of(one)
+            (time.start, time.end)
+            for one in self._meetings()
+            for time in self._times_of(one)
+            if not self._is_deadline(one)
         }
         ahead = [
             one
@@ -169,7 +173,7 @@ class _Findings:
 
     def _next_contact(self) -> Iterator[Statement]:
         """#104: 「下周面谈」 is a date to meet again, the nearest where several are named."""
-        ahead = [one for one in self._reading.found.appointments if _due(one) > self._said_at]
+        ahead = [one for one in self._meetings() if _due(one) > self._said_at]
         nearest = min(ahead, key=_due, default=None)
         if nearest is None:
             return
@@ -184,8 +188,17 @@ class _Findings:
             is_ambiguous=any(time.ambiguous for time in self._times_of(nearest)),
         )
 
-    def _spans_of(self, appointment: Appointment) -> list[tuple[int, int]]:
-        return [(time.start, time.end) for time in self._times_of(appointment)]
+    def _meetings(self) -> list[Appointment]:
+        """「下周三前要标书，电话138…」 is no date to talk: a deadline goes with its own clause."""
+        return [
+            one
+            for one in self._reading.found.appointments
+            if not (self._is_deadline(one) and _CLAUSE_ENDS.search(one.text))
+        ]
+
+    def _is_deadline(self, appointment: Appointment) -> bool:
+        """It began when it was said: until then, not at that time."""
+        return datetime.fromisoformat(appointment.due["start"]) <= self._said_at
 
     def _times_of(self, appointment: Appointment) -> list[Entity]:
         return [

@@ -64,7 +64,7 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
             ("需求", _needs(lead)),
             ("预算", _budget(lead)),
             ("时间", lead.time),
-            ("下次联系", lead.next_contact),
+            ("下次联系", lead.next_contact if for_owner else ""),
             ("电话", _phones(lead, for_owner=for_owner)),
             ("微信", lead.wechat if for_owner and not lead.phone else ""),
             ("异议", "、".join(lead.objections)),

@@ -81,13 +81,14 @@ def found(
         ("昨天联系过你们，月底前要", [("time", "月底前")]),
         ("月底前装好，下周三前先要参数", [("time", "下周三前")]),
         ("下周三下午三点过来面谈吧", [("next_contact", "下周三下午三点过来面谈吧")]),
+        ("下周三前要招标文件，电话13800001234", [("time", "下周三前")]),
         ("李娜说你们康源医疗有货", []),
     ],
 )
 def test_a_message_makes_one_statement_of_what_can_be_only_one(
     text: str, facts: list[tuple[str, str]]
 ) -> None:
-    names = {name for name, _ in facts} | {"time", "person", "company"}
+    names = {name for name, _ in facts} | {"time", "next_contact", "person", "company"}
 
     kept = [(name, words) for name, words in found(text) if name in names]
 
