@@ -62,6 +62,7 @@ async def _drawn(
         budget=budget_of(known.the("budget")),
         budget_note=known.note("budget", "budget_status"),
         time=_time(known.the("time")),
+        next_contact=shown_of(known.the("next_contact")),
         phone=phones[0] if phones else "",
         other_phones=tuple(phones[1:]),
         wechat=text_of(known.the("wechat")),
@@ -167,6 +168,10 @@ async def title_of(view: View, lead: Lead) -> str:
 
 def text_of(field: KnownField | None) -> str:
     return field.value if field is not None and isinstance(field.value, str) else ""
+
+
+def shown_of(field: KnownField | None) -> str:
+    return shown(field) if field is not None else ""
 
 
 def budget_of(field: KnownField | None) -> Budget | None:
