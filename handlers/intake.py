@@ -161,7 +161,7 @@ class _Form:
 def e164(written: str, found: Extraction) -> str:
     """+8613800001234 · +14155550100; empty where the number cannot be read."""
     phone = found.first("phone")
-    if phone is not None:
+    if phone is not None and not phone.ambiguous:
         return str(phone.value)
     bare = written.strip()
     if bare.startswith("+") or bare.startswith("00"):

@@ -63,7 +63,7 @@ class Reading:
         return [
             (REACHABLE[entity.type], str(entity.value))
             for entity in self.found.entities
-            if entity.type in REACHABLE
+            if entity.type in REACHABLE and not entity.ambiguous
         ]
 
     @property

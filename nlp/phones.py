@@ -54,9 +54,36 @@ CUE = re.compile(
 )
 LOCAL_ABROAD = re.compile(
     r"(?:1[ \-]?)?(?P<number>[(]?[2-9][0-9]{2}(?:[)][ \-.]?|[ \-.])[2-9][0-9]{2}[ \-.][0-9]{4})"
-    r"(?![0-9A-Za-z])"
+    r"(?=(?:x|ext[.]?) ?[0-9]|(?![0-9A-Za-z]))",
+    re.IGNORECASE,
 )
 """The North American shape; without its country only a cue makes it a phone."""
+BRACKETED_AREA = re.compile(
+    r"(?<![0-9A-Za-z_)+])[(](?P<area>[2-9][0-9]{2}|1[0-9]{2})[)] ?[0-9]{3}[ \-.][0-9]{4}(?![0-9A-Za-z])"
+)
+"""(415) 555-0100 is a phone whatever leads to it."""
+ASKED_FOR = re.compile(
+    r"(?:电话|手机|座机|固话|热线|联系方式|(?<![A-Za-z])(?:tel|phone|mobile))(?:(?:号码?)?(?:就?是|为|[::]|= ?)\s?|号码?\s?)"
+    r"[::]?\s?",
+    re.IGNORECASE,
+)
+"""What declares that the digits after it are a phone's, however few or oddly set apart."""
+DECLARED = re.compile(
+    r"[+(]{0,2} ?[0-9](?:[ ()\-./]{0,3}[0-9]){6,14}"
+    r"(?=(?:[xX]|ext\.?)[0-9]|(?![0-9A-Za-z_%]|[\-./][0-9]))"
+    r"(?! ?[台个件套箱只条支元块万千百亿吨斤公年月日号点天])"
+)
+NO_AREA = re.compile(
+    r"(?:电话|座机|固话|(?<![A-Za-z])(?i:tel))\s?(?P<number>(?!20[0-9]{2}[01])[2-8][0-9]{7}(?![0-9A-Za-z_%]|[\-./][0-9]))"
+    r"(?! ?[台个件套箱只条支元块万千百亿吨斤公年月日号点天])"
+)
+"""电话65432109: eight digits, whose city stays open."""
+NO_PHONE = re.compile(
+    r"(?:19|20)[0-9]{2}(?P<sep>[\-./])[0-9]{1,2}(?P=sep)[0-9]{1,2}(?![0-9])"
+    r"|[0-9]{3,4}-[0-9]{3,5}$(?<![0-9]{4}-[0-9]{4})"
+    r"|1[3-9](?:[0-9]{8}|[0-9]{10})$|1[3-9][0-9][ \-][0-9]{4}[ \-][0-9]{3}$"
+)
+"""A date, a range of prices, or a mobile's number with a digit too few or too many."""
 
 _FIGURES = "零一二三四五六七八九"
 _SPOKEN = {char: str(value) for value, char in enumerate(_FIGURES)} | {"幺": "1", "〇": "0"}

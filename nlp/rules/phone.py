@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.phones import (
+    ASKED_FOR,
+    BRACKETED_AREA,
     CLEAR,
     COUNTRY,
     CUE,
+    DECLARED,
     FOREIGN,
     HOTLINE,
     LANDLINE,
     LANDLINE_ABROAD,
     LOCAL_ABROAD,
     MOBILE,
+    NO_AREA,
+    NO_PHONE,
     SPOKEN,
     abroad,
     area_is_known,
@@ -38,6 +43,8 @@ THREE_DIGIT_AREA, EIGHT_DIGITS = 3, 8
 FEWEST = 7
 """No phone has fewer digits."""
 BEFORE = 14
+MOBILE_DIGITS = 11
+CHINESE_MOBILE = re.compile(r"1[3-9]")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
@@ -49,6 +56,7 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
                 context, found.start(), found.end(), f"+86{digits_of(found[0])}", "hotline"
             )
         yield from _abroad(text, context)
+        yield from _declared(text, context)
     for found in SPOKEN.finditer(text):
         value = f"+86{spoken_digits(found[0])}"
         yield _entity(context, found.start(), found.end(), value, "spoken")
@@ -98,11 +106,32 @@ def _abroad(text: str, context: Context) -> Iterator[Entity]:
         number = abroad(found[0])
         if number and not contiguous:
             yield _entity(context, found.start(), found.end(), number, "abroad")
+    for bracketed in BRACKETED_AREA.finditer(text):
+        digits = digits_of(bracketed[0])
+        yield context.entity(
+            "phone", *bracketed.span(), f"+1{digits}", "bracketed", ambiguous=digits[0] == "1"
+        )
     for cue in CUE.finditer(text):
         local = LOCAL_ABROAD.match(text, cue.end())
         if local:
             value = f"+1{digits_of(local['number'])}"
             yield _entity(context, local.start(), local.end(), value, "cued")
+
+
+def _declared(text: str, context: Context) -> Iterator[Entity]:
+    """What is called a phone in so many words; its country, and so its value, stays open."""
+    for cue in ASKED_FOR.finditer(text):
+        found = DECLARED.match(text, cue.end())
+        if not found or NO_PHONE.match(found[0]):
+            continue
+        digits = digits_of(found[0])
+        is_mobile = len(digits) == MOBILE_DIGITS and CHINESE_MOBILE.match(digits)
+        value = f"+86{digits}" if is_mobile else digits
+        yield context.entity("phone", *found.span(), value, "declared", ambiguous=not is_mobile)
+    for local in NO_AREA.finditer(text):
+        yield context.entity(
+            "phone", *local.span("number"), local["number"], "declared", ambiguous=True
+        )
 
 
 def _entity(context: Context, start: int, end: int, value: str, by: str) -> Entity:
