@@ -177,6 +177,7 @@ def _label(kind: str, rules: Escalation) -> str:
         "nudge": f"{_span(rules.nudge)}没有跟进 → 提醒负责人",
         "quiet": f"{_span(rules.quiet)}没有跟进 → 请主管决定",
         "client_words": "客户又来信 → 一并告诉负责人",
+        "voice_card": "语音转成文字 → 发出卡片",
         "suggestion": "客户说的和记录不同 → 告诉负责人",
         "alarm_silence": "同一件事暂不再报警",
         "alarm_told": "告警还没有解除",
