@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from nlp.context import Context
 from nlp.facts import Appointment, Entity
-from nlp.folding import fold
+from nlp.folding import lower
 from nlp.phrases import expressions
 from nlp.statements import FUTURE, Clause, clauses_of, is_over, masked, times_within
 
@@ -14,17 +14,12 @@ _KINDS = ("visit", "call", "decision", "free")
 """In this order: 周三有空，过来面谈 is a visit."""
 
 
-def read_appointments(
-    text: str, context: Context, entities: tuple[Entity, ...]
-) -> tuple[Appointment, ...]:
-    """The next steps that a client proposes with their times; a rep's are promises.
-
-    `text` is width-folded.
-    """
+def read_appointments(context: Context, entities: tuple[Entity, ...]) -> tuple[Appointment, ...]:
+    """The next steps that a client proposes with their times; a rep's are promises."""
     times = [one for one in entities if one.type == "time" and not is_over(one, context.sent_at)]
-    if context.sender != "client" or not times:
+    if not times:
         return ()
-    clauses = list(clauses_of(masked(fold(text), entities, context.sent_at)))
+    clauses = list(clauses_of(masked(lower(context.folded), entities, context.sent_at)))
     return tuple(_appointments(clauses, times, context))
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from nlp import segment
 from nlp.facts import Entity, Sender
+from nlp.folding import lower
 from nlp.lexicon import Lexicon
+from nlp.lexicon.spelling import Spelled, spelled
+from nlp.spotting import Spot, spotter
 
 SEALED = "\0"
 """Stands in the text for what an earlier rule has claimed (a phone's digits are no amount)."""
@@ -26,7 +29,25 @@ class Context:
     lexicon: Lexicon
     found: list[Entity] = field(default_factory=list)
     """What the rules before this one found."""
+    seen: str = ""
+    """The folded message with what is unmistakable sealed; the rules that seal have no use of it,
+    nor of what is made of it."""
     _marks: dict[str, bytearray] = field(default_factory=dict)
+
+    @cached_property
+    def lowered(self) -> str:
+        """What is seen, in lower case."""
+        return lower(self.seen)
+
+    @cached_property
+    def spelled(self) -> Spelled:
+        """What is seen, in the one spelling in which words are looked for."""
+        return spelled(self.seen)
+
+    @cached_property
+    def spots(self) -> dict[str, list[Spot]]:
+        """Where the rules' own words stand in what is seen, by vocabulary (nlp/spotting.py)."""
+        return spotter().spot(self.spelled)
 
     @cached_property
     def words(self) -> tuple[segment.Word, ...]:

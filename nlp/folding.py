@@ -22,9 +22,13 @@ def fold_width(text: str) -> str:
 
 def fold(text: str) -> str:
     """Half-width and lower case, character by character."""
-    folded = fold_width(text)
-    lowered = folded.lower()
-    if len(lowered) == len(folded):
+    return lower(fold_width(text))
+
+
+def lower(text: str) -> str:
+    """Lower case, character by character."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
         return lowered
     # A few letters (İ) have a longer lower case: they stay as they are.
-    return "".join(low if len(low := char.lower()) == 1 else char for char in folded)
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)

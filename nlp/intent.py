@@ -4,7 +4,6 @@ import re
 
 from nlp.context import SEALED, Context
 from nlp.facts import Entity, Intent
-from nlp.folding import fold
 from nlp.phrases import expressions
 from nlp.phrases.cues import Cues
 
@@ -30,14 +29,12 @@ _SHORT = 48
 """Longer messages are not looked at for small talk."""
 
 
-def read_intent(text: str, context: Context, entities: tuple[Entity, ...]) -> Intent:
+def read_intent(context: Context, entities: tuple[Entity, ...]) -> Intent:
     """The intent of a client's words; a rep's have none."""
-    if context.sender == "rep":
-        return Intent()
-    folded = fold(text)
+    folded = context.lowered
     wants: list[tuple[int, int]] = []
     unasked = set()
-    for kind, start, end in CUES.find(folded):
+    for kind, start, end in CUES.find(folded, context.spots.get("intent", ())):
         if kind in UNASKED:
             unasked.add(kind)
         else:
@@ -57,7 +54,7 @@ def _asked(
     folded: str, wants: list[tuple[int, int]], context: Context, entities: tuple[Entity, ...]
 ) -> tuple[list[tuple[int, int]], tuple[str, ...]]:
     """Where the message asks for something or hurries, and the tags that its words earn."""
-    hits = list(context.lexicon.keywords(folded))
+    hits = list(context.lexicon.keywords(context.seen))
     if wants or hits:
         ignored = bytearray(len(folded))
         for found in NOT_ASKING.finditer(folded):

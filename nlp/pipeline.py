@@ -28,19 +28,21 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
         sent_at = sent_at.replace(tzinfo=SHANGHAI)
     seen = fold_width(text).replace(SEALED, " ")
     context = Context(text, seen, sent_at.replace(second=0, microsecond=0), sender, lexicon)
+    context.seen = seen
     characters = frozenset(seen)
     for read, needs, seals in _PLAN:
         if needs is not None and characters.isdisjoint(needs):
             continue
         kept = _keep_apart(read(seen, context), context)
         if seals and kept:
-            seen = _sealed(seen, kept)
+            seen = context.seen = _sealed(seen, kept)
     entities = tuple(sorted(context.found, key=lambda entity: (entity.start, entity.end)))
+    if sender == "rep":
+        return Extraction(entities, promises=read_promises(context, entities))
     return Extraction(
         entities,
-        read_intent(seen, context, entities),
-        read_promises(context.folded, context, entities),
-        read_appointments(context.folded, context, entities),
+        read_intent(context, entities),
+        appointments=read_appointments(context, entities),
     )
 
 

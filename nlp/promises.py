@@ -7,7 +7,7 @@ from itertools import groupby
 from nlp.context import Context
 from nlp.deeds import deed_in, thing_named
 from nlp.facts import Entity, Promise
-from nlp.folding import fold
+from nlp.folding import lower
 from nlp.phrases import expressions
 from nlp.statements import FUTURE, PAST, Clause, clauses_of, is_over, masked, times_within
 
@@ -22,13 +22,11 @@ _LEADING = re.compile(
 _TRAILING = re.compile(r"[哈哦呢啊吧呀啦哟噢喔了~\s]+$")
 
 
-def read_promises(text: str, context: Context, entities: tuple[Entity, ...]) -> tuple[Promise, ...]:
-    """The promises in a rep's message; a client makes none. `text` is width-folded."""
-    if context.sender != "rep":
-        return ()
+def read_promises(context: Context, entities: tuple[Entity, ...]) -> tuple[Promise, ...]:
+    """The promises in a rep's message; a client makes none."""
     times = [one for one in entities if one.type == "time" and not is_over(one, context.sent_at)]
-    reading = _Reading(text, context, times)
-    clauses = clauses_of(masked(fold(text), entities, context.sent_at))
+    reading = _Reading(context, times)
+    clauses = clauses_of(masked(lower(context.folded), entities, context.sent_at))
     for _, sentence in groupby(clauses, key=lambda clause: clause.sentence):
         reading.read(list(sentence))
     return tuple(reading.made)
@@ -37,9 +35,8 @@ def read_promises(text: str, context: Context, entities: tuple[Entity, ...]) -> 
 class _Reading:
     """Goes through a message sentence by sentence and remembers what was named before."""
 
-    def __init__(self, text: str, context: Context, times: list[Entity]) -> None:
+    def __init__(self, context: Context, times: list[Entity]) -> None:
         self.made: list[Promise] = []
-        self._text = text
         self._context = context
         self._times = times
         self._named: str | None = None

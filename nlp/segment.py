@@ -92,7 +92,7 @@ def _apart_at_signs(words: Iterable[str]) -> list[str]:
     """The two join Latin letters, digits and signs differently (1.5w, a-b): here none joins."""
     apart: list[str] = []
     for word in words:
-        if word.isalpha():
+        if len(word) == 1 or word.isalpha():
             apart.append(word)
         else:
             apart += _RUN.findall(word)

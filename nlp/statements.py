@@ -51,10 +51,8 @@ def masked(text: str, entities: Iterable[Entity], now: datetime) -> str:
 def is_over(time: Entity, now: datetime) -> bool:
     """Whether a time has passed at `now`."""
     assert not isinstance(time.value, str)
-    return datetime.fromisoformat(time.value["end"]) < now or (
-        time.value["end"] != time.value["start"]
-        and datetime.fromisoformat(time.value["end"]) == now
-    )
+    end = datetime.fromisoformat(time.value["end"])
+    return end < now or (end == now and time.value["end"] != time.value["start"])
 
 
 def clauses_of(text: str) -> Iterator[Clause]:

@@ -1,6 +1,6 @@
 """Finds many words at once, in time linear in the text."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -18,37 +18,42 @@ class Hit(NamedTuple, Generic[Value]):
     value: Value
 
 
+def vocabulary(
+    words: Iterable[tuple[str, Value]],
+    misspellings: Callable[[str], Iterable[str]] | None = None,
+) -> dict[str, Value]:
+    """Words in the one spelling, and what they stand for; of two that are one the first counts."""
+    known: dict[str, Value] = {}
+    for word, value in words:
+        known.setdefault(same(word), value)
+    known.pop("", None)
+    if misspellings is not None:
+        # After all words, so that no misspelling hides a word.
+        for word, value in tuple(known.items()):
+            for other in misspellings(word):
+                known.setdefault(other, value)
+    return known
+
+
 class Matcher(Generic[Value]):
-    """A dictionary of words, found in any width, case and script, with or without separators.
+    """A vocabulary, found in any width, case and script, with or without separators.
 
     A word that begins or ends in a Latin letter or a digit must do so in the text: CT is not in
     CTO, nor in CT-6000.
     """
 
-    def __init__(
-        self,
-        words: Iterable[tuple[str, Value]],
-        misspellings: Callable[[str], Iterable[str]] | None = None,
-    ) -> None:
-        known: dict[str, Value] = {}
-        for word, value in words:
-            known.setdefault(same(word), value)
-        known.pop("", None)
-        if misspellings is not None:
-            # After all words, so that no misspelling hides a word.
-            for word, value in tuple(known.items()):
-                for other in misspellings(word):
-                    known.setdefault(other, value)
-        self._words = list(known)
-        self._values = list(known.values())
+    def __init__(self, words: Mapping[str, Value]) -> None:
+        self._values = list(words.values())
         self._automaton = AhoCorasick(
-            self._words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
+            list(words),
+            matchkind=MatchKind.Standard,
+            implementation=Implementation.ContiguousNFA,
         )
 
     def every(self, text: str) -> list[Hit[Value]]:
         """All hits, overlapping ones too: in order, of those that begin together the longest
         first."""
-        if not self._words:
+        if not self._values:
             return []
         seen = spelled(text)
         found = self._automaton.find_matches_as_indexes(seen.joined, overlapping=True)
@@ -58,20 +63,26 @@ class Matcher(Generic[Value]):
             Hit(start, end, self._values[index])
             for index, at, to in found
             for start, end in (seen.span(at, to),)
-            if seen.is_one_name(start, end, to - at) and _is_cut_free(seen, start, end)
+            if stands(seen, start, end, to - at)
         ]
         hits.sort(key=_longest_first)
         return hits
 
-    def find(
-        self, text: str, accept: Callable[[Hit[Value]], bool] | None = None
-    ) -> Iterator[Hit[Value]]:
-        """The leftmost longest hits among those that `accept` takes; none overlap."""
-        at = 0
-        for hit in self.every(text):
-            if hit.start >= at and (accept is None or accept(hit)):
-                at = hit.end
-                yield hit
+
+def apart(
+    hits: Iterable[Hit[Value]], accept: Callable[[Hit[Value]], bool] | None = None
+) -> Iterator[Hit[Value]]:
+    """The leftmost longest hits among those that `accept` takes; none overlap."""
+    at = 0
+    for hit in hits:
+        if hit.start >= at and (accept is None or accept(hit)):
+            at = hit.end
+            yield hit
+
+
+def stands(seen: Spelled, start: int, end: int, length: int) -> bool:
+    """Whether a word of so many characters that was found there is one by itself."""
+    return seen.is_one_name(start, end, length) and _is_cut_free(seen, start, end)
 
 
 def _longest_first(hit: Hit[Value]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from nlp.folding import fold
+from nlp.folding import fold, lower
 
 TABLE = Path(__file__).with_name("traditional.txt")
 SEPARATORS = frozenset(
@@ -79,10 +79,7 @@ def same(word: str) -> str:
 @lru_cache(maxsize=4)
 def spelled(text: str) -> Spelled:
     """The one spelling of a width-folded message. Kept, as several rules ask for the same one."""
-    folded = text.lower()
-    if len(folded) != len(text):
-        folded = fold(text)
-    folded = simplify(folded)
+    folded = simplify(lower(text))
     if not _SEPARATOR.search(folded):
         return Spelled(folded, folded, None)
     positions = tuple([at for at, char in enumerate(folded) if char not in SEPARATORS])

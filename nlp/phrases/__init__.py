@@ -6,6 +6,7 @@ alternatives. `<name>` stands for one that comes before it; white space is for t
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from config.document import Value, from_file
@@ -16,11 +17,16 @@ _REFERENCE = re.compile(r"<(\w+)>")
 
 def section(grammar: str, name: str) -> Mapping[str, Value]:
     """A part of a grammar's file."""
-    whole = from_file(FOLDER / f"{grammar}.yaml").value
+    whole = _whole(grammar)
     assert isinstance(whole, dict)
     part = whole[name]
     assert isinstance(part, dict)
     return part
+
+
+@lru_cache(maxsize=8)
+def _whole(grammar: str) -> Value:
+    return from_file(FOLDER / f"{grammar}.yaml").value
 
 
 def expressions(grammar: str, name: str = "patterns") -> dict[str, str]:

@@ -5,14 +5,22 @@ all kinds are looked for at once, and a kind's grammar is tried only around its 
 """
 
 import re
-from collections.abc import Iterator
-
-from ahocorasick_rs import AhoCorasick
+from collections.abc import Iterable, Iterator
 
 from nlp.phrases import expressions, filled, section
 
 _BEFORE, _AFTER = 16, 20
 """How far a phrase may reach on either side of its core."""
+
+
+def cores(grammar: str) -> dict[str, tuple[str, ...]]:
+    """The core words of a grammar's kinds, each with the kinds whose phrases it may stand in."""
+    kinds: dict[str, list[str]] = {}
+    for kind, cue in section(grammar, "kinds").items():
+        assert isinstance(cue, dict)
+        for core in str(cue["cores"]).split():
+            kinds.setdefault(core, []).append(kind)
+    return {core: tuple(whose) for core, whose in kinds.items()}
 
 
 class Cues:
@@ -23,31 +31,31 @@ class Cues:
     """
 
     def __init__(self, grammar: str) -> None:
+        self.grammar = grammar
         parts = expressions(grammar, "parts")
-        kinds: dict[str, list[str]] = {}
         self._phrases: dict[str, re.Pattern[str]] = {}
         for kind, cue in section(grammar, "kinds").items():
             assert isinstance(cue, dict)
-            for core in str(cue["cores"]).split():
-                kinds.setdefault(core, []).append(kind)
             self._phrases[kind] = re.compile(filled(cue["phrase"], parts))
-        self._kinds = list(kinds.values())
-        self._cores = AhoCorasick(list(kinds))
 
-    def find(self, text: str) -> Iterator[tuple[str, int, int]]:
-        """Kind, start and end of each phrase. Phrases of different kinds may overlap."""
-        hits = self._cores.find_matches_as_indexes(text, overlapping=True)
-        if not hits:
-            return
+    def find(
+        self, text: str, found: Iterable[tuple[int, int, tuple[str, ...]]]
+    ) -> Iterator[tuple[str, int, int]]:
+        """Kind, start and end of each phrase. Phrases of different kinds may overlap.
+
+        `found`: where core words stand, in order, and the kinds that each may belong to.
+        """
         windows: dict[str, list[list[int]]] = {}
-        for index, start, end in sorted(hits, key=lambda hit: hit[1]):
-            for kind in self._kinds[index]:
-                here = windows.setdefault(kind, [])
-                if here and start - _BEFORE <= here[-1][1]:
+        for start, end, kinds in found:
+            for kind in kinds:
+                here = windows.get(kind)
+                if here is None:
+                    windows[kind] = [[max(0, start - _BEFORE), end + _AFTER]]
+                elif start - _BEFORE <= here[-1][1]:
                     here[-1][1] = max(here[-1][1], end + _AFTER)
                 else:
-                    here.append([max(0, start - _BEFORE), end + _AFTER])
+                    here.append([start - _BEFORE, end + _AFTER])
         for kind, spans in windows.items():
             for start, end in spans:
-                for found in self._phrases[kind].finditer(text, start, end):
-                    yield kind, *found.span(found.lastindex or 0)
+                for phrase in self._phrases[kind].finditer(text, start, end):
+                    yield kind, *phrase.span(phrase.lastindex or 0)

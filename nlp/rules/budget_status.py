@@ -17,7 +17,10 @@ _LATER = re.compile(r"了?(?:后|之后|以后)?(?:再|才|就)|了?(?:之?[后�
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for kind, start, end in CUES.find(text):
+    spots = context.spots.get("budget_status")
+    if not spots:
+        return
+    for kind, start, end in CUES.find(text, spots):
         if _ASKED.match(text, end) or _SUPPOSED.search(text[max(0, start - 6) : start]):
             continue
         if kind == "approved" and _LATER.match(text, end):

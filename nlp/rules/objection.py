@@ -21,8 +21,11 @@ _SUPPOSED = re.compile(r"吧?的话|[吗么]|不[?？]|的(?:不要|就|别|不)
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
+    spots = context.spots.get("objection")
+    if not spots:
+        return
     last, over = "", 0
-    for kind, start, end in CUES.find(text):
+    for kind, start, end in CUES.find(text, spots):
         if context.sender == "rep" and kind not in QUOTED_BY_REPS:
             continue
         if kind == last and _ELABORATION.fullmatch(text, over, start):

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from nlp.boundaries import is_whole
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.lexicon.matcher import Hit, Matcher
-from nlp.lexicon.regions import INSIDE, LIKELY, SURE, Place, Reading, gazetteer
+from nlp.lexicon.matcher import Hit
+from nlp.lexicon.regions import INSIDE, LIKELY, SURE, Place, Reading
 
 TAILS = frozenset("市省区县州人站港城盟旗") | {"人民", "新区", "地区"}
 """What a dictionary's word may have after the place: 苏州市, 宁波港."""
@@ -54,20 +53,11 @@ MOST_HINTS = 8
 """Places of a message that are asked which 鼓楼区 is meant."""
 
 
-@lru_cache(maxsize=1)
-def _matcher() -> Matcher[tuple[Reading, ...]]:
-    return Matcher(gazetteer().items())
-
-
-def load() -> None:
-    """Reads the table now, not at the first message."""
-    _matcher()
-
-
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    hits = _matcher().every(text)
-    if not hits:
+    spots = context.spots.get("place")
+    if not spots:
         return
+    hits = [Hit(*spot) for spot in spots]
     found = list(_chains(text, context, hits))
     known = list({places[0]: None for _, _, places in found if len(places) == 1})[:MOST_HINTS]
     for start, end, places in found:

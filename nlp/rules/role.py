@@ -16,7 +16,10 @@ _ASKED = re.compile(r"(?:的|人)?(?:是谁|是哪|吗|么[?？]|[?？])|不了"
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for kind, start, end in CUES.find(text):
+    spots = context.spots.get("role")
+    if not spots:
+        return
+    for kind, start, end in CUES.find(text, spots):
         if _DENIED.search(text[max(0, start - 6) : start]) or _ASKED.match(text, end):
             continue
         yield context.entity("role", start, end, kind, kind)

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.lexicon.matcher import Matcher
-from nlp.lexicon.tables import words
+from nlp.lexicon.matcher import Hit, apart
 from nlp.segment import segmenter
 
 NEEDS = frozenset("报比价换用便隔给才来")
@@ -76,11 +74,6 @@ LATIN_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=1)
-def _famous() -> Matcher[str]:
-    return Matcher((name, name) for name in words("brands", "famous"))
-
-
 def extract(text: str, context: Context) -> Iterator[Entity]:
     if context.sender == "rep":
         # 康源医疗已经报过了 tells of our own quotation.
@@ -97,7 +90,7 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
             value = context.folded[start : entity.end].replace(" ", "")
             yield context.entity("competitor", start, entity.end, value, "compared")
     compared = 0
-    for hit in _famous().find(text):
+    for hit in apart([Hit(*spot) for spot in context.spots.get("brand", ())]):
         listed = compared and text[compared : hit.start] in ("和", "、", "跟", "与", "/", "及")
         if (listed or _is_compared(text, hit.start, hit.end)) and not _is_taken(
             context, hit.start, hit.end

@@ -20,7 +20,10 @@ _OWN_HASTE = frozenset(
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for by, start, end in CUES.find(text):
+    spots = context.spots.get("urgency")
+    if not spots:
+        return
+    for by, start, end in CUES.find(text, spots):
         if context.sender == "rep" and text[start:end] in _OWN_HASTE:
             continue
         if _CALM.search(text[max(0, start - 4) : start]) or _ASKS.match(text, end):
