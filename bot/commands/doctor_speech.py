@@ -18,7 +18,7 @@ from notifiers.speech.transcription import SpeechService
 
 _NAME = "语音转文字"
 _LOCAL = "sherpa_onnx"
-_INSTALL_LOCAL = "运行 .venv/bin/pip install '.[speech]'"
+_INSTALL_LOCAL = "运行 .venv/bin/pip install -e '.[speech]'"
 _SILENCE = Pcm(bytes(RATE * WIDTH))
 """A second of it, which costs next to nothing."""
 

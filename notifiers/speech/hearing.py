@@ -19,7 +19,7 @@ EXTRAS = ("av", "pysilk")
 PATIENCE = timedelta(seconds=20)
 NOT_DECODABLE = "not decodable"
 TOO_LONG = "too long"
-INSTALL = "运行 .venv/bin/pip install '.[voice]'"
+INSTALL = "运行 .venv/bin/pip install -e '.[voice]'"
 _PROGRAM = str(Path(decoding.__file__))
 
 

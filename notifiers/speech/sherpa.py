@@ -127,7 +127,7 @@ class LocalModel:
             except NoModel as missing:
                 raise _misconfigured(f"{missing}。{_FULL_STOP}") from None
             except ImportError:
-                raise _misconfigured("运行 .venv/bin/pip install '.[speech]'") from None
+                raise _misconfigured("运行 .venv/bin/pip install -e '.[speech]'") from None
             except (RuntimeError, ValueError, TypeError):
                 raise _misconfigured(f"{self._folder} 里的模型打不开。{_FULL_STOP}") from None
         return self._recognizer
