@@ -172,7 +172,7 @@ def train(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="模型文件，默认是 rules_dir 里的 names.crfsuite"),
+        typer.Option("--out", metavar="FILE", help="模型文件，默认 rules_dir 里的 names.crfsuite"),
     ] = None,
     held_out: Annotated[
         float, typer.Option("--held-out", help="留多少不学、只用来检验", min=0.05, max=0.9)
