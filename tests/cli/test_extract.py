@@ -68,7 +68,15 @@ def test_each_line_is_answered_in_its_order(extract: Any) -> None:
         ("product", "CT"),
     ]
     assert first["entities"][2]["value"] == {"name": "CT设备"}
-    assert second["intent"] == {"level": "none", "keywords": []}
+    assert second["promises"] == [
+        {
+            "text": "明天给您报价",
+            "start": 0,
+            "end": 6,
+            "action": "quote",
+            "due": {"start": "2026-03-19T00:00:00+08:00", "end": "2026-03-20T00:00:00+08:00"},
+        }
+    ]
 
 
 def test_a_catalogue_of_ones_own_takes_the_place_of_the_rules(extract: Any, tmp_path: Path) -> None:
