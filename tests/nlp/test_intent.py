@@ -2,8 +2,8 @@
 
 import json
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from config.rules import load_rules
 from nlp.facts import Intent
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
+from tests.nlp.table import holds
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "intent.jsonl"
 LEXICON = Lexicon(load_rules().catalog, load_rules().keywords)
@@ -23,15 +24,14 @@ def intent_of(text: str, lexicon: Lexicon = LEXICON) -> Intent:
     return extract(text, sent_at=NOW, sender="client", lexicon=lexicon).intent
 
 
-def samples() -> list[Any]:
+@pytest.mark.parametrize("lexicon", [LEXICON, WORDLESS], ids=["configured", "wordless"])
+def test_the_level_is_the_samples_with_and_without_configured_words(lexicon: Lexicon) -> None:
+    def level(sample: dict[str, str]) -> str:
+        return intent_of(sample["text"], lexicon).level
+
     lines = SAMPLES.read_text("utf-8").splitlines()
-    return [pytest.param(sample, id=sample["text"]) for sample in map(json.loads, lines)]
 
-
-@pytest.mark.parametrize("sample", samples())
-def test_the_level_is_the_samples_with_and_without_configured_words(sample: dict[str, str]) -> None:
-    for lexicon in (LEXICON, WORDLESS):
-        assert intent_of(sample["text"], lexicon).level == sample["level"]
+    holds(map(json.loads, lines), itemgetter("text"), itemgetter("level"), level)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,6 @@ def test_a_reps_words_have_no_intent() -> None:
     ],
 )
 def test_a_very_long_message_is_read_to_its_end(piece: str) -> None:
-    text = piece * (40_000 // len(piece)) + "，电话 021-54321098"
+    text = piece * (8_000 // len(piece)) + "，电话 021-54321098"
 
     assert read(text).of("phone")[-1].value == "+862154321098"

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from config.rules import load_rules
 from nlp.facts import Extraction, Sender
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
+from tests.nlp.table import holds
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "promise.jsonl"
 LEXICON = Lexicon(load_rules().catalog, load_rules().keywords)
@@ -22,19 +24,17 @@ def read(text: str, sender: Sender = "rep") -> Extraction:
     return extract(text, sent_at=NOW, sender=sender, lexicon=LEXICON)
 
 
-def samples() -> list[Any]:
-    lines = SAMPLES.read_text("utf-8").splitlines()
-    return [pytest.param(sample, id=sample["text"]) for sample in map(json.loads, lines)]
-
-
-@pytest.mark.parametrize("sample", samples())
-def test_a_message_promises_what_the_sample_says_and_nothing_more(sample: dict[str, Any]) -> None:
+def made(sample: dict[str, Any]) -> list[list[str | None]]:
+    """What is promised, and the words that say when."""
     found = read(sample["text"])
-
     times = {json.dumps(entity.as_json()["value"]): entity.text for entity in found.of("time")}
-    assert [
-        [one.action, times[json.dumps(one.due)] if one.due else None] for one in found.promises
-    ] == sample["made"]
+    return [[one.action, times[json.dumps(one.due)] if one.due else None] for one in found.promises]
+
+
+def test_a_message_promises_what_the_samples_say_and_nothing_more() -> None:
+    lines = SAMPLES.read_text("utf-8").splitlines()
+
+    holds(map(json.loads, lines), itemgetter("text"), itemgetter("made"), made)
 
 
 @pytest.mark.parametrize(
