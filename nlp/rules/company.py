@@ -17,7 +17,7 @@ INTRODUCES = re.compile(
 )
 """Where the model is asked though nothing ends as organisations end."""
 ENGLISH = re.compile(
-    r"(?<![A-Za-z0-9@.])[A-Z][A-Za-z0-9&'\-]*(?:[ .][A-Z&][A-Za-z0-9&'\-]*){0,5}?,? "
+    r"(?<![A-Za-z0-9@.])[A-Z][A-Za-z0-9&'\-]{0,30}(?:[ .][A-Z&][A-Za-z0-9&'\-]{0,30}){0,5}?,? "
     r"(?:Co\.? ?,? ?Ltd\.?|Company Limited|Limited|Ltd\.?|"
     r"Inc\.?|LLC|GmbH|Corp\.?|Corporation|Group|S\.A\.|Pte\.? Ltd\.?)(?![A-Za-z])"
 )
