@@ -48,8 +48,12 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
 
 def _keep_apart(found: Iterable[Entity], context: Context) -> list[Entity]:
     """Of entities of one type that overlap the longest stays, and what was there before."""
+    sifted = list(found)
+    if not sifted:
+        return sifted
     kept = []
-    for entity in sorted(found, key=_longest_first):
+    sifted.sort(key=_longest_first)
+    for entity in sifted:
         if entity.start < entity.end and not context.claimed(entity.type, entity.start, entity.end):
             context.keep(entity)
             kept.append(entity)

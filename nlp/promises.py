@@ -24,9 +24,11 @@ _TRAILING = re.compile(r"[哈哦呢啊吧呀啦哟噢喔了~\s]+$")
 
 def read_promises(context: Context, entities: tuple[Entity, ...]) -> tuple[Promise, ...]:
     """The promises in a rep's message; a client makes none."""
+    clauses = list(clauses_of(masked(lower(context.folded), entities, context.sent_at)))
+    if not any(_may_commit(clause.said) for clause in clauses):
+        return ()
     times = [one for one in entities if one.type == "time" and not is_over(one, context.sent_at)]
     reading = _Reading(context, times)
-    clauses = clauses_of(masked(lower(context.folded), entities, context.sent_at))
     for _, sentence in groupby(clauses, key=lambda clause: clause.sentence):
         reading.read(list(sentence))
     return tuple(reading.made)
@@ -107,6 +109,11 @@ class _Reading:
     def _repeats(self, promise: Promise) -> bool:
         """Whether it has been made already: 我问一下，晚点回复您 is one promise."""
         return any(one.action == promise.action and one.due == promise.due for one in self.made)
+
+
+def _may_commit(said: str) -> bool:
+    """Whether a clause names a time to come, or whom it is for: without that none binds."""
+    return FUTURE in said or _says("vague", said) or _says("benefit", said)
 
 
 def _commits(said: str, before: str) -> bool:

@@ -3,9 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import NamedTuple
 
 from nlp.facts import Entity
 
@@ -13,14 +13,14 @@ FUTURE, PAST, PERSON = "⌛", "⏪", "☺"
 """Stand for every character of a time to come, of a time gone by, and of a person's name."""
 
 _SENTENCE = re.compile(r"[^。!?;\n…~]*[。!?;\n…~]*")
-_CLAUSE = re.compile(r"(?:[^,:\s\[\]【】]|(?<=[A-Za-z0-9])[ :](?=[A-Za-z0-9])){1,400}")
-_JOINT = re.compile(
-    r"(?<=.{4})(?=然后|随后|接着|同时(?!间)|顺便|另外|还有|以及|并且|再(?=给您|帮您|给你|帮你))"
-)
+_SAID = r"[^,:\s\[\]【】]{1,400}"
+_CLAUSE = re.compile(rf"{_SAID}(?:[ :](?<=[A-Za-z0-9].)(?=[A-Za-z0-9]){_SAID}){{0,40}}")
+_JOINT = re.compile(r"然后|随后|接着|同时(?!间)|顺便|另外|还有|以及|并且|再(?=给您|帮您|给你|帮你)")
+_SHORTEST = 4
+"""Characters of a clause before another that follows it without a comma."""
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """A stretch without a comma, in the masked text."""
 
     said: str
@@ -77,7 +77,7 @@ def times_within(clause: Clause, times: Sequence[Entity]) -> list[Entity]:
 def _split(clause: str) -> Iterator[tuple[int, int]]:
     """Where one clause says several things without a comma."""
     begin = 0
-    for found in _JOINT.finditer(clause):
+    for found in _JOINT.finditer(clause, _SHORTEST):
         yield begin, found.start()
         begin = found.start()
     yield begin, len(clause)

@@ -68,6 +68,8 @@ TALK_OF_PRICE = re.compile(r"[价钱贵块元]|便宜|预算|多少|费用|[卖�
 BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?\s?[来多]?[万wW]")
 
 CLAIMS = ("quantity", "time", "product", "competitor")
+WIDEST = 24
+"""Characters between the two numbers of a range."""
 AROUND = 40
 LEAST_PLAIN = 10
 LEAST_CHARGED = 100
@@ -93,8 +95,9 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     while at < len(numbers):
         first = numbers[at]
         last = first
-        to = TO.match(text, first.end)
-        if to and at + 1 < len(numbers) and numbers[at + 1].start == to.end():
+        is_near = at + 1 < len(numbers) and numbers[at + 1].start - first.end <= WIDEST
+        to = TO.match(text, first.end) if is_near else None
+        if to and numbers[at + 1].start == to.end():
             last = numbers[at + 1]
         for candidate in (last, first) if last is not first else (first,):
             entity = _read(text, context, first, candidate)

@@ -30,6 +30,8 @@ NEEDS = STARTS
 
 MEASURED = re.compile(rf"\s?(?P<plus>\+)?(?:个(?=平|立方))?{PATTERN}")
 TO = re.compile(rf"\s?(?:{PATTERN})?\s?(?:[-~—–―〜]{{1,2}}|到|至)\s?")
+WIDEST = 14
+"""Characters between the two numbers of a range."""
 ABOVE = re.compile(r"(?:或|及)?(?:以|之)上")
 BELOW = re.compile(r"(?:以|之)[内下]")
 AT_LEAST = re.compile(r"(?:至少|最少|起码|不少于|不低于)(?:要|得|需要?)?\s?$")
@@ -47,8 +49,9 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     while at < len(numbers):
         first = numbers[at]
         at += 1
-        to = TO.match(text, first.end)
-        if to and at < len(numbers) and numbers[at].start == to.end():
+        is_near = at < len(numbers) and numbers[at].start - first.end <= WIDEST
+        to = TO.match(text, first.end) if is_near else None
+        if to and numbers[at].start == to.end():
             measured = MEASURED.match(text, numbers[at].end)
             if measured:
                 entity = _counted(text, context, first, measured, numbers[at])
