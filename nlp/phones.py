@@ -59,11 +59,13 @@ LOCAL_ABROAD = re.compile(
 )
 """The North American shape; without its country only a cue makes it a phone."""
 BRACKETED_AREA = re.compile(
-    r"(?<![0-9A-Za-z_)+])[(](?P<area>[2-9][0-9]{2}|1[0-9]{2})[)] ?[0-9]{3}[ \-.][0-9]{4}(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z_)+])[(](?P<area>[2-9][0-9]{2}|1[0-9]{2})[)] ?[0-9]{3}[ \-.][0-9]{4}"
+    r"(?![0-9A-Za-z])"
 )
 """(415) 555-0100 is a phone whatever leads to it."""
 ASKED_FOR = re.compile(
-    r"(?:电话|手机|座机|固话|热线|联系方式|(?<![A-Za-z])(?:tel|phone|mobile))(?:(?:号码?)?(?:就?是|为|[::]|= ?)\s?|号码?\s?)"
+    r"(?:电话|手机|座机|固话|热线|联系方式|(?<![A-Za-z])(?:tel|phone|mobile))"
+    r"(?:(?:号码?)?(?:就?是|为|[::]|= ?)\s?|号码?\s?)"
     r"[::]?\s?",
     re.IGNORECASE,
 )
@@ -74,7 +76,8 @@ DECLARED = re.compile(
     r"(?! ?[台个件套箱只条支元块万千百亿吨斤公年月日号点天])"
 )
 NO_AREA = re.compile(
-    r"(?:电话|座机|固话|(?<![A-Za-z])(?i:tel))\s?(?P<number>(?!20[0-9]{2}[01])[2-8][0-9]{7}(?![0-9A-Za-z_%]|[\-./][0-9]))"
+    r"(?:电话|座机|固话|(?<![A-Za-z])(?i:tel))\s?"
+    r"(?P<number>(?!20[0-9]{2}[01])[2-8][0-9]{7}(?![0-9A-Za-z_%]|[\-./][0-9]))"
     r"(?! ?[台个件套箱只条支元块万千百亿吨斤公年月日号点天])"
 )
 """电话65432109: eight digits, whose city stays open."""

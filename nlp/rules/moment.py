@@ -1,14 +1,16 @@
 """Moments, days and spans: 下周三下午三点, 月底前, 三天之内, 国庆后, Q2, 半小时后."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from nlp.context import Context
 from nlp.facts import Entity
+from nlp.time import english
 from nlp.time.reader import Reader
 
 NEEDS = frozenset(
     "年月日号周星礼天儿点时旬季节期假午晚晨早夜前后内过"
-    "元清端中秋国重七初除圣情六五双万父母感旦腊历hHmQq:./-·28"
+    "元黑网清端中秋国重七初除圣情六五双万父母感旦腊历hHmQq:./-·28aeiouAEIOU"
 )
 """Every time has one of these."""
 TAKEN = ("product", "company", "person", "competitor")
@@ -16,7 +18,9 @@ TAKEN = ("product", "company", "person", "competitor")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
-    for time in Reader(text, context.sent_at).times():
+    reader = Reader(text, context.sent_at)
+    foreign = (reader.finished(*told, "english") for told in english.times(text, context.sent_at))
+    for time in chain(foreign, reader.times()):
         start, end, span = time.start, time.end, time.span
         if not any(context.claimed(kind, start, end) for kind in TAKEN):
             yield context.entity(

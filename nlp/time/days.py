@@ -15,7 +15,7 @@ NOT_WEEKDAY = (
 RELATIVE = re.compile(
     r"(?P<away>大前|大后|前|昨|今|明|后)(?:天(?!线(?![上下])|免疫|努力|系(?![统列])|因素|形成"
     r"|培养|性)|日(?![报历本志立]|头条|资本|之星|说法|香|方舟|科技)|儿(?![童子女科媳])个?)"
-    r"|(?P<both>明后|今明|昨今|前后)(?:两|2|二)?天"
+    r"|(?P<both>明后|今明|昨今|前后)(?:两|2|二)?天|(?P<three>今明后)(?:三|3)?天"
     r"|(?P<short>昨|今|明|后|前)(?=[早晚晨夜](?![点些会班辈于期报]|饭|餐)|(?:上午|下午|中午"
     r"|晚上|早上|凌晨)(?<=[昨今明].))"
 )
@@ -44,6 +44,8 @@ def relative(text: str, at: int, scene: Scene) -> Found | None:
     if not found:
         return None
     now = scene.now
+    if found["three"]:
+        return found.end(), spans.days(now.date(), 3, now)
     if found["both"]:
         if found["both"] == "前后":
             return None
@@ -104,6 +106,9 @@ def day_of_month(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR
     if not scene.left and HOUSE_BEFORE.search(text, max(0, at - 3), at):
         return None
     days = pair(found["date"])
+    if found["date"] in ("两", "俩") or (found[0] == "一日" and not scene.left):
+        # 两日 and 一日 are lengths.
+        return None
     if days is None or not 1 <= days[0] <= days[1] <= LONGEST_MONTH:
         return None
     if scene.left:

@@ -25,7 +25,7 @@ UNIT = (
     r"(?P<unit>个?(?:工作|交易)日|个?(?:小时|钟头|钟(?!情|点))|[hH](?![A-Za-z0-9])|分钟"
     r"|min(?![a-z])|刻钟"
     r"|天|日(?![报本历记常用化立均产语系])|个?(?:星期|礼拜)(?![一二三四五六日天1-7])"
-    r"|周(?![一二三四五六日天年岁边围]|[1-7](?![0-9天]))"
+    r"|周(?=一[直共定起])|周(?![一二三四五六日天年岁边围]|[1-7](?![0-9天]))"
     r"|个月|(?<=半)月|年)"
 )
 COUNT = (
@@ -44,7 +44,7 @@ LASTING = re.compile(
 )
 PASSING = re.compile(rf"(?:再过|过|再等){S}{LENGTH}(?:{S}(?P<after>{AFTER}))?(?!期)")
 COMING = re.compile(
-    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近"
+    rf"(?P<which>未来|接下来|今后|往后|过去|近|最近|前"
     rf"|这(?:一(?=两))?)的?{S}{LENGTH}(?P<within>之?内|以内)?"
 )
 COUNTS_FROM_ELSEWHERE = re.compile(
@@ -58,6 +58,8 @@ OF_AN_EVENT = re.compile(
     r"(?:发货|交货|到货|到期|开课|开业|上线|签约|安装|活动|会议|出发|入住|开班|投标|开标|截止)$"
 )
 """发货10天前: before that, not before now."""
+STANDS_ALONE = re.compile(r"^$|[\s,。;!?:、我你您他们是在]$")
+"""前两周 is counted from now; 发货前两周 is not."""
 POLICY = re.compile(
     r"(?:可以?|都能|均可|包|免费|支持)?(?:无理由|包退|包换|退换|退货|可退|可换|有效|免费换新|响应)"
 )
@@ -112,6 +114,16 @@ def _lasting(text: str, at: int, now: datetime) -> Found | None:
     return found.end(), replace(span, ambiguous=doubt or span.ambiguous)
 
 
+def limit(now: datetime, count: float, unit: str) -> datetime:
+    """So many hours, days, months from now."""
+    return _on(now, count, unit)
+
+
+def after(now: datetime, count: float, unit: str) -> Span:
+    """三天后, 半小时后."""
+    return _at(now, count, count, unit, timedelta())
+
+
 def _passing(text: str, at: int, now: datetime) -> Found | None:
     """过两天: the day after that; nobody means exactly two."""
     found = PASSING.match(text, at)
@@ -130,14 +142,16 @@ def _coming(text: str, at: int, now: datetime) -> Found | None:
     if not found or counts is None:
         return None
     unit = found["unit"].removeprefix("个").lower()
-    past = found["which"] in ("过去", "近", "最近")
+    past = found["which"] in ("过去", "近", "最近", "前")
+    if found["which"] == "前" and (
+        unit == "日" or not STANDS_ALONE.search(text, max(0, at - 1), at)
+    ):
+        return None
     if found["which"][0] == "这":
         if unit != "天" or found["half"] or counts[0] <= 1:
             return None
         today = midnight(now.date(), now)
         return found.end(), Span(today, today + counts[1] * ONE_DAY, ambiguous=True)
-    if past and unit == "年":
-        return None
     other = _on(now, -counts[1] if past else counts[1], unit)
     return found.end(), Span(min(now, other), max(now, other), ambiguous=True)
 
@@ -210,5 +224,5 @@ READERS: dict[str, Callable[[str, int, datetime], Found | None]] = {
     **dict.fromkeys("0123456789零一二两俩三四五六七八九十百半", _lasting),
     **dict.fromkeys("再", _passing),
     "过": lambda text, at, now: _passing(text, at, now) or _coming(text, at, now),
-    **dict.fromkeys("未接今往近最这", _coming),
+    **dict.fromkeys("未接今往近最这前", _coming),
 }

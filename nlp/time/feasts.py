@@ -11,7 +11,8 @@ from nlp.time.span import ONE_DAY, Grain, Span
 from nlp.time.words import LUNAR_MONTHS, number
 
 LUNAR = re.compile(
-    r"(?P<old>农历|阴历|旧历)?(?:(?P<year>20[0-9]{2})年"
+    r"(?:农历|阴历|旧历)?(?P<twice>二月二(?:龙抬头)?|三月三|龙抬头)(?![十0-9号日点台个])"
+    r"|(?P<old>农历|阴历|旧历)?(?:(?P<year>20[0-9]{2})年"
     r"|的)?(?P<leap>闰)?(?P<month>[正一二三四五六七八九十冬腊][一二]?"
     r"|[0-9]{1,2})月(?:份(?!额))?"
     r"(?P<day>初[一二三四五六七八九十]|初?[0-9]{1,2}(?![0-9月])"
@@ -35,6 +36,7 @@ SIDE_OF_HOLIDAY = re.compile(
     r"|之?后|以后|过后)|(?=放假|回来)"
 )
 FEAST_DAYS = {"国庆": (10, 1), "十一": (10, 1), "五一": (5, 1), "劳动节": (5, 1), "元旦": (1, 1)}
+TWICE = {"二月二": (2, 2), "龙抬头": (2, 2), "三月三": (3, 3)}
 FAR = 60
 """初八, said more days before, is no day of the first lunar month."""
 FEAST_LUNAR = {"春节": (1, 1), "过年": (1, 1), "端午": (5, 5), "中秋": (8, 15)}
@@ -72,6 +74,9 @@ def lunar_in(text: str, at: int, year: int | None, scene: Scene) -> Found | None
 
 def _lunar_day(found: re.Match[str]) -> tuple[int, int | None] | None:
     """Month and day; no day where the whole month is meant."""
+    twice = TWICE.get((found["twice"] or "")[:3])
+    if twice:
+        return twice
     new = found["new"] or found["first"]
     if new:
         return 1, number(new.removeprefix("初"))

@@ -1,12 +1,16 @@
 """Dates in figures: 2026-3-15, 20260315, 2026.03, 4.15, 4/15."""
 
 import re
+from datetime import datetime
 
 from nlp.time import span as spans
 from nlp.time.scene import Found, Scene, placed
+from nlp.time.span import Span
 
 NUMERIC = re.compile(
-    r"(?P<iso>(?P<y>(?:19|20)[0-9]{2}|2[4-9]|3[0-5])(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?:(?P=sep)"
+    r"(?P<us>(?P<um>1[0-2]|0?[1-9])(?P<us_sep>[/\-])(?P<ud>3[01]|[12][0-9]|0?[1-9])(?P=us_sep)"
+    r"(?P<uy>20[0-9]{2})(?![0-9]|[/\-][0-9]*(?<!-)[0-9]))"
+    r"|(?P<iso>(?P<y>(?:19|20)[0-9]{2}|2[4-9]|3[0-5])(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?:(?P=sep)"
     r"|[-/.])(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9]|(?P=sep)[0-9]))"
     r"|(?P<solid>20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9A-Za-z]))"
     r"|(?P<month>(?P<my>20[0-9]{2})[-/.](?P<mm>0[1-9]|1[0-2]|(?<=[/.])[1-9])(?![0-9]|[-/.][0-9]))"
@@ -54,6 +58,8 @@ def in_figures(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR09
     now, end, solid = scene.now, found.end(), found["solid"]
     if found["iso"]:
         return placed(end, spans.date_in(_year(found["y"]), int(found["m"]), int(found["d"]), now))
+    if found["us"]:
+        return placed(end, _american(found, now))
     if solid:
         return placed(end, spans.date_in(int(solid[:4]), int(solid[4:6]), int(solid[6:]), now))
     if found["month"]:
@@ -65,6 +71,13 @@ def in_figures(text: str, at: int, scene: Scene) -> Found | None:  # noqa: PLR09
         year = scene.left.start.year + int(month < scene.left.start.month)
         return placed(end, spans.date_in(year, month, day, now))
     return placed(end, spans.date_near(month, day, now, past=scene.past))
+
+
+def _american(found: re.Match[str], now: datetime) -> Span | None:
+    """3/15/2026; 3/5/2026 is in May to many."""
+    month, day = int(found["um"]), int(found["ud"])
+    span = spans.date_in(int(found["uy"]), month, day, now)
+    return span.doubtful() if span and day <= spans.MONTHS_A_YEAR and day != month else span
 
 
 def _year(written: str) -> int:

@@ -14,7 +14,7 @@ ENDS_ANOTHER_WORD = {
     "过": frozenset("超通经不错度用说看来去做到打试见买发系聊谈寄给修换装订定问路"),
     "近": frozenset("附接将靠临"),
     "元": frozenset("0123456789一二三四五六七八九十百千万亿多单美欧日港块"),
-    "年": frozenset("周少青成常全整学老童"),
+    "年": frozenset("周少青成常全整学老童每历一二两三四五六七八九十百几多数0123456789"),
     "初": frozenset("最当年月起"),
 }
 """By the character that would begin the time: those that, right before it, make it no such one."""

@@ -69,11 +69,14 @@ LUNAR = {
 SUNDAYS = {"母亲节": (5, 7, 2), "父亲节": (6, 7, 3), "感恩节": (11, 4, 4)}
 """Month, weekday, and the how many-th of that month."""
 
+SALES = {"黑五": 1, "黑色星期五": 1, "网一": 4, "网络星期一": 4}
+"""So many days after Thanksgiving."""
+
 EVES = ("除夕", "大年三十", "年三十", "年夜")
 BREAKS = {"暑假": (7, 1, 9, 1)}
 """School holidays, roughly: from month and day until month and day."""
 
-NAMES = (*PUBLIC, *FIXED, *LUNAR, *SUNDAYS, *EVES, *BREAKS, "寒假")
+NAMES = (*PUBLIC, *FIXED, *LUNAR, *SUNDAYS, *SALES, *EVES, *BREAKS, "寒假")
 ONLY_BESIDE = frozenset(
     {"十一", "过年", "618", "六一八", "双十一", "双11", "双十二", "双12", "三八"}
 )
@@ -99,6 +102,8 @@ def days_of(name: str, year: int) -> tuple[date, date, bool] | None:
         day = lunar.day(year - (number == MONTHS_A_YEAR), number, on)
     elif name in SUNDAYS:
         day = _nth_weekday(year, *SUNDAYS[name])
+    elif name in SALES:
+        day = _nth_weekday(year, *SUNDAYS["感恩节"]) + timedelta(SALES[name])
     elif name in EVES:
         day = lunar.last_day(year - 1)
     else:

@@ -10,7 +10,7 @@ from nlp.time import span as spans
 from nlp.time.glued import is_glued
 from nlp.time.heads import HEAD, NUMERALS
 from nlp.time.scene import Scene
-from nlp.time.span import DAYS_A_WEEK, ONE_DAY, Grain, Span
+from nlp.time.span import DAYS_A_WEEK, MONTHS_A_YEAR, ONE_DAY, Grain, Span
 from nlp.time.tense import is_past_today, is_to_come
 from nlp.time.words import SMALL
 
@@ -24,7 +24,8 @@ BEFORE = re.compile(
 AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![台续面天年勤期悔备方者缀端果])")
 INSIDE = re.compile(r" ?(?:之内|以内|内)(?![容部存训外科饰衬置蒙网勤购销贸])")
 OVERNIGHT = re.compile(r"(?:次日|第二天|隔天)(?:的| ?)")
-LISTED = re.compile(r" ?(?:、|和|或者?|跟|与|及|以及|还是|/) ?")
+LISTED = re.compile(r" ?(?:、|,|和|或者?|跟|与|及|以及|还是|/) ?")
+FROM_TODAY = re.compile(r"即日起? ?[到至] ?")
 FULL_DATE = re.compile(
     rf"(?:(?:20)?[0-9]{{2}}年|[去今明后]年)?{SMALL} ?月 ?{SMALL} ?[日号](?![内天以]|之内)"
 )
@@ -96,7 +97,9 @@ class Reader:
     def _listed_after(self, at: int) -> Span | None:
         """下周一 for 周二 in 下周一、周二: it is of the same week."""
         last = self._last
-        if last is None or last.span.grain is not Grain.DAY or last.span.every:
+        if last is None or last.span.grain is not Grain.DAY:
+            return None
+        if last.span.every not in (0, -MONTHS_A_YEAR):
             return None
         between = self._text[last.end : at]
         return last.span if LISTED.fullmatch(between) else None
@@ -109,14 +112,19 @@ class Reader:
                 end += 1
         return end
 
-    def _at(self, at: int) -> Time | None:
+    def _at(self, at: int) -> Time | None:  # noqa: PLR0911 (one a kind)
         text, now = self._text, self._now
         if is_glued(text, at):
             return None
         lasting = durations.read(text, at, now)
         if lasting:
             end, span = self._with_hour(*lasting)
-            return self._finished(at, end, span, "lasting")
+            return self.finished(at, end, span, "lasting")
+        from_today = FROM_TODAY.match(text, at)
+        if from_today:
+            today = spans.day_after(now, 0)
+            ranged = self._until(at, from_today.end(), today)
+            return Time(at, *ranged, "date") if ranged else None
         near = self._near(at)
         if near:
             return near
@@ -125,7 +133,7 @@ class Reader:
         phrase = self._phrase(at, Scene(now, text, at, self._listed_after(at)))
         if phrase is None:
             return self._alone(at)
-        return self._finished(at, *self._ranged(*phrase), "date")
+        return self.finished(at, *self._ranged(*phrase), "date")
 
     def _phrase(self, at: int, scene: Scene) -> tuple[int, Span] | None:
         """A day, with its hour, or a longer stretch."""
@@ -180,7 +188,7 @@ class Reader:
             tonight = clock.tonight(told, now) if end == told.end else None
             is_over = told.has_part and not is_to_come(text, end) and now.hour < clock.EVENING
             span = tonight or span.moved(int(not is_over)).doubtful()
-        return self._finished(at, end, span, "oclock")
+        return self.finished(at, end, span, "oclock")
 
     def _near(self, at: int) -> Time | None:
         """节前, 年后, 月内: the coming holiday, the Spring Festival, this month."""
@@ -209,7 +217,7 @@ class Reader:
             return Time(at, found.end(), span, "near") if span else None
         return Time(at, found.end(), holidays.days_after(holiday), "near")
 
-    def _finished(self, start: int, end: int, span: Span, by: str) -> Time:
+    def finished(self, start: int, end: int, span: Span, by: str) -> Time:
         """With what follows it: 前, 后, 内."""
         text = self._text
         if text[end : end + 1] not in BEGINS_SIDE:

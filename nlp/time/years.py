@@ -1,6 +1,7 @@
 """Years, with what belongs to them: 明年Q1, 26年底, 去年双11, 2018-2020年."""
 
 import re
+from datetime import datetime
 
 from nlp.time import span as spans
 from nlp.time.feasts import holiday_in, lunar_in
@@ -23,6 +24,14 @@ YEARS = re.compile(rf"(?P<first>(?:19|20)[0-9]{{2}}){TO}(?P<last>(?:19|20)[0-9]{
 YEAR_PART = re.compile(
     rf"{OF}(?:年)?(?P<part>初(?![一二三四五六七八九十中])|中(?![国心标间文医午秋型])"
     rf"|底(?![价盘商])|末)"
+)
+FIGURES = re.compile(
+    r" ?(?P<month>1[0-2]|0?[1-9])[./·](?P<date>3[01]|[12][0-9]|0?[1-9])"
+    r"(?![0-9.%]|[万千元块])[日号]?"
+)
+"""2026年4.20"""
+FIRST_MONTHS = re.compile(
+    rf"{OF}(?:(?P<side>[前后])(?P<count>[一二两三四五六七八九十]{{1,2}}|[0-9]{{1,2}}){S}个?(?P<unit>月|季度)|(?P<one>首月))"
 )
 SEASON = re.compile(rf"{OF}[开入]?(?P<season>[春夏秋冬])(?:天|季(?!度))?(?!节|[装款])")
 TODAY = re.compile(r"今[天日]")
@@ -80,7 +89,7 @@ def _year_before(text: str, at: int, scene: Scene) -> Found | None:
     return found.end(), spans.whole_year(year, scene.now)
 
 
-def _within_year(text: str, at: int, year: int, scene: Scene) -> Found | None:
+def _within_year(text: str, at: int, year: int, scene: Scene) -> Found | None:  # noqa: PLR0911
     now = scene.now
     gap = LINK.match(text, at)
     at = gap.end() if gap else at
@@ -91,6 +100,13 @@ def _within_year(text: str, at: int, year: int, scene: Scene) -> Found | None:
     today = TODAY.match(text, at)
     if today:
         return placed(today.end(), spans.date_in(year, now.month, now.day, now))
+    figures = FIGURES.match(text, at)
+    if figures:
+        day = spans.date_in(year, int(figures["month"]), int(figures["date"]), now)
+        return placed(figures.end(), day)
+    several = FIRST_MONTHS.match(text, at)
+    if several:
+        return placed(several.end(), _several(several, year, now))
     part = YEAR_PART.match(text, at)
     if part:
         return part.end(), spans.year_part(year, part["part"], now)
@@ -102,6 +118,19 @@ def _within_year(text: str, at: int, year: int, scene: Scene) -> Found | None:
         first, last = SEASONS[season["season"]]
         return season.end(), spans.months(year, first, last, now).doubtful()
     return None
+
+
+def _several(found: re.Match[str], year: int, now: datetime) -> Span | None:
+    """前三季度, 前五个月, 后三个月, 首月 of a year."""
+    if found["one"]:
+        return spans.months(year, 1, 1, now)
+    count = number(found["count"]) or 0
+    count *= spans.MONTHS_A_QUARTER if found["unit"] == "季度" else 1
+    if not 0 < count <= spans.MONTHS_A_YEAR:
+        return None
+    if found["side"] == "前":
+        return spans.months(year, 1, count, now)
+    return spans.months(year, spans.MONTHS_A_YEAR - count + 1, spans.MONTHS_A_YEAR, now)
 
 
 def _year_number(written: str) -> int:
