@@ -20,13 +20,18 @@ TITLE = re.compile(
 SPEAKS_OF_PEOPLE = re.compile(
     r"(?:我是|我叫|叫|找|和|跟|与|联系|@|让|问|给|同事|抄送|、|,|名字是?)[ ]?$"
 )
-NAMES = re.compile(r"(?:我是|我叫|联系人?[::]?|抄送|对接人|叫我|@)[ ]?$")
+NAMES = re.compile(
+    r"(?:我是|我叫|叫我|@|抄送|cc|CC|联系[::]?|"
+    r"(?:联系|对接|收件|收货|经办|经手|负责|签收|接收|采购|接口|下单|提货)人[是叫为]?[::]?|"
+    r"(?:姓名|名字|称呼|英文名|昵称|微信名|微信昵称|网名|署名|客户|同事|我们老板|"
+    r"联系方式)[是叫为]?[::]?)[ ]{0,2}$"
+)
 GREETS = re.compile(
     r"[ ,]?(?:您好|你好|好|早|在吗|说|那边|这边|想|要|的邮箱|的电话|和|、|回来|出差|也|都|会|:)"
 )
 SHORTEST = 4
 """Of a name that no list has: it needs to be named as one (联系Zhanna)."""
-LOOK_BACK = 5
+LOOK_BACK = 8
 
 
 def abroad(text: str, context: Context) -> Iterator[Entity]:

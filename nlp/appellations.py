@@ -1,6 +1,7 @@
 """A person's surface and what it says: 刘晓燕护士长 is 刘晓燕, a 护士长."""
 
 from nlp import titles
+from nlp.lexicon.names import LOOK_LIKE_NAMES
 from nlp.naming import STOPS, is_han, is_word, surname_length
 
 ASKED_FOR = frozenset("找问让请跟给是叫见等发和与催约陪加到对替帮喊打听要@")
@@ -30,6 +31,7 @@ def could_be(text: str, start: int, end: int) -> bool:
         and all(is_han(char) for char in said)
         and divide(said)["title"] is None
         and not is_word(said)
+        and said not in LOOK_LIKE_NAMES
         and STOPS.isdisjoint(said[surname:])
     )
 

@@ -59,6 +59,13 @@ def is_whole(
     )
 
 
+def crossing(words: Sequence[Word], position: int) -> int:
+    """Where a word of the dictionary begins that goes on past `position`: 计划 past 周会计 in
+    周会计划. -1 where none does."""
+    word, start, end = words[_at(words, position - 1)]
+    return start if end > position and segmenter().has(word) else -1
+
+
 def _fits(
     text: str, start: int, end: int, word: Word, tails: frozenset[str], *, trusting: bool
 ) -> bool:

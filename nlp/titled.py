@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from nlp import titles
 from nlp.appellations import ASKED_FOR, begins, begins_a_clause, value
+from nlp.boundaries import crossing
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.lexicon.names import (
@@ -24,14 +25,20 @@ PARTIES = frozenset(
     ("贵司", "我司", "你司", "他司", "该司", "各司", "贵方", "我方", "对方", "甲方", "乙方")
 )
 BRANDS = frozenset(("康师傅", "柳工"))
-TENDS_TO_PREPOSITION = frozenset("向连应于祝")
+TENDS_TO_PREPOSITION = frozenset("向连应于祝随过由任")
 ADDRESSED = re.compile(
     r"汇报|确认|核实|核对|请示|反映|申请|打听|咨询|问|了解|学|提|要求|借|推荐|说明|道歉|请教|都|也|邀|"
     r"看齐|负责|保证|新|节|生日|工作|身体|万事|一切|阖家|中秋|春节|圣诞|元旦|国庆|早日|顺|幸福"
 )
 HAILED = re.compile(r"您好|你好|早上?好|说|让我|,|在吗")
-WHERE = frozenset("科部处室院校厂店司的边们里位")
+WHERE = frozenset("科部处室院校厂店司的边们里位房区组班所站局行成为人")
 """After the office where somebody works: 检验科芮老师."""
+DEAR = frozenset(
+    ("老师", "姐", "哥", "教练", "助教", "学姐", "学长", "同学", "妈妈", "爸爸", "阿姨")
+)
+"""What children and colleagues call by a doubled name."""
+DOUBLED = frozenset("刚明天常时一人家年月大小好多久往早远长广重平")
+"""刚刚老师说: no name is doubled there."""
 NEAR = frozenset("找问让请跟给是叫见等和与约陪对替帮的有由@们边里位")
 """What stands before an official's name."""
 
@@ -40,7 +47,9 @@ def titled(text: str, context: Context) -> Iterator[Entity]:
     floor = 0
     for found in titles.TITLE.finditer(text):
         title_at, end = found.span()
-        if not titles.stands(text, title_at, end):
+        if not titles.stands(text, title_at, end) or (
+            end - title_at > 1 and crossing(context.words, end) > title_at
+        ):
             continue
         start = _name_before(text, title_at, found[0], floor)
         if start is not None:
@@ -58,6 +67,8 @@ def _name_before(text: str, title_at: int, title: str, floor: int) -> int | None
         start = _surname_before(text, title_at, title, floor)
     if start is None and title in "哥姐叔":
         start = _nickname_before(text, title_at, floor)
+    if start is None and title in DEAR:
+        start = _pet_name_before(text, title_at, floor)
     return start
 
 
@@ -88,6 +99,14 @@ def _surname_before(text: str, title_at: int, title: str, floor: int) -> int | N
         if not _begins_word(text, start, title_at, title):
             return start
     return None
+
+
+def _pet_name_before(text: str, title_at: int, floor: int) -> int | None:
+    """苗苗 of 苗苗老师."""
+    start = title_at - COMPOUND
+    if start < floor or text[start] != text[start + 1] or text[start] not in GIVEN:
+        return None
+    return start if text[start] not in DOUBLED and begins_a_clause(text, start) else None
 
 
 def _nickname_before(text: str, title_at: int, floor: int) -> int | None:

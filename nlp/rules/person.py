@@ -22,7 +22,7 @@ STARTS = rf"(?:^|(?<=[^{HAN}A-Za-z0-9@]))"
 ENDS = rf"(?=$|[^{HAN}A-Za-z0-9])"
 
 LABEL = re.compile(
-    r"(?:联系人员?|联络人|收件人员?|收货人员?|签收人|提货人|寄件人|接收人|姓名|名字|对接人|经办人|经手人|负责人|采购人|参会人员?|"
+    r"(?:联系人员?|联络人|收件人员?|收货人员?|签收人|提货人|寄件人|接收人|姓名|名字|对接人|经办人?|经手人|负责人|采购人|参会人员?|"
     r"法定代表人|法人代表|法人|报名人|报名者|学员|学生姓名|学生|孩子姓名|开户人|户名|申请人|填表人|下单人|抄送|接待人|接口人|"
     r"收件|收货|签收|联系|接收|对接|采购|客户|称呼|甲方代表|乙方代表|来访人员?|拜访人|出席|参会|与会|参加人员?)"
     r"(?:是|叫|为|改成|改为|换成)?[ \t]?[::]?[ \t]*(?P<at>)"
@@ -57,19 +57,22 @@ DOES = re.compile(
 ASKED = re.compile(
     r"(?:[找问让请叫跟]|联系|通知|转告|告诉|抄送|发给|寄给|转给|交给|感谢|同事|麻烦)(?=[\u4e00-\u9fff])"
 )
+JOINTS = frozenset("、和跟与及")
 NEXT = re.compile(r"[ ]?[、,和跟与及/&][ ]?")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
     taken = bytearray(len(text))
+    starts: list[int] = []
     ends: list[int] = []
     for entity in _found(text, context):
         if entity.by != "own_staff" and _is_other(context, entity.start, entity.end):
             continue
         _take(taken, entity.start, entity.end)
+        starts.append(entity.start)
         ends.append(entity.end)
         yield entity
-    for start, end in _listed(text, ends, taken):
+    for start, end in (*_listed(text, ends, taken), *_leading(text, starts, taken)):
         _take(taken, start, end)
         yield _named(context, start, end, "listed")
     yield from _guessed(text, context, taken)
@@ -124,7 +127,7 @@ def _placed(text: str, context: Context) -> Iterator[Entity]:
     for label in LABEL.finditer(text):
         at = label.start("at")
         sure = COLON.search(label[0]) is not None
-        length = naming.full_name(text, at, sure=sure)
+        length = naming.full_name(text, at, sure=sure) or _whole_segment(text, at)
         if length and _is_cut(text, at, length, sure=sure):
             yield _named(context, at, at + length, "label")
     for says in SAYS.finditer(text):
@@ -251,6 +254,28 @@ def _listed(text: str, ends: list[int], taken: bytearray) -> Iterator[tuple[int,
                 break
             at = start + length
             yield start, at
+
+
+def _leading(text: str, starts: list[int], taken: bytearray) -> Iterator[tuple[int, int]]:
+    """The name before one that was found: 百里荣和仇律师."""
+    for found in starts:
+        end = found - 1
+        if text[end : end + 1] not in JOINTS or end < PAIR:
+            continue
+        for length in (4, 3, 2):
+            start = end - length
+            if (
+                start >= 0
+                and 1 not in taken[start:end]
+                and appellations.begins_a_clause(text, start)
+                and naming.full_name(text[start:end], 0, sure=True) == length
+                and all(
+                    char in GIVEN for char in text[start + naming.surname_length(text, start) : end]
+                )
+                and not naming.is_word(text[start:end])
+            ):
+                yield start, end
+                break
 
 
 def _named(context: Context, start: int, end: int, by: str) -> Entity:

@@ -27,7 +27,8 @@ NUMBERED = re.compile(
 )
 AFTERWARDS = re.compile(
     rf"(?<![A-Za-z0-9_\-@.])(?P<id>{ID})\s?[,(]?\s?(?:这?(?:就?是|为)?我?(?:的|们的)?|(?:加|搜)这个)"
-    r"(?:微信|[vV]信|vx|wx)号?(?![A-Za-z号]|同|支付|群|里|上)",
+    r"(?:微信|[vV]信|vx|wx)号?(?![A-Za-z号]|同|支付|群|里|上|"
+    r"[ \t]{0,2}[::=是为]?[ \t]{0,2}[A-Za-z0-9])",
     re.IGNORECASE,
 )
 BARE = re.compile(r"(?<![A-Za-z0-9_\-])(?P<id>wxid_[a-z0-9]{8,20})(?![A-Za-z0-9_\-])")
