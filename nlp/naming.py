@@ -15,6 +15,8 @@ from nlp.segment import is_ordinary_word
 
 COMPOUND = 2
 """How long a compound surname is, and most words."""
+BEGIN = "".join(sorted(SURNAMES | RARE_SURNAMES | {name[0] for name in COMPOUND_SURNAMES}))
+"""The characters that full names begin with, for a regular expression's class."""
 STOPS = frozenset(
     "您你我他她它们的了吗呢吧啊这那哪想要在有跟给到好说是不也都就还又很太再别让请把被从对向为与或及而且则但"
     "什么怎几多少个家只位号点半年日周天前后早晚上下里外内联系电话手机微信采购负责公司部"

@@ -10,7 +10,9 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from nlp import titles
 from nlp.lexicon.matcher import stands, vocabulary
+from nlp.lexicon.organisations import ENDINGS
 from nlp.lexicon.regions import gazetteer
 from nlp.lexicon.spelling import Spelled
 from nlp.lexicon.tables import words
@@ -74,5 +76,9 @@ def spotter() -> Spotter:
             "place": vocabulary(gazetteer().items()),
             "brand": vocabulary((name, name) for name in words("brands", "famous")),
         },
-        cores={grammar: cores(grammar) for grammar in GRAMMARS},
+        cores={
+            "title": dict.fromkeys(titles.WORDS),
+            "ending": vocabulary((word, None) for word in ENDINGS),
+            **{grammar: cores(grammar) for grammar in GRAMMARS},
+        },
     )

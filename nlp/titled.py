@@ -44,17 +44,21 @@ NEAR = frozenset("找问让请跟给是叫见等和与约陪对替帮的有由@�
 
 
 def titled(text: str, context: Context) -> Iterator[Entity]:
-    floor = 0
-    for found in titles.TITLE.finditer(text):
-        title_at, end = found.span()
+    floor = last = 0
+    for title_at, end, _ in context.spots.get("title", ()):
+        title = text[title_at:end]
+        # Only what is written like that: no 经 理, no 經理.
+        if title_at < last or title not in titles.WORDS:
+            continue
+        last = end
         if not titles.stands(text, title_at, end) or (
             end - title_at > 1 and crossing(context.words, end) > title_at
         ):
             continue
-        start = _name_before(text, title_at, found[0], floor)
+        start = _name_before(text, title_at, title, floor)
         if start is not None:
             floor = end
-            name = value(text[start:title_at], found[0])
+            name = value(text[start:title_at], title)
             yield context.entity("person", start, end, name, "title")
 
 

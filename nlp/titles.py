@@ -37,8 +37,8 @@ GO_ON = re.compile(
 """Where the title's characters go on as another word: 总价, 工程, 主管部门."""
 
 _LONG = {*TITLES, *(branch + title for branch in BRANCHES for title in BRANCH_TITLES)}
-TITLE = re.compile(one_of([*_LONG, *SHORT_TITLES, *CLIPPED_TITLES]))
-FIRST_CHARACTERS = frozenset(title[0] for title in (*_LONG, *SHORT_TITLES, *CLIPPED_TITLES))
+WORDS = frozenset((*_LONG, *SHORT_TITLES, *CLIPPED_TITLES))
+TITLE = re.compile(one_of(WORDS))
 
 
 def stands(text: str, start: int, end: int) -> bool:

@@ -21,6 +21,8 @@ MOST = 400
 """How many characters are looked at; a message that goes on is a paste, and rules read it."""
 
 Span = tuple[int, int]
+_BEGIN = SURNAMES | CALLS
+"""What a word begins with where it may be, or hold, a name."""
 
 
 def guesses(context: Context, text: str, asked: Iterable[Span]) -> Iterator[Guess]:
@@ -59,6 +61,8 @@ def likely_names(words: Sequence[Word]) -> Iterator[Span]:
     """Where a person's name may be: at a surname that begins no ordinary word."""
     alone = -1
     for word, start, end in words:
+        if alone < 0 and word[0] not in _BEGIN:
+            continue
         if alone >= 0 and word[0] in GIVEN and end - start <= PAIR:
             yield alone, end
         looks = _looks(word)

@@ -6,6 +6,8 @@ FORMAL = frozenset(words("organisations", "formal"))
 INSTITUTES = frozenset(words("organisations", "institutes"))
 HOUSES = frozenset(words("organisations", "houses"))
 TRADES = frozenset(words("organisations", "trades"))
+ENDINGS = FORMAL | INSTITUTES | HOUSES | TRADES
+"""Everything that an organisation's name may end in."""
 LOOSE = frozenset(words("organisations", "loose"))
 GENERIC = frozenset(words("organisations", "generic"))
 BEFORE = frozenset(words("organisations", "before"))

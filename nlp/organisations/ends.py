@@ -2,14 +2,14 @@
 
 import re
 
-from nlp.lexicon.organisations import FORMAL, HOUSES, INSTITUTES, TRADES
+from nlp.lexicon.organisations import ENDINGS, TRADES
 from nlp.lexicon.pattern import one_of
 
 HAN = r"[\u4e00-\u9fff]"
 LONGEST = 30
 """No name is longer."""
 
-_ENDS = one_of(FORMAL | INSTITUTES | HOUSES | TRADES)
+_ENDS = one_of(ENDINGS)
 END = re.compile(_ENDS)
 _ONE_MORE = re.compile(rf"{_ENDS}|\({HAN}{{2,6}}\)")
 _MIDDLE = re.compile(

@@ -13,11 +13,11 @@ from nlp.organisations import Name
 INTRODUCES = re.compile(
     r"(?:我是|我们是|这边是|这里是|代表|来自|抬头[写是:]?|单位[:是]|名称[:是]|公司[:叫]|户名:?|供应商|"
     r"客户[是:])(?=[\u4e00-\u9fffA-Z]{2})"
-    rf"|(?<=[\u4e00-\u9fff]{{2}})的(?=[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff])"
+    rf"|的(?<=[\u4e00-\u9fff]{{2}}的)(?=[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff])"
 )
 """Where the model is asked though nothing ends as organisations end."""
 ENGLISH = re.compile(
-    r"(?<![A-Za-z0-9@.])[A-Z][A-Za-z0-9&'\-]{0,30}(?:[ .][A-Z&][A-Za-z0-9&'\-]{0,30}){0,5}?,? "
+    r"[A-Z](?<![A-Za-z0-9@.].)[A-Za-z0-9&'\-]{0,30}(?:[ .][A-Z&][A-Za-z0-9&'\-]{0,30}){0,5}?,? "
     r"(?:Co\.? ?,? ?Ltd\.?|Company Limited|Limited|Ltd\.?|"
     r"Inc\.?|LLC|GmbH|Corp\.?|Corporation|Group|S\.A\.|Pte\.? Ltd\.?)(?![A-Za-z])"
 )
@@ -38,22 +38,21 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
         yield entity(context, *found.span(), "english_ending")
     for found in STATE_BUILDERS.finditer(text):
         yield entity(context, *found.span(), "state_builder")
-    names = [
-        name for name in organisations.find(text, context.words) if _is_free(name, text, context)
-    ]
+    names = list(_with_an_end(text, context))
     open_names = [name for name in names if not name.sure]
     for name in names:
         if name.sure:
             yield entity(context, name.start, name.end, ENDING)
+    introductions = [found.span() for found in INTRODUCES.finditer(text)]
+    if not (open_names or introductions):
+        return
     taken = bytearray(len(text))
     for name in names:
         if name.sure:
             taken[name.start : name.end] = b"\1" * (name.end - name.start)
     asked = [(name.start, name.end) for name in open_names]
     asked += (
-        found.span()
-        for found in INTRODUCES.finditer(text)
-        if 1 not in taken[max(0, found.start() - 1) : found.end() + 1]
+        (start, end) for start, end in introductions if 1 not in taken[max(0, start - 1) : end + 1]
     )
     if not asked:
         return
@@ -66,6 +65,14 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     for guess in guesses:
         if guess.probability >= FOUND and _is_news(guess, taken, text, context):
             yield entity(context, guess.start, guess.end, "crf")
+
+
+def _with_an_end(text: str, context: Context) -> Iterator[Name]:
+    """Names that end as organisations end."""
+    if "ending" in context.spots:
+        for name in organisations.find(text, context.words):
+            if _is_free(name, text, context):
+                yield name
 
 
 def _is_free(name: Name, text: str, context: Context) -> bool:

@@ -9,7 +9,6 @@ from nlp.abroad import abroad
 from nlp.context import SEALED, Context
 from nlp.facts import Entity
 from nlp.familiar import familiar
-from nlp.folding import fold
 from nlp.lexicon.names import CLIPPED_TITLES, GIVEN
 from nlp.titled import titled
 
@@ -18,21 +17,21 @@ OTHERS = ("company", "competitor", "product")
 """What is no person where it is found."""
 SURE_ENOUGH = 0.6
 """How sure the model has to be of a name that no rule saw."""
-STARTS = rf"(?:^|(?<=[^{HAN}A-Za-z0-9@]))"
-ENDS = rf"(?=$|[^{HAN}A-Za-z0-9])"
+NAME = f"(?=[{naming.BEGIN}])"
+"""Only where a name can begin is the rest looked at."""
 
 LABEL = re.compile(
     r"(?:联系人员?|联络人|收件人员?|收货人员?|签收人|提货人|寄件人|接收人|姓名|名字|对接人|经办人?|经手人|负责人|采购人|参会人员?|"
     r"法定代表人|法人代表|法人|报名人|报名者|学员|学生姓名|学生|孩子姓名|开户人|户名|申请人|填表人|下单人|抄送|接待人|接口人|"
     r"收件|收货|签收|联系|接收|对接|采购|客户|称呼|甲方代表|乙方代表|来访人员?|拜访人|出席|参会|与会|参加人员?)"
-    r"(?:是|叫|为|改成|改为|换成)?[ \t]?[::]?[ \t]*(?P<at>)"
+    rf"(?:是|叫|为|改成|改为|换成)?[ \t]?[::]?[ \t]*(?P<at>){NAME}"
 )
 COLON = re.compile(r"[::]")
 SAYS = re.compile(
     r"(?:我叫做?|本人叫?|我的?名字是?叫?|名叫|叫做|本名|大名|全名|免贵姓\S[,,、。 ]?|"
     r"我姓\S[,,、。 ]?(?:叫|名)?|"
-    r"您?叫我|我是|这边是|这里是|这是)"
-    r"[ \t]*(?P<at>)"
+    r"叫我|我是|这边是|这里是|这是)"
+    rf"[ \t]*(?P<at>){NAME}"
 )
 GREETING = re.compile(
     r"[ ,,]?(?:您好|你好|好[的]?(?=$|[^\u4e00-\u9fff])|早(?=$|[^\u4e00-\u9fff]|上)|"
@@ -55,7 +54,7 @@ DOES = re.compile(
     r"跟进|接手|加|找|给|发|的(?:电话|微信|手机|号码|邮箱|单子|订单|名片|名字|意思|消息|孩子|账号|家长|快递|课)|下单|发的"
 )
 ASKED = re.compile(
-    r"(?:[找问让请叫跟]|联系|通知|转告|告诉|抄送|发给|寄给|转给|交给|感谢|同事|麻烦)(?=[\u4e00-\u9fff])"
+    rf"(?:找|问|让|请|叫|跟|联系|通知|转告|告诉|抄送|发给|寄给|转给|交给|感谢|同事|麻烦){NAME}"
 )
 JOINTS = frozenset("、和跟与及")
 NEXT = re.compile(r"[ ]?[、,和跟与及/&][ ]?")
@@ -112,7 +111,7 @@ def _guessed(text: str, context: Context, taken: bytearray) -> Iterator[Entity]:
 
 
 def _found(text: str, context: Context) -> Iterator[Entity]:
-    for hit in context.lexicon.people(fold(text)):
+    for hit in context.lexicon.people(text):
         yield context.entity(
             "person", hit.start, hit.end, appellations.value(hit.value), "own_staff"
         )
@@ -174,15 +173,15 @@ OF = re.compile(
 )
 OFFICE = re.compile(
     r"(?:顾问|经理|销售|专员|客服|工程师|同事|助理|秘书|会计|采购|业务员|负责人|院长|主任|校长|老师|法人|代表人?|总监|店长|厂长|财务|司机|师傅|业主|老板|朋友|先生|女士)"
-    r"(?:是|叫)?(?=[\u4e00-\u9fff])"
+    rf"(?:是|叫)?{NAME}"
 )
 
 
 def _clauses(text: str, context: Context) -> Iterator[Entity]:
     """Names that begin a clause, or are one."""
-    for found in CLAUSE.finditer(text):
-        at = found.end()
-        at += text.startswith("祝", at) and naming.full_name(text, at + 1) > 0
+    for begin in _beginnings(text):
+        is_wish = text.startswith("祝", begin) and naming.full_name(text, begin + 1) > 0
+        at = begin + is_wish
         length = naming.full_name(text, at) or _named_like_a_word(text, at)
         if not length:
             continue
@@ -192,7 +191,17 @@ def _clauses(text: str, context: Context) -> Iterator[Entity]:
             yield _named(context, at, end, by)
 
 
-CLAUSE = re.compile(rf"{STARTS}@?(?=[{HAN}])")
+FIRST = re.compile(rf"@?(?=[祝{naming.BEGIN}])")
+AFTER_SIGN = re.compile(rf"[^{HAN}A-Za-z0-9@]@?(?=[祝{naming.BEGIN}])")
+
+
+def _beginnings(text: str) -> Iterator[int]:
+    """Where a clause begins with what could be a name, or with a wish for one."""
+    first = FIRST.match(text)
+    if first:
+        yield first.end()
+    for sign in AFTER_SIGN.finditer(text):
+        yield sign.end()
 
 
 def _clause_kind(text: str, at: int, end: int) -> str | None:
