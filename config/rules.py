@@ -7,6 +7,7 @@ the default one and change it. A folder in which anything is wrong is refused as
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +238,7 @@ def _parse(
 ) -> tuple[Strict | None, document.Document]:
     """Adds what is wrong to `problems`."""
     try:
-        read = document.read(content)
+        read = _shipped(content) if path.parent == DEFAULTS else document.read(content)
     except document.Unreadable as broken:
         problems.append(Problem(path, broken.line, broken.message))
         return None, document.Document()
@@ -253,6 +254,12 @@ def _parse(
         key = f"{fault.key}：" if fault.place else ""
         problems.append(Problem(path, read.line(fault.place), f"{key}{fault.message}"))
     return parsed, read
+
+
+@lru_cache(maxsize=len(CONCERNS))
+def _shipped(content: bytes) -> document.Document:
+    """A file of the defaults, which stay as they are when others are edited."""
+    return document.read(content)
 
 
 def _stranger(path: Path) -> str:
