@@ -45,7 +45,7 @@ from notifiers.card import Button, Card, Message, Text
 from notifiers.delivery import Delivery
 from notifiers.errors import CardCodeGone, DeliveryError, Undeliverable
 from notifiers.messenger import Messenger, Receipt, ReplyAddress
-from tests.databases import fresh_database
+from tests.databases import compiled_once, fresh_database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TUESDAY = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
@@ -419,6 +419,7 @@ async def company(
     database = Database(settings.database_url)
     try:
         vault = await open_vault(database, settings.encryption_keys)
+        compiled_once(database)
         wakeup = LocalWakeup()
         numbers = count(1)
         store = Store(database, vault, clock, wakeup, fresh_id=lambda: f"k{next(numbers)}")
