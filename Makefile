@@ -6,6 +6,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tests side by side: two cores are what the suite is measured on.
 JOBS ?= 2
+# What Python compiles is kept, whatever the shell says: the suite starts many processes.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 .PHONY: help install demo test browser soak check lint types layers bench migration docs clean
 
@@ -34,14 +36,14 @@ demo: .venv/.run ## Open the sandbox: both chat platforms, four people, a clock 
 	@$(BIN)/genjin demo $(ARGS)
 
 test: .venv/.test ## Every test but the browser's
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 browser: .venv/.test ## The pages in Chromium, phone and desktop width
 	@$(BIN)/python -m tests.browser.chromium
-	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+	@$(PYTEST) -m browser tests/browser $(ARGS)
 
 soak: .venv/.test ## The storms of the suite, longer: a thousand kills a database, thousands of odd inputs
-	@GENJIN_SOAK=1 $(BIN)/python -m pytest -n $(JOBS) tests/e2e/test_crash.py tests/e2e/test_slots.py tests/hostile $(ARGS)
+	@GENJIN_SOAK=1 $(PYTEST) -n $(JOBS) tests/e2e/test_crash.py tests/e2e/test_slots.py tests/hostile $(ARGS)
 
 check: lint types layers ## Formatting, lint, types, import contract
 

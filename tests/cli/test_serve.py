@@ -105,22 +105,20 @@ def test_an_outdated_schema_is_refused(home: Installation) -> None:
     home.genjin("migrate")
     _run(home, "DELETE FROM alembic_version")
 
-    with home.start("serve") as process:
-        out, err = process.communicate(timeout=SECONDS)
+    said = home.genjin("serve")
 
-    assert (process.returncode, out) == (1, "")
-    assert "genjin migrate" in err.splitlines()[-1]
+    assert (said.status, said.out) == (1, "")
+    assert "genjin migrate" in said.err.splitlines()[-1]
 
 
 def test_a_missing_key_is_refused(home: Installation) -> None:
     home.genjin("migrate")
     home.write(encryption_key=None)
 
-    with home.start("serve") as process:
-        _, err = process.communicate(timeout=SECONDS)
+    said = home.genjin("serve")
 
-    assert process.returncode == 1
-    assert "genjin key" in err.splitlines()[-1]
+    assert said.status == 1
+    assert "genjin key" in said.err.splitlines()[-1]
 
 
 async def test_the_mark_of_who_serves_is_its_owners_alone(home: Installation) -> None:
