@@ -50,7 +50,8 @@ def is_whole(
         return True
     if first == last:
         return _fits(text, start, end, first, tails, trusting=trusting)
-    if trusting and segments.has(text[start:end]):
+    if (trusting or (tail and not head)) and segments.has(text[start:end]):
+        # 轴 承受 for 轴承 in 轴承受不了: it knew the name, and cut otherwise.
         return False
     if head and tail and end - start < _LONG:
         return False

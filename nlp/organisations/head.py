@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nlp.context import SEALED
 from nlp.organisations.ends import LONGEST
-from nlp.organisations.parts import is_ordinary, is_verb, part
+from nlp.organisations.parts import is_glued, is_ordinary, is_verb, part
 from nlp.segment import Word
 
 BRAND = 4
@@ -30,10 +30,14 @@ class Head:
     is_open: bool = False
     """Whether its left end is a guess."""
     begins_a_clause: bool = False
+    numbered: bool = False
+    """Whether it begins with a number: 第三人民医院."""
 
     def takes(self, word: str, start: int, before: str) -> bool:
         """Whether the next word to the left is a part of it, and if so takes it in."""
-        if word[0].isascii():
+        if is_glued(word):
+            taken = False
+        elif word[0].isascii():
             taken = self._latin(word, before)
         elif not "\u4e00" <= word[0] <= "\u9fff":
             taken = False
@@ -77,6 +81,7 @@ class Head:
                     self.is_open = self.is_open or not self.place
                     return False
                 self.has_generic = True
+                self.numbered = word[0] == "第"
                 return True
             case _:
                 return self._brand(word, before)
@@ -90,8 +95,8 @@ class Head:
             self.is_open = self.is_open or (len(word) > 1 and not is_ordinary(word))
             return False
         size = len(self.brand)
-        if len(word) == 1 and SHORT <= size < BRAND and not before and not is_verb(word):
-            self.brand = word + self.brand  # 小 + 橘子
+        if size >= SHORT and not before and size + len(word) <= BRAND and not is_verb(word):
+            self.brand = word + self.brand  # 小 + 橘子, 和谐 + 家园
             return True
         goes_on = size >= SHORT and (len(word) > 1 or is_ordinary(word))
         if size + len(word) > (FORMAL_BRAND if self.is_formal else BRAND) or (

@@ -126,7 +126,9 @@ def _institute(head: Head, start: int, end: int, last: str) -> Name | None:
     if len(head.brand) >= SHORT:
         return Name(start, end, sure=not head.is_open, stays=True)
     if not head.place:
-        return None
+        # 第三人民医院, where nothing stands before it.
+        is_numbered = head.begins_a_clause and head.numbered
+        return Name(start, end) if is_numbered else None
     if head.has_generic or head.place[-1] in "省市区县镇州":
         return Name(start, end)
     if last in STANDS_ALONE:

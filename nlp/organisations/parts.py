@@ -16,6 +16,8 @@ TAGS_BEFORE = SHORT_TAGS_BEFORE | {"o", "d", "f", "q", "mq", "zg"}
 """jieba's tags of words that no name begins with: pronouns, prepositions, particles, adverbs."""
 COUNTRIES = frozenset(("中国", "亚太", "大中华区"))
 VERBS = frozenset(("v", "vn", "vd", "vg"))
+NEVER = frozenset("想要换买卖找问把被让给跟很太还没送寄您你们")
+"""No brand has one of them: 款要 of 这笔款要集团 was put together by guessing."""
 KNOWN = GENERIC | TRADES | INSTITUTES | FORMAL | HOUSES
 
 
@@ -28,6 +30,16 @@ def part(word: str) -> Part:
     if word in KNOWN:
         return "generic"
     return (_place(word) if len(word) > 1 else None) or _by_tag(word)
+
+
+@lru_cache(maxsize=20_000)
+def is_glued(word: str) -> bool:
+    """Whether a guess of the segmenter is no word but what stands around a name: 货发, 款要."""
+    return (
+        len(word) > 1
+        and not segmenter().has(word)
+        and (not NEVER.isdisjoint(word) or all(char in BEFORE for char in word))
+    )
 
 
 def _place(word: str) -> Part | None:
