@@ -23,7 +23,10 @@ FEW = (2, 9)
 
 _DIGITS = "".join(DIGIT)
 _NONZERO = "".join(char for char, value in DIGIT.items() if value)
-ARABIC = r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,4})?|[0-9]{1,12}(?:\.[0-9]{1,4})?"
+ARABIC = (
+    r"[0-9]{1,3}(?: [0-9]{3})? 000(?![0-9])"
+    r"|[0-9]{1,3}(?:,[0-9]{3}){1,4}(?![0-9])(?:\.[0-9]{1,4})?|[0-9]{1,12}(?:\.[0-9]{1,4})?"
+)
 UNIT = r"[十百千]?[万萬][亿億]?|[十百千]?[亿億]|[百佰仟]|千(?![克米瓦卡伏])|[kKwW](?![A-Za-z])"
 _TAIL = (
     r"[0-9]{1,4}[千百]?[万萬]|[0-9]千(?:[0-9]百?)?(?![0-9])|[0-9]百|[0-9]{4}(?![0-9])"
@@ -34,7 +37,8 @@ _MIXED = rf"(?:{ARABIC})(?:\s?[多余来几]?(?:{UNIT})(?:{_TAIL})?)?"
 _HAN = rf"[{_DIGITS}十拾百佰千仟万萬亿億]"
 _POINT = rf"(?:点[{_DIGITS}]{{1,2}}(?=[万萬亿億吨米斤升]|公斤|美[元金]))?"
 _HAN_MIXED = rf"[{_DIGITS}]{{1,3}}[十百千]?[万萬](?:{_TAIL})"
-_CHINESE = rf"{_HAN_MIXED}|{_HAN}{{1,16}}{_POINT}(?:[几多余来]?[十百千万萬亿億]{{1,2}})?"
+_UP_TO = r"[二三四五六七八]?十几[二三四五六七八九]十[百千万萬]?"
+_CHINESE = rf"{_HAN_MIXED}|{_UP_TO}|{_HAN}{{1,16}}{_POINT}(?:[几多余来]?[十百千万萬亿億]{{1,2}})?"
 _VAGUE = (
     r"(?:[小好大]?几|数)[十百千万萬亿億]{1,3}|上[十百千]?[百千万萬亿億]|(?:百八十|千八百)[万萬]?"
     r"|[百千万](?:十来|来|把)[万萬]?"
@@ -52,6 +56,10 @@ _ARABIC = re.compile(
 _PAIR = re.compile(rf"(?<![{_NONZERO}])([{_NONZERO}])([{_NONZERO}])(?![{_NONZERO}])")
 _TENS = re.compile(r"([一二三四五六七八]?十[一二三四五六七八九]?)([二三四五六七八九]十)([万萬]?)")
 """十五二十万: 15 to 20."""
+_FEW_TENS = re.compile(
+    r"(?P<low>[二三四五六七八]?十)几(?P<high>[二三四五六七八九]十)(?P<unit>[百千万萬]?)"
+)
+"""十几二十万: 10 to 20."""
 _ROUGH = re.compile(r"[几数多余来把]")
 _FEW_WORD = re.compile(r"[小好大]?[几数]")
 _HUNDRED_OR_SO = re.compile(r"[百千万](?:十?来|把)[万萬]?")
@@ -147,7 +155,7 @@ def _arabic(text: str) -> Amount | None:
     if not found:
         return None
     unit = _product(found["unit"] or "")
-    value = float(found["digits"].replace(",", "")) * unit
+    value = float(found["digits"].replace(",", "").replace(" ", "")) * unit
     rest = _tail(found["tail"], unit) if found["tail"] else 0
     if rest is None:
         return None
@@ -180,6 +188,10 @@ def _rough(text: str) -> Amount | None:
     if _HUNDRED_OR_SO.fullmatch(text):
         value = SCALE[text[0]] * (TEN_THOUSAND if text[-1] in "万萬" else 1)
         return Amount(value, value, unit, vague=True)
+    few_tens = _FEW_TENS.fullmatch(text)
+    if few_tens:
+        low, high = (_chinese(few_tens[one] + few_tens["unit"]) for one in ("low", "high"))
+        return Amount(low, high, unit, vague=True) if low and high and low < high else None
     sign = _ROUGH.search(text)
     if sign is None:
         return None

@@ -87,6 +87,7 @@ UNITS: dict[str, str] = {
     "床": "[位]",
     "盘": "[点子货]",
     "节": "[课省约日前后假目奏能点]",
+    "板": f"[块材凳斧子书式房面车]|{PACKED}",
     "壶": "",
     "坛": "",
     "艘": "",
@@ -124,7 +125,7 @@ COUNTED_ALONE = frozenset("台辆箱吨桶托柜株艘")
 """After 一 they count goods wherever they stand; the others mostly do not (一个问题, 一份资料)."""
 WANTED = re.compile(r"(?:要|买|订|定|来|采购|下|拿|补|换|配|添|加|装|上|进|备|借|租)(?:了|个)?$")
 """What stands before 一套 where it counts goods."""
-NEVER_ONE = frozenset("份单本方对提排节打平令车把根组米")
+NEVER_ONE = frozenset("板份单本方对提排节打平令车把根组米")
 PRICED_BEFORE = re.compile(r"(?:[钱块元价贵格刀少毛欧0-9万千百多]|美金|左右|上下|以[内下上])$")
 PRICED_AFTER = re.compile(
     r"(?:大概|差不多|要|得|是|卖|收|给|才|就)*(?:多少|几[块万千百]|什么价|啥价|怎么卖|咋卖|[0-9]|[一二两三四五六七八九十]{1,3}[万千百块])"

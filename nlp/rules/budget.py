@@ -41,15 +41,17 @@ SLANG = re.compile(r"\s?个\s?(?:(?P<ten>[wW万](?![A-Za-z])|[达大]不溜)|(?P
 PAID = re.compile(
     rf"\s?(?P<money>{MONEY})"
     r"(?:(?P<tenth>[0-9一二两三四五六七八九])[毛角]?(?![0-9十百千万个台套件箱只条支盒点月号折吨天年公斤片份瓶米平张本双位人]|包(?!邮))"
-    r"(?<!一(?=[\u4e00-\u9fff])))?",
+    r"(?<!一(?=[\u4e00-\u9fff]))(?:(?<=[毛角])(?P<cent>[0-9一二三四五六七八九])分钱?(?!之|钟))?)?",
 )
 DIMES = re.compile(
     r"(?:毛|角(?=钱))(?:(?P<cent>[0-9一二三四五六七八九])(?<!一(?=[\u4e00-\u9fff]))分?|钱)?(?![发笔病巾衣料坯])"
 )
 TO = re.compile(
-    rf"\s?(?P<money>{MONEY})?\s?(?:[-~—–―〜]{{1,2}}|到|至|和(?=[^,。\n]{{1,8}}之间))\s?(?:{SIGN})?\s?",
+    rf"\s?(?P<money>{MONEY})?(?:[(]含[)])?\s?"
+    rf"(?:(?<=[0-9])、(?=[0-9] ?[万wW])|[-~—–―〜]{{1,2}}|到|至"
+    rf"|和(?=[^,。\n]{{1,8}}之间))\s?(?:{SIGN})?\s?",
 )
-SIDE = re.compile(rf"\s?(?:(?P<below>{BELOW})|(?P<above>{ABOVE})|(?P<about>{ABOUT}))")
+SIDE = re.compile(rf"\s?(?:[(]含[)])?(?:(?P<below>{BELOW})|(?P<above>{ABOVE})|(?P<about>{ABOUT}))")
 REFUTED = re.compile(REFUTED_AFTER, re.IGNORECASE)
 ELSE = re.compile(NOT_MONEY)
 COUNTS = re.compile(COUNT_OF)
@@ -97,6 +99,8 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
         last = first
         is_near = at + 1 < len(numbers) and numbers[at + 1].start - first.end <= WIDEST
         to = TO.match(text, first.end) if is_near else None
+        if to and "、" in to[0] and not _is_range(text, first):
+            to = None
         if to and numbers[at + 1].start == to.end():
             last = numbers[at + 1]
         for candidate in (last, first) if last is not first else (first,):
@@ -132,6 +136,12 @@ def _read(text: str, context: Context, first: Figure, last: Figure) -> Entity | 
     )
 
 
+def _is_range(text: str, first: Figure) -> bool:
+    """3、5万 from three to five; the 1、 of a list is its number."""
+    before = text[first.start - 1 : first.start] if first.start else ""
+    return first.end - first.start == 1 and before not in ("\n", ".") and text[first.start] != "1"
+
+
 def _may_stand_alone(reading: Reading, text: str) -> bool:
     """Whether what stands around a number without a currency leaves room for a price.
 
@@ -163,7 +173,8 @@ def _take_money(reading: Reading, text: str) -> None:
     if paid:
         tenth = paid["tenth"]
         if tenth and reading.amount.unit == 1 and paid["money"] in ("块", "元"):
-            reading.amount = _plus(reading.amount, _digit(tenth) / 10)
+            cent = _digit(paid["cent"]) if paid["cent"] else 0
+            reading.amount = _plus(reading.amount, _digit(tenth) / 10 + cent / 100)
         elif tenth:
             paid = re.compile(rf"\s?(?:{MONEY})").match(text, reading.end) or paid
         reading.end = paid.end()
@@ -216,7 +227,8 @@ def _is_more_than_a_number(reading: Reading, text: str, written: str) -> bool:
     if written[-1] in "wW" and WATTAGE.search(text, *_around(reading)):
         return False
     alone = written == text[: len(written) + 8].strip() and reading.first is reading.last
-    return not alone or bool(BARE.fullmatch(written))
+    between = reading.amount.low != reading.amount.high and not reading.amount.vague
+    return not alone or between or bool(BARE.fullmatch(written))
 
 
 def _around(reading: Reading) -> tuple[int, int]:

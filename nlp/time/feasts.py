@@ -35,6 +35,8 @@ SIDE_OF_HOLIDAY = re.compile(
     r"|(?P<day>当天|那天|当日|正日)|(?P<off>小?长?假期?|放假|大促|活动|节|促销)?(?=之?前|以前"
     r"|之?后|以后|过后)|(?=放假|回来)"
 )
+DAY_FOLLOWS = re.compile(r"(?:就|也|我们|咱们?)?(?:要|想|得|能|会|备货|开始|用|必须|来不|来得|赶)")
+DAY_LEADS = re.compile(r"(?:赶|赶在|等|等到|到|为了)$")
 FEAST_DAYS = {"国庆": (10, 1), "十一": (10, 1), "五一": (5, 1), "劳动节": (5, 1), "元旦": (1, 1)}
 TWICE = {"二月二": (2, 2), "龙抬头": (2, 2), "三月三": (3, 3)}
 FAR = 60
@@ -110,7 +112,8 @@ def holiday_in(text: str, at: int, year: int | None, scene: Scene) -> Found | No
     name, end = found["name"], found.end("feast") if found["feast"] else found.end("name")
     beside_word = SIDE_OF_HOLIDAY.match(text, end)
     if not beside_word:
-        if (year is None and name in holidays.ONLY_BESIDE) or NO_HOLIDAY.match(text, end):
+        bare = year is None and name in holidays.ONLY_BESIDE
+        if (bare and not _is_meant(text, at, end, name)) or NO_HOLIDAY.match(text, end):
             return None
     elif beside_word["span"]:
         end = beside_word.end("span")
@@ -124,6 +127,13 @@ def holiday_in(text: str, at: int, year: int | None, scene: Scene) -> Found | No
         end = beside_word.end("off")
     span = _holiday_span(name, year, scene)
     return placed(end, span)
+
+
+def _is_meant(text: str, at: int, end: int, name: str) -> bool:
+    """双11要备货, 赶在618上线: the day, not the sale."""
+    if name not in holidays.SHOPPING:
+        return False
+    return bool(DAY_FOLLOWS.match(text, end) or DAY_LEADS.search(text, max(0, at - 2), at))
 
 
 def _holiday_span(name: str, year: int | None, scene: Scene) -> Span | None:

@@ -8,7 +8,7 @@ ENDS_ANOTHER_WORD = {
     "后": frozenset("最然以之背售随往先落前今"),
     "上": frozenset(_UP),
     "下": frozenset(_DOWN),
-    "本": frozenset("日基样版资成根课书原文"),
+    "本": frozenset("正副日基样版资成根课书原文"),
     "今": frozenset("如当迄"),
     "明": frozenset("透证文声"),
     "过": frozenset("超通经不错度用说看来去做到打试见买发系聊谈寄给修换装订定问路"),

@@ -77,9 +77,8 @@ BREAKS = {"暑假": (7, 1, 9, 1)}
 """School holidays, roughly: from month and day until month and day."""
 
 NAMES = (*PUBLIC, *FIXED, *LUNAR, *SUNDAYS, *SALES, *EVES, *BREAKS, "寒假")
-ONLY_BESIDE = frozenset(
-    {"十一", "过年", "618", "六一八", "双十一", "双11", "双十二", "双12", "三八"}
-)
+SHOPPING = frozenset({"618", "六一八", "双十一", "双11", "双十二", "双12"})
+ONLY_BESIDE = SHOPPING | {"十一", "过年", "三八"}
 """十一 is a number and 双11 an advertisement, unless 前, 后 or 期间 follows."""
 
 IN_A_YEAR = 366
