@@ -17,6 +17,8 @@ _OWN_HASTE = frozenset(
     {"尽快", "尽早", "抓紧", "抓紧时间", "赶紧", "赶快", "火速", "第一时间", "尽速"}
 )
 """In a rep's mouth they are diligence, not a client's hurry."""
+_WAITING = re.compile(r".{0,4}等不")
+"""交期太长，45天我们等不起: a reason, not a hurry."""
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
@@ -26,6 +28,12 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     for by, start, end in CUES.find(text, spots):
         if context.sender == "rep" and text[start:end] in _OWN_HASTE:
             continue
+        if _WAITING.match(text, start) and _is_late(context):
+            continue
         if _CALM.search(text[max(0, start - 4) : start]) or _ASKS.match(text, end):
             continue
         yield context.entity("urgency", start, end, "high", by)
+
+
+def _is_late(context: Context) -> bool:
+    return any(one.type == "objection" and one.value == "delivery" for one in context.found)
