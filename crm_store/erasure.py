@@ -22,6 +22,7 @@ from crm_store.facts import LeadClosed
 from crm_store.inbox import DONE, inbox
 from crm_store.inbox import PURPOSE as INBOX
 from crm_store.inbox import WAITING as UNHANDLED
+from crm_store.lanes import lanes_of
 from crm_store.models import (
     ChatMessage,
     Client,
@@ -130,8 +131,7 @@ async def _traces(
     traces.identifiers = sorted({_tight(value) for value in (*known, *refs)})
     traces.lanes = {f"kf:{c.account}:{c.client_ref}" for c in conversations}
     traces.lanes |= {f"profile:{ref}" for ref in refs}
-    traces.lanes.add(f"llm:{client.ref}")
-    traces.lanes.add(f"voice:{client.ref}")
+    traces.lanes |= set(lanes_of(client.id))
     traces.lanes |= {f"{_TIMER}{lead.ref}" for lead in leads}
     return traces
 

@@ -28,6 +28,7 @@ from sqlmodel import SQLModel
 from crm_store import schema
 from crm_store.database import Database
 from crm_store.errors import CrmError
+from crm_store.lanes import lanes_of
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
 from crm_store.vault import Cipher, Unreadable, Vault
 from crm_store.view import GONE
@@ -231,7 +232,7 @@ class _Person:
         lanes = []
         for account, ref in (await connection.execute(of_conversations)).all():
             lanes += [f"kf:{account}:{ref}", f"profile:{ref}"]
-        lanes.append(f"voice:C{client_id}")
+        lanes += lanes_of(client_id)
         return cls(client_id, lead_ids, lanes)
 
     def rows_of(self, table: Table) -> ColumnElement[bool] | None:

@@ -20,6 +20,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store import quotas
 from crm_store.facts import MessageIn, VoiceHeard
+from crm_store.lanes import reading_lane
 from crm_store.models import ChatMessage, Client
 from crm_store.store import Transaction
 from handlers import learning
@@ -120,7 +121,7 @@ async def _ask(
         },
         platform="llm",
         app="llm",
-        lane=f"llm:C{message.client_id}",
+        lane=reading_lane(message.client_id),
         account="",
         client_id=message.client_id,
         answer_to="second_reading",

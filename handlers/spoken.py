@@ -40,7 +40,7 @@ async def said_by_voice(
         {"media_id": message.media_id},
         platform="speech",
         app="speech",
-        lane=f"voice:{sender.id}",
+        lane=f"voice:member:{sender.id}",
         account=message.account,
         answer_to="member_voice",
         context={

@@ -13,6 +13,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store import timers
 from crm_store.facts import MessageIn, VoiceHeard
+from crm_store.lanes import voice_lane
 from crm_store.models import ChatMessage, Client, Conversation, Lead, Recording, RecordingState
 from crm_store.queries import leads, members, recordings
 from crm_store.store import Transaction
@@ -61,7 +62,7 @@ async def fetch(fact: MessageIn, tx: Transaction, settings: Settings) -> None:
     await tx.call(
         "media/get",
         {"media_id": media_id},
-        lane=_lane(message.client_id),
+        lane=voice_lane(message.client_id),
         account=conversation.account,
         client_id=message.client_id,
         answer_to="voice_fetched",
@@ -99,7 +100,7 @@ async def _ask(tx: Transaction, recording: Recording) -> None:
         {"message_id": recording.message_id},
         platform="speech",
         app="speech",
-        lane=_lane(recording.client_id),
+        lane=voice_lane(recording.client_id),
         account="",
         client_id=recording.client_id,
         answer_to="voice_transcribed",
@@ -265,10 +266,6 @@ async def _card_goes_out(
 
 
 # -- helpers ----------------------------------------------------------------------------------
-
-
-def _lane(client_id: int) -> str:
-    return f"voice:C{client_id}"
 
 
 async def _in_hand(

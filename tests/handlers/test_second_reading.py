@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlmodel import col
 from structlog.testing import capture_logs
 
+from crm_store.export import export
 from crm_store.inbox import inbox
 from crm_store.models import Client, Lead, TimelineEntry
 from crm_store.outbox import outbox
@@ -267,6 +268,18 @@ async def test_nothing_is_learned_of_somebody_who_was_forgotten(asked: House) ->
     async with office.store.view() as view:
         rows = (await view.session.execute(select(outbox).where(outbox.c.platform == "llm"))).all()
     assert [(row.state, row.payload) for row in rows] == [("dead", None)]
+
+
+async def test_what_it_answered_about_somebody_is_in_his_export(
+    asked: House, tmp_path: Path
+) -> None:
+    office = asked.office
+    await office.client_writes(ZHAO, UNSURE, nickname="赵主任")
+
+    store, now = office.store, office.clock.now()
+    await export(store.database, store.vault, tmp_path / "out", now=now, client_id=1)
+
+    assert ",llm:C1," in (tmp_path / "out" / "inbox.csv").read_text("utf-8")
 
 
 async def test_what_was_on_its_way_when_he_was_forgotten_leaves_nothing_behind(

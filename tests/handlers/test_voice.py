@@ -9,12 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from config.rules import load_rules
 from crm_store.erasure import erase
 from crm_store.export import export
 from crm_store.keeping import let_go
+from crm_store.lanes import lanes_of
 from crm_store.models import ChatMessage, Recording, RecordingState
+from crm_store.outbox import outbox
 from crm_store.queries import fields
 from crm_store.queries.recordings import content_of
 from handlers.events import CallAnswered, Form, MemberMessage, Platform, SlotDue
@@ -277,6 +280,16 @@ async def test_a_colleagues_voice_is_a_command(office: Office) -> None:
 
     said = office.world.texts("lina")
     assert said == ["🎤 收到，正在转成文字", "🎤「我的线索。」", "您名下现在没有未结的线索"]
+
+
+async def test_a_colleague_may_be_called_as_clients_are_numbered(tmp_path: Path) -> None:
+    team = [{"id": "C1", "name": "陈一", "roles": ["rep"], "wecom": "C1"}]
+    async with company(tmp_path, more=SERVICE, team=team) as world, _listening(world):
+        await _says(world, Platform.WECOM, "C1", media_id="M")
+        async with world.store.transaction() as tx:
+            lanes = (await tx.session.execute(select(outbox.c.lane))).scalars().all()
+
+    assert not set(lanes) & set(lanes_of(1))
 
 
 async def test_a_colleagues_voice_that_says_nothing_or_cannot_be_heard(office: Office) -> None:
