@@ -47,7 +47,7 @@ from crm_store.takeover import alone, take_over
 from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
-from nlp import segment
+from nlp import pipeline
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError
@@ -270,8 +270,8 @@ async def running_bot(
     """
     rules = RuleBook(settings.rules_dir)
     keys = settings.encryption_keys
-    # The segmenter's dictionary takes a second, which the first message would wait for.
-    await asyncio.to_thread(segment.load)
+    # Dictionaries and tables take a while, which the first message would wait for.
+    await asyncio.to_thread(pipeline.load)
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)

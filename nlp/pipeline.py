@@ -3,20 +3,32 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
+from nlp import segment
 from nlp.appointments import read_appointments
 from nlp.context import SEALED, Context
+from nlp.crf import shipped
 from nlp.facts import Entity, Extraction, Sender
 from nlp.folding import fold_width
 from nlp.intent import read_intent
 from nlp.lexicon import Lexicon
+from nlp.lexicon.spelling import simplify
 from nlp.promises import read_promises
 from nlp.rules import RULES
+from nlp.spotting import spotter
 
 SHANGHAI = timezone(timedelta(hours=8))
 _PLAN = tuple(
     (rule.extract, getattr(rule, "NEEDS", None), getattr(rule, "SEALS", False)) for rule in RULES
 )
 """Each rule, the characters without which it finds nothing, and whether it hides what it found."""
+
+
+def load() -> None:
+    """Reads every dictionary, table and model now, not at the first message."""
+    segment.load()
+    spotter()
+    simplify("")
+    shipped.model()
 
 
 def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -> Extraction:

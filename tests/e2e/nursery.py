@@ -20,13 +20,13 @@ from typing import Any, NoReturn
 
 import bot.commands.serve  # noqa: F401 (what the children need is imported here)
 from bot.cli import run
-from nlp import segment
+from nlp import pipeline
 
 _exit_files: dict[int, str] = {}
 
 
 def main() -> None:
-    segment.load()
+    pipeline.load()
     gc.collect()
     gc.freeze()
     ended, wake = os.pipe()
