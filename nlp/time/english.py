@@ -83,6 +83,11 @@ COUNTED = re.compile(
 )
 """may 5 sets"""
 GREETING = re.compile(r"(?:happy|merry|have a (?:nice|good|great)|enjoy your) $", re.I)
+A_WORD = re.compile(
+    r" (?!(?:at|or|and|to|am|pm|pls|please|morning|noon|afternoon|evening|night|is|works|ok)"
+    r"(?![A-Za-z]))[A-Za-z]{2}"
+)
+"""After Mon or may: they are no day and no month."""
 HANGS = re.compile(r"(?<=[A-Za-z_])-$")
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 RELATIVE = {"day after tomorrow": 2, "today": 0, "tonight": 0, "yesterday": -1}
@@ -204,8 +209,11 @@ def _relative(found: re.Match[str], now: datetime) -> Span:
     return spans.day_after(now, RELATIVE.get(found["relative"].lower(), 1))
 
 
-def _weekday(found: re.Match[str], now: datetime) -> Span:
+def _weekday(found: re.Match[str], now: datetime) -> Span | None:
     day = found["day"] or found["short_day"]
+    told = found["side"] or found["which"] or found["weeks"] or found["of_week"]
+    if len(day) < len("tuesd") and not told and A_WORD.match(found.string, found.end()):
+        return None
     if found["weeks"]:
         return spans.weekday(now, WEEKDAYS.index(day[:3].lower()) + 1, AWAY[found["weeks"]])
     which = (found["which"] or found["short_which"] or found["of_week"] or "coming").lower()
@@ -266,7 +274,8 @@ def _date(found: re.Match[str], now: datetime) -> Span | None:
         first = spans.date_in(int(year), month, day, now)
     else:
         first = spans.date_near(month, day, now, past=False)
-    if not year and COUNTED.match(found.string, found.end()):
+    verb = found["month"] in ("may", "march") and A_WORD.match(found.string, found.end())
+    if not year and (verb or COUNTED.match(found.string, found.end())):
         return None
     if first is None or not found["until"]:
         return first

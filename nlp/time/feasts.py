@@ -112,7 +112,7 @@ def holiday_in(text: str, at: int, year: int | None, scene: Scene) -> Found | No
     name, end = found["name"], found.end("feast") if found["feast"] else found.end("name")
     beside_word = SIDE_OF_HOLIDAY.match(text, end)
     if not beside_word:
-        bare = year is None and name in holidays.ONLY_BESIDE
+        bare = year is None and name in holidays.ONLY_BESIDE and not found["feast"]
         if (bare and not _is_meant(text, at, end, name)) or NO_HOLIDAY.match(text, end):
             return None
     elif beside_word["span"]:

@@ -16,15 +16,16 @@ from nlp.time.words import SMALL
 
 RANGE = re.compile(r" ?(?:起|开始)?(?:一直)?(?:到|至|--?|~|——?|–) ?")
 GAP = re.compile(r"(?:T|的| ?)(?=\S)")
-ABOUT = re.compile(r" ?(?:左右|上下(?![班文级车]))")
+ABOUT = re.compile(r" ?(?:左右|前后(?![脚任端台])|上下(?![班文级车]))")
 BEFORE = re.compile(
-    r" ?(?:之前|以前|前)(?![台面期提往沿线景后来去端列锋途任所辈者言]"
+    r" ?(?:之前|以前|前)(?![半台面期提往沿线景后来去端列锋途任所辈者言]"
     r"|[一两二三四五几0-9]+[天日周个次年月])"
 )
-AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![台续面天年勤期悔备方者缀端果])")
+AFTER = re.compile(r" ?(?:之后|以后|过后|后)(?![半台续面天年勤期悔备方者缀端果])")
 INSIDE = re.compile(r" ?(?:之内|以内|内)(?![容部存训外科饰衬置蒙网勤购销贸])")
 OVERNIGHT = re.compile(r"(?:次日|第二天|隔天)(?:的| ?)")
 LISTED = re.compile(r" ?(?:、|,|和|或者?|跟|与|及|以及|还是|/) ?")
+OVER = re.compile(r"过完(?=春节|五一|端午|中秋|国庆|十一|元旦|清明)")
 FROM_TODAY = re.compile(r"即日起? ?[到至] ?")
 FULL_DATE = re.compile(
     rf"(?:(?:20)?[0-9]{{2}}年|[去今明后]年)?{SMALL} ?月 ?{SMALL} ?[日号](?![内天以]|之内)"
@@ -125,6 +126,10 @@ class Reader:
             today = spans.day_after(now, 0)
             ranged = self._until(at, from_today.end(), today)
             return Time(at, *ranged, "date") if ranged else None
+        over = OVER.match(text, at)
+        if over:
+            past = dates.read(text, over.end(), Scene(now, text, over.end()))
+            return Time(at, past[0], holidays.days_after(past[1]), "near") if past else None
         near = self._near(at)
         if near:
             return near
