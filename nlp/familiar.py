@@ -13,7 +13,7 @@ FREQUENT = frozenset("刘李王张陈杨赵周吴徐孙朱胡郭林")
 """Those that 大 goes with."""
 ALONE = re.compile(
     r"[您你好早说让那这在来去要想也都就会已和跟与及呢吧啊收签加回不没转给发问他她今明后昨下上的是过刚帮拍把报催还"
-    r"又先从做定看]|对接|电话|手机|微信|负责|出差|同意|联系|一起|介绍|推荐"
+    r"又先从做定看帮留带寄送取]|对接|电话|手机|微信|负责|出差|同意|联系|一起|介绍|推荐"
 )
 FAMILIAR = re.compile("[小老阿大](?=[\u4e00-\u9fff])")
 AFTER = {"小": SURNAMES, "老": SURNAMES, "大": FREQUENT, "阿": NICKNAMES}

@@ -1,9 +1,10 @@
 """`genjin check`: are the business rules valid; if not, where and what."""
 
 from bot.commands.output import complain, say
-from config.rules import Problem, Rules, RulesError, Whereabouts, load_rules
+from config.rules import MODEL, Problem, Rules, RulesError, Whereabouts, load_rules
 from config.schemas.staff import Platform
 from config.settings import Settings
+from nlp.crf.shipped import is_unreadable
 from nlp.lexicon.review import review
 
 
@@ -23,6 +24,11 @@ def check(settings: Settings) -> int:
         say(f"! 这些人在已接的平台上没有账号，收不到消息，也分不到线索：{'、'.join(mute)}")
     for problem in doubtful(settings, rules):
         say(f"! {problem}")
+    if is_unreadable(settings.rules_dir):
+        say(
+            f"! {settings.rules_dir}/{MODEL} 读不了，人名和公司名仍按自带的模型识别；"
+            "用 genjin train 重新训练，或删掉这个文件"
+        )
     return 0
 
 

@@ -38,6 +38,13 @@ def trained_in(rules_dir: Path | None) -> Model | None:
         return None
 
 
+def is_unreadable(rules_dir: Path | None) -> bool:
+    """Whether a customer's own model lies there and is of no use."""
+    return (
+        rules_dir is not None and (rules_dir / TRAINED).exists() and trained_in(rules_dir) is None
+    )
+
+
 def card(file: Path) -> Path:
     """Where a model's description lies."""
     return file.with_suffix(".json")

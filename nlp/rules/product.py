@@ -18,6 +18,9 @@ OTHER_THING = re.compile(
 )
 """After a product's word: another thing, or somebody."""
 
+ACROSS = re.compile(r"承受[不得住着]")
+"""A verb that begins with a product's last character: 这根轴|承受不了 has no 轴承."""
+
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
     names_firms = "公司" in text or "集团" in text
@@ -28,6 +31,7 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
             context.claimed("competitor", hit.start, hit.end)
             or (names_firms and FIRM.match(text, hit.end))
             or OTHER_THING.match(text, hit.end)
+            or ACROSS.match(text, hit.end - 1)
         ) and (
             text[hit.start : hit.end].isascii()
             or is_whole(context.folded, hit.start, hit.end, context.words, TAILS)

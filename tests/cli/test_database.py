@@ -153,6 +153,15 @@ def test_check_points_at_words_that_may_not_do_what_was_meant(home: Installation
     assert "catalog.yaml 第 3 行：“迈瑞”又是产品“监护仪”的叫法" in said.out
 
 
+def test_check_says_that_a_model_of_names_cannot_be_read(home: Installation) -> None:
+    (home.folder / "rules" / "names.crfsuite").write_bytes(b"nonsense")
+
+    said = home.genjin("check")
+
+    assert said.status == 0
+    assert "names.crfsuite 读不了" in said.out
+
+
 def test_check_names_who_has_no_account_on_a_connected_platform(home: Installation) -> None:
     app = {"agent_id": 1, "secret": "s", "token": "T", "aes_key": "a" * 43}
     home.write(wecom={"corp_id": "ww" + "1" * 16, "apps": {"assistant": app}})
