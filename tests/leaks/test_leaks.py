@@ -33,7 +33,8 @@ def test_words():
     structlog.get_logger().info("handled", inbox=7)
 """
 ROOT = Path(__file__).parents[2]
-ARGS = ("-p", "tests.leaks.plugin", "-p", "no:cacheprovider")
+ARGS = ("-p", "tests.leaks.plugin", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Hypothesis would be loaded in each of these processes, a second of a processor, for nothing."""
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
