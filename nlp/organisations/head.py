@@ -13,7 +13,7 @@ BRAND = 4
 FORMAL_BRAND = 8
 SHORT = 2
 """So many characters make a brand."""
-LEADS = frozenset("开在找给是到去请寄送发跟我问叫写选买从向")
+LEADS = frozenset("换比让被开在找给是到去请寄送发跟我问叫写选买从向")
 """What a guess of the segmenter may have drawn into a brand."""
 TOWNS = frozenset("镇乡村县区")
 

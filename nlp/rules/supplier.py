@@ -10,7 +10,7 @@ from nlp.lexicon.matcher import Hit, apart
 from nlp.segment import segmenter
 
 NEEDS = frozenset(
-    "报比价换用便隔给才来答承质账条说找谈送催另免能间和跟从在拿看选试除输倾还友同竞接考对改转别边天三跑贵降包免中"
+    "报比价换用便隔给才来答承质账条说找谈送催另免能间和跟从在拿看选试除输倾还友同竞接考对改转别边天三跑贵降包免中打收投"
 )
 
 LED_IN = re.compile(r"比(?!亚迪|利时)|换(?!热)")
