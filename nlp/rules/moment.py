@@ -6,7 +6,7 @@ from itertools import chain
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.time import english
-from nlp.time.reader import Reader
+from nlp.time.reader import Reader, Time
 
 NEEDS = frozenset(
     "年月日号周星礼天儿点时旬季节期假午晚晨早夜前后内过"
@@ -27,10 +27,19 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
     if not TRADITIONAL.isdisjoint(text):
         text = text.translate(SIMPLIFIED)
     reader = Reader(text, context.sent_at)
-    foreign = (reader.finished(*told, "english") for told in english.times(text, context.sent_at))
-    for time in chain(foreign, reader.times()):
+    for time in chain(_english(text, reader, context), reader.times()):
         start, end, span = time.start, time.end, time.span
         if not any(context.claimed(kind, start, end) for kind in TAKEN):
             yield context.entity(
                 "time", start, end, span.as_value(), time.by, ambiguous=span.ambiguous
             )
+
+
+def _english(text: str, reader: Reader, context: Context) -> Iterator[Time]:
+    """Those that are told in English, with the 前 or 后 that follows them."""
+    try:
+        for told in english.times(text, context.sent_at):
+            yield reader.finished(*told, "english")
+    except (OverflowError, ValueError):
+        # The calendar ends with the year 9999.
+        return
