@@ -1,36 +1,43 @@
 """Masks what identifies a person, for readers who do not own the client, and says what it was.
 
-What is shown to a stranger is masked rather once too often: the patterns take more than the
-extractor's rules do. A second reading of what was masked finds nothing more.
+What is shown to a stranger is masked rather once too often: what the extractor's rules find is
+hidden, and what looks like it besides. A second reading of what was masked finds nothing more.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from nlp.addresses import ADDRESS, start_of_detail
 from nlp.folding import fold_width
 from nlp.identity_card import is_identity_card
+from nlp.rules import phone, wechat
 
 Kind = Literal["phone", "email", "wechat", "id_card", "bank_card", "number", "address"]
 
 HIDDEN = "****"
 SHOWN_HEAD = 3
 SHOWN_TAIL = 4
+FEWEST_HIDDEN = 3
 MOBILE_DIGITS = 11
 
-APART = r"(?<![0-9*])"
+APART = r"(?<![0-9])(?<!\*{4})"
 """A number does not begin in another, nor in what is left of a masked one."""
-ENDS = r"(?![0-9*])"
+ENDS = r"(?![0-9]|\*{4})"
+LEFT_BEFORE = re.compile(r"\*{4}(?:[0-9]{1,4}[^0-9A-Za-z*\u4e00-\u9fff]{0,3})?$")
+LEFT_AFTER = re.compile(r"[0-9]{0,3}\*{4}")
+"""What is left of a masked number beside a find, which is then a part of it."""
+NEAR = 12
 SEPARATOR = r"[\s\-.·()—_]{0,3}"
-SPOKEN = "零〇一二三四五六七八九幺"
+SPOKEN = "零〇一二三四五六七八九幺两洞拐0-9"
 PHONE = re.compile(
     rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})?{APART}1[3-9](?:{SEPARATOR}[0-9]){{9}}{ENDS}"
     rf"|{APART}\(?0[1-9][0-9]{{1,2}}\)?{SEPARATOR}[1-9][0-9]{{2,3}}{SEPARATOR}[0-9]{{4}}{ENDS}"
     rf"|{APART}[48]00{SEPARATOR}[0-9]{{3,4}}{SEPARATOR}[0-9]{{3,4}}{ENDS}"
     rf"|(?<![0-9*A-Za-z])\(?\+[1-9](?:[)(./]?{SEPARATOR}[0-9]){{7,13}}{ENDS}"
-    rf"|(?<![{SPOKEN}])[一幺][三四五六七八九](?:[ ,]?[{SPOKEN}]){{9}}(?![{SPOKEN}])"
+    rf"|(?<![{SPOKEN}])(?<!\*{{4}})[1一幺][3-9三四五六七八九](?:[ ,、\-]{{0,2}}[{SPOKEN}]){{9}}"
+    rf"(?![{SPOKEN}]|\*{{4}})"
 )
 DOMAIN = re.compile(r"\s?[A-Za-z0-9\-]{1,63}(?:[.。][A-Za-z0-9\-]{1,63}){1,4}")
 LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
@@ -45,6 +52,15 @@ CARD_DIGITS = range(13, 20)
 WECHAT = re.compile(
     r"(?:[微威薇徽]信|(?<![A-Za-z])(?:wechat|weixin|(?:vx|wx)(?!id_))|[加+➕]我?\s?v信?|v信|卫星(?=号|:))"
     r"[\s号是为就搜加:;]{0,4}(?:id|账号)?[\s:(]{0,3}(?P<id>[A-Za-z0-9][A-Za-z0-9_\-]{4,})",
+    re.IGNORECASE,
+)
+QQ = re.compile(
+    r"(?:(?<![A-Za-z])qq|扣扣|球球|企鹅号)群?号?码?[\s是为就加:;]{0,4}(?P<id>[1-9][0-9]{4,11})(?![0-9])",
+    re.IGNORECASE,
+)
+PASSPORT = re.compile(
+    r"(?:护照|通行证|回乡证|台胞证|居留证|passport)[号码证件no.\s是为就:;]{0,8}"
+    r"(?P<id>[A-Za-z]{0,2}[0-9]{7,10})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 WXID = re.compile(r"(?<![A-Za-z0-9_])(?P<id>wxid_[A-Za-z0-9_\-]{5,})")
@@ -102,7 +118,7 @@ def mask_phone(phone: str) -> str:
         digits = digits.removeprefix("00").removeprefix("86")
         if len(digits) < MOBILE_DIGITS or not digits.startswith("1"):
             digits = f"0{digits}"
-    if len(digits) < SHOWN_HEAD + SHOWN_TAIL + 1:
+    if len(digits) < SHOWN_HEAD + SHOWN_TAIL + FEWEST_HIDDEN:
         return HIDDEN
     return f"{digits[:SHOWN_HEAD]}{HIDDEN}{digits[-SHOWN_TAIL:]}"
 
@@ -129,11 +145,17 @@ def _emails(text: str) -> Found:
 
 
 def _wechats(text: str) -> Found:
-    for pattern in (WECHAT, WXID):
-        for found in pattern.finditer(text):
-            start, end = found.span("id")
+    patterns = (WECHAT, WXID, *wechat.PATTERNS.values())
+    spans = (found.span("id") for pattern in patterns for found in pattern.finditer(text))
+    for start, end in _merged(spans):
+        if not text.startswith(HIDDEN, end):
             yield start, end, "wechat", f"{text[start : start + 2]}{HIDDEN}"
-        text = _blanked(text, [found.span("id") for found in pattern.finditer(text)])
+
+
+def _numbers_called_so(text: str) -> Found:
+    for pattern in (QQ, PASSPORT):
+        for found in pattern.finditer(text):
+            yield *found.span("id"), "number", HIDDEN
 
 
 def _id_cards(text: str) -> Found:
@@ -144,8 +166,26 @@ def _id_cards(text: str) -> Found:
 
 
 def _phones(text: str) -> Found:
-    for found in PHONE.finditer(text):
-        yield *found.span(), "phone", mask_phone(found[0])
+    by_rule = ((one.start, one.end) for one in phone.find(text) if not _is_left_over(text, one))
+    by_shape = (found.span() for found in PHONE.finditer(text))
+    for start, end in _merged((*by_shape, *by_rule)):
+        yield start, end, "phone", mask_phone(text[start:end])
+
+
+def _is_left_over(text: str, one: phone.Found) -> bool:
+    before, after = text[max(0, one.start - NEAR) : one.start], text[one.end : one.end + NEAR]
+    return bool(LEFT_BEFORE.search(before) or LEFT_AFTER.match(after))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The spans apart, those that overlap as one."""
+    apart: list[Span] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def _cards(text: str) -> Found:
@@ -186,6 +226,7 @@ def _blanked(text: str, spans: list[Span]) -> str:
 
 FINDERS: tuple[Callable[[str], Found], ...] = (
     _emails,
+    _numbers_called_so,
     _wechats,
     _id_cards,
     _cards,

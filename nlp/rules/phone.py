@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nlp.context import Context
 from nlp.facts import Entity
@@ -47,29 +48,45 @@ MOBILE_DIGITS = 11
 CHINESE_MOBILE = re.compile(r"1[3-9]")
 
 
+class Found(NamedTuple):
+    """A number, and where it stands."""
+
+    start: int
+    end: int
+    value: str
+    by: str
+    ambiguous: bool = False
+
+
 def extract(text: str, context: Context) -> Iterator[Entity]:
+    for one in find(text):
+        yield context.entity(
+            "phone", one.start, one.end, one.value, one.by, ambiguous=one.ambiguous
+        )
+
+
+def find(text: str) -> Iterator[Found]:
+    """Every phone of a width-folded text, for whoever hides them as well (nlp/desensitise.py)."""
     if sum(map(text.count, "0123456789")) >= FEWEST:
-        yield from _mobiles(text, context)
-        yield from _landlines(text, context)
+        yield from _mobiles(text)
+        yield from _landlines(text)
         for found in HOTLINE.finditer(text):
-            yield _entity(
-                context, found.start(), found.end(), f"+86{digits_of(found[0])}", "hotline"
-            )
-        yield from _abroad(text, context)
-        yield from _declared(text, context)
+            yield Found(found.start(), found.end(), f"+86{digits_of(found[0])}", "hotline")
+        yield from _abroad(text)
+        yield from _declared(text)
     for found in SPOKEN.finditer(text):
         value = f"+86{spoken_digits(found[0])}"
-        yield _entity(context, found.start(), found.end(), value, "spoken")
+        yield Found(found.start(), found.end(), value, "spoken")
 
 
-def _mobiles(text: str, context: Context) -> Iterator[Entity]:
+def _mobiles(text: str) -> Iterator[Found]:
     for found in MOBILE.finditer(text):
         start = _start(text, found.start(), closes=found[0].count(")") > 0)
         if start is not None:
-            yield _entity(context, start, found.end(), f"+86{digits_of(found[0])}", "mobile")
+            yield Found(start, found.end(), f"+86{digits_of(found[0])}", "mobile")
 
 
-def _landlines(text: str, context: Context) -> Iterator[Entity]:
+def _landlines(text: str) -> Iterator[Found]:
     for pattern in (LANDLINE_ABROAD, LANDLINE) if "86" in text else (LANDLINE,):
         for found in pattern.finditer(text):
             area, number = found["area"], digits_of(found["number"])
@@ -80,7 +97,7 @@ def _landlines(text: str, context: Context) -> Iterator[Entity]:
             closes = ")" in found[0] and "(" not in found[0]
             start = _start(text, found.start(), closes=closes)
             if start is not None:
-                yield _entity(context, start, found.end(), f"+86{area}{number}", "landline")
+                yield Found(start, found.end(), f"+86{area}{number}", "landline")
 
 
 def _start(text: str, start: int, *, closes: bool) -> int | None:
@@ -97,7 +114,7 @@ def _start(text: str, start: int, *, closes: bool) -> int | None:
     return None if LATIN.search(before) and not CALLED.search(before) else start
 
 
-def _abroad(text: str, context: Context) -> Iterator[Entity]:
+def _abroad(text: str) -> Iterator[Found]:
     for found in FOREIGN.finditer(text):
         # 00 leads to an order number as well as to a country.
         contiguous = found[0].isdigit() and not CUE.search(
@@ -105,20 +122,18 @@ def _abroad(text: str, context: Context) -> Iterator[Entity]:
         )
         number = abroad(found[0])
         if number and not contiguous:
-            yield _entity(context, found.start(), found.end(), number, "abroad")
+            yield Found(found.start(), found.end(), number, "abroad")
     for bracketed in BRACKETED_AREA.finditer(text):
         digits = digits_of(bracketed[0])
-        yield context.entity(
-            "phone", *bracketed.span(), f"+1{digits}", "bracketed", ambiguous=digits[0] == "1"
-        )
+        yield Found(*bracketed.span(), f"+1{digits}", "bracketed", ambiguous=digits[0] == "1")
     for cue in CUE.finditer(text):
         local = LOCAL_ABROAD.match(text, cue.end())
         if local:
             value = f"+1{digits_of(local['number'])}"
-            yield _entity(context, local.start(), local.end(), value, "cued")
+            yield Found(local.start(), local.end(), value, "cued")
 
 
-def _declared(text: str, context: Context) -> Iterator[Entity]:
+def _declared(text: str) -> Iterator[Found]:
     """What is called a phone in so many words; its country, and so its value, stays open."""
     for cue in ASKED_FOR.finditer(text):
         found = DECLARED.match(text, cue.end())
@@ -127,12 +142,6 @@ def _declared(text: str, context: Context) -> Iterator[Entity]:
         digits = digits_of(found[0])
         is_mobile = len(digits) == MOBILE_DIGITS and CHINESE_MOBILE.match(digits)
         value = f"+86{digits}" if is_mobile else digits
-        yield context.entity("phone", *found.span(), value, "declared", ambiguous=not is_mobile)
+        yield Found(*found.span(), value, "declared", ambiguous=not is_mobile)
     for local in NO_AREA.finditer(text):
-        yield context.entity(
-            "phone", *local.span("number"), local["number"], "declared", ambiguous=True
-        )
-
-
-def _entity(context: Context, start: int, end: int, value: str, by: str) -> Entity:
-    return context.entity("phone", start, end, value, by)
+        yield Found(*local.span("number"), local["number"], "declared", ambiguous=True)

@@ -1,5 +1,8 @@
+import json
 import re
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -46,6 +49,31 @@ def test_an_address_shows_its_house_only() -> None:
 )
 def test_what_identifies_a_person_is_masked_and_the_rest_stands(words: str, shown: str) -> None:
     assert mask(words) == shown
+
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+PRIVATE = ("phone", "wechat", "email")
+
+
+def private_samples() -> Iterator[tuple[str, str]]:
+    """(text, what stands in it), of every sample that the rules are held to."""
+    for kind in PRIVATE:
+        for line in (SAMPLES / f"{kind}.jsonl").read_text("utf-8").splitlines():
+            sample = json.loads(line)
+            yield from ((sample["text"], surface) for surface, _ in sample["found"])
+    for file in sorted((SAMPLES / "messages").glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            sample = json.loads(line)
+            found = [one for one in sample["entities"] if one["type"] in PRIVATE]
+            yield from ((sample["text"], one["text"]) for one in found)
+
+
+def test_nothing_that_the_rules_find_comes_through() -> None:
+    samples = list(private_samples())
+
+    assert len(samples) > 200
+    assert [(text, surface) for text, surface in samples if surface in mask(text)] == []
+    assert [text for text, _ in samples if mask(mask(text)) != mask(text)] == []
 
 
 separators = st.sampled_from(["", "-", " ", ".", "－"])
@@ -107,6 +135,11 @@ def test_words_without_anything_private_stand_as_they_are(text: str) -> None:
         ("400-820-1234", "400****1234", ["phone"]),
         ("wxid_8k2jd93kd0s22", "wx****", ["wechat"]),
         ("加v：zhang_88或abc@163.com", "加v：zh****或a****@163.com", ["wechat", "email"]),
+        ("wxid_8k2jd93k (415) 555-0100", "wx**** 415****0100", ["wechat", "phone"]),
+        ("一三八，幺二三四，5678", "****", ["phone"]),
+        ("座机65432109，*13812345678*", "座机****，*138****5678*", ["phone", "phone"]),
+        ("扣扣：12345678，QQ群87654321", "扣扣：****，QQ群****", ["number", "number"]),
+        ("护照号 E12345678", "护照号 ****", ["number"]),
     ],
 )
 def test_the_kind_of_every_mask_is_told(words: str, shown: str, kinds: list[str]) -> None:
@@ -131,12 +164,15 @@ def test_a_place_that_is_no_address_stands(words: str) -> None:
     assert mask(words) == words
 
 
-MESSAGES = st.text(
-    alphabet=st.sampled_from(
-        [*"0123456789138+-. @.微信wxV加号：:abc_中路区号幢一三", "\ud800", "　", "１"]
+MESSAGES = st.lists(
+    st.sampled_from(
+        [
+            *"0123456789138+-()/*. @.微信wxV加号：:abc_中路区号幢一三幺",
+            *("\ud800", "　", "１", "电话：", "13812345678", "021-5432", "1098", "QQ", "护照"),
+        ]
     ),
-    max_size=80,
-)
+    max_size=60,
+).map("".join)
 
 
 @given(MESSAGES)
@@ -157,7 +193,10 @@ def test_masking_again_changes_nothing_more_whatever_the_kind(text: str) -> None
     assert desensitise(masked).text == masked
 
 
-@pytest.mark.parametrize("unit", ["1", "一路", "13812345678 ", "aaaa@", "微信a1", "0571-", "+1"])
+@pytest.mark.parametrize(
+    "unit",
+    ["1", "一路", "13812345678 ", "aaaa@", "微信a1", "0571-", "+1", "电话1", "(415) ", "qq1", "v:"],
+)
 def test_hostile_text_takes_time_linear_in_its_length(unit: str) -> None:
     def cost(length: int) -> float:
         text = (unit * length)[:length]
