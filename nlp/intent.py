@@ -16,6 +16,7 @@ BUSINESS = re.compile(_PATTERNS["business"])
 QUESTION = re.compile(_PATTERNS["question"])
 INTRODUCTION = re.compile(_PATTERNS["introduction"])
 WISH = re.compile(_PATTERNS["wish"])
+SOCIAL = re.compile(_PATTERNS["social"])
 SETTLES = re.compile(_PATTERNS["settles"])
 PARTING = re.compile(_PATTERNS["parting"])
 _LIGHT = re.compile(_PATTERNS["light"])
@@ -87,7 +88,9 @@ def _is_small_talk(folded: str, entities: tuple[Entity, ...]) -> bool:
     kinds = {entity.type for entity in entities}
     if not kinds <= NEUTRAL or INTRODUCTION.search(folded):
         return False
-    if TOPIC.search(folded) and not BUSINESS.search(folded):
+    if not BUSINESS.search(folded) and (
+        TOPIC.search(folded) or (_is_good_will(folded) and not kinds & {"company", "quantity"})
+    ):
         return True
     if "quantity" in kinds or (kinds & {"company", "region"} and not WISH.search(folded)):
         return False
@@ -96,6 +99,11 @@ def _is_small_talk(folded: str, entities: tuple[Entity, ...]) -> bool:
     rest = SMALL_TALK.sub("\n", _without_names(folded, entities))
     rest = _LIGHT.sub("", rest) if "\n" in rest else rest
     return not _MEANS_SOMETHING.search(rest)
+
+
+def _is_good_will(folded: str) -> bool:
+    """Wishes and festivals in any words, where nothing is asked."""
+    return SOCIAL.search(folded) is not None and not QUESTION.search(folded)
 
 
 def _without_names(folded: str, entities: tuple[Entity, ...]) -> str:
