@@ -1,14 +1,18 @@
 """What the model sees of each character: itself, its word, and what our word lists say of it."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from nlp.lexicon.names import GIVEN, RARE_SURNAMES, SURNAMES
-from nlp.organisations import END, part
-from nlp.segment import Word, segmenter
-from nlp.titles import TITLE
+from ahocorasick_rs import AhoCorasick, MatchKind
 
+from nlp import titles
+from nlp.lexicon.names import GIVEN, RARE_SURNAMES, SURNAMES
+from nlp.lexicon.organisations import ENDINGS
+from nlp.organisations import part
+from nlp.segment import Word, segmenter
+
+_TITLES = AhoCorasick(sorted(titles.WORDS), matchkind=MatchKind.LeftmostLongest)
+_ENDS = AhoCorasick(sorted(ENDINGS), matchkind=MatchKind.LeftmostLongest)
 FAR = 5
 """From how far a title or an end is seen."""
 
@@ -48,8 +52,8 @@ def features(
     low = max(0, begin - FAR)
     looks = [_character(char) for char in text[low : stop + FAR]]
     looks += _EDGES
-    titles = _marks(text, TITLE, "T", begin, stop)
-    ends = _marks(text, END, "E", begin, stop)
+    titled = _marks(text, _TITLES, "T", begin, stop)
+    ends = _marks(text, _ENDS, "E", begin, stop)
     tag_before, kind_before = _word(words[start - 1][0]) if start else ("^", "^")
     word_before = words[start - 1][0] if start else ""
     word, word_start, word_end = words[start]
@@ -82,7 +86,7 @@ def features(
             here, look = looks[at - low]
             left, look_left = looks[at - low - 1]
             right, look_right = looks[at - low + 1]
-            title, ending = titles[at - begin], ends[at - begin]
+            title, ending = titled[at - begin], ends[at - begin]
             found.append(
                 [
                     *shared,
@@ -114,11 +118,11 @@ _EDGES = [("$", "$"), ("$", "$"), ("^", "^")]
 """Two characters after the text's end, and, by index -1, the one before its beginning."""
 
 
-def _marks(text: str, pattern: re.Pattern[str], sign: str, begin: int, stop: int) -> list[str]:
+def _marks(text: str, words: AhoCorasick, sign: str, begin: int, stop: int) -> list[str]:
     """For each character: in such a word, or how far before one."""
     marks = [f"{sign}-"] * (stop - begin)
-    for hit in pattern.finditer(text, begin, min(len(text), stop + FAR + 4)):
-        start, end = hit.span()
+    for _, first, last in words.find_matches_as_indexes(text[begin : stop + FAR + 4]):
+        start, end = begin + first, begin + last
         length = min(end - start, 3)
         for at in range(start, min(end, stop)):
             marks[at - begin] = f"{sign}{'e' if at == end - 1 else 'i'}{length}"

@@ -12,8 +12,8 @@ from nlp.organisations import Name
 
 INTRODUCES = re.compile(
     r"(?:我是|我们是|这边是|这里是|代表|来自|抬头[写是:]?|单位[:是]|名称[:是]|公司[:叫]|户名:?|供应商|"
-    r"客户[是:])(?=[\u4e00-\u9fffA-Z]{2})"
-    rf"|的(?<=[\u4e00-\u9fff]{{2}}的)(?=[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff])"
+    rf"客户[是:]|的(?<=[\u4e00-\u9fff]{{2}}的)(?=[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]))"
+    r"(?=[\u4e00-\u9fffA-Z]{2})"
 )
 """Where the model is asked though nothing ends as organisations end."""
 ENGLISH = re.compile(
