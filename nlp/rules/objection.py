@@ -17,7 +17,9 @@ _UNREAL = re.compile(
 """Before it: not said, but feared or ruled out (别太贵, 会不会太贵)."""
 _ELABORATION = re.compile(r"[了啊吧呢]?[,。!~\s]{1,2}[^,。!?;\s]{0,8}")
 """Between an objection and what only spells it out: 交期太长，45天我们等不起 is one."""
-_PUT_OFF = re.compile(r"(?:先|就|暂时|暂|现在|目前){1,2}(?:还|都)?不(?!急|着急|考虑|需要|用|缺)|以后再说")
+_PUT_OFF = re.compile(
+    r"(?:先|就|暂时|暂|现在|目前){1,2}(?:还|都)?不(?!急|着急|考虑|需要|用|缺)|以后再说"
+)
 """What follows from a reason that was given: 比预期高出一大截，先不下单了 is one objection."""
 _SUPPOSED = re.compile(r"吧?的话|[吗么]|不[?？]|的(?:不要|就|别|不)")
 
