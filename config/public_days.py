@@ -90,7 +90,9 @@ def _statutory(year: int) -> dict[date, str]:
     if not dt.MINYEAR < year < dt.MAXYEAR:
         return {}
     found = {}
-    for day, said in holidays.country_holidays("CN", years=year, observed=False).items():
+    for day, said in holidays.country_holidays(
+        "CN", years=year, observed=False, language="en_US"
+    ).items():
         for word, name in _STATUTORY_WORDS.items():
             if word in said:
                 found[day] = name

@@ -208,3 +208,15 @@ def test_the_next_working_moment_is_one_and_nothing_works_before_it(
 
     assert calendar.is_working_moment(opening)
     assert calendar.working_minutes_between(moment, opening) == 0
+
+
+@pytest.mark.parametrize("language", ["zh_CN.UTF-8", "C", "en_US.UTF-8"])
+def test_the_machines_language_moves_no_holiday(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANG", "LANGUAGE", "LC_ALL"):
+        monkeypatch.setenv(name, language)
+    public_days._statutory.cache_clear()
+
+    assert public_days.holiday_name(date(2027, 1, 1)) == "元旦"
+    assert public_days.holiday_name(date(2031, 10, 1)) == "国庆节"
