@@ -224,12 +224,13 @@ class Saying(View):
         expires_in: timedelta = A_DAY,
         platform: str = "wecom",
         app: str = "wecom.kf",
+        recording_of: int | None = None,
     ) -> str:
         """Puts a call whose answer matters into the outbox; its key.
 
         The answer, or the final failure, comes back as a CallAnswered event with purpose
         `answer_to`. An argument ROW_KEY becomes the row's own key: what makes a repeat harmless
-        on the wire.
+        on the wire. `recording_of` names the message whose recording the answer's content is.
         """
         key = self.fresh_id()
         filled = {name: key if value is ROW_KEY else value for name, value in arguments.items()}
@@ -248,6 +249,7 @@ class Saying(View):
                     "answer_to": answer_to,
                     "context": dict(context or {}),
                     "answer_lane": lane,
+                    "recording_of": recording_of,
                 },
                 due_at=self.now,
                 expires_at=self.now + expires_in,

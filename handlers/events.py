@@ -172,6 +172,14 @@ class TimerDue(Event):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
+class RecordingWaits(Event):
+    """A client's recording that nobody writes down yet is to be looked at again."""
+
+    kind: ClassVar[str] = "recording_waits"
+    message_id: int
+    client_id: int
+
+
 class SlotDue(Event):
     """A cron line's slot has come; exactly one process fires it."""
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from config.rules import Rules
 from config.settings import Settings
 from crm_store import timers
+from crm_store.arrival import Arrival
 from crm_store.facts import MessageIn, VoiceHeard
 from crm_store.lanes import voice_lane
 from crm_store.models import ChatMessage, Client, Conversation, Lead, Recording, RecordingState
@@ -19,7 +20,7 @@ from crm_store.queries import leads, members, recordings
 from crm_store.store import Transaction
 from handlers import clients, learning
 from handlers.assignment import send_card
-from handlers.events import CallAnswered, Form, TimerDue
+from handlers.events import CallAnswered, Form, RecordingWaits, TimerDue
 from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.opening import KF_SOURCE, lead_for
@@ -66,6 +67,7 @@ async def fetch(fact: MessageIn, tx: Transaction, settings: Settings) -> None:
         account=conversation.account,
         client_id=message.client_id,
         answer_to="voice_fetched",
+        recording_of=message.id,
         context={"message_id": message.id},
         expires_in=_MEDIA_LIVES,
     )
@@ -114,11 +116,29 @@ async def look_again(tx: Transaction, settings: Settings) -> None:
     """Recordings from before there was a service, and from while it was away."""
     if settings.speech is None:
         return
-    for recording in await recordings.unheard(tx, last=_AT_ONCE):
-        await tx.lock(Client, recording.client_id)
-        held = await tx.lock(Recording, recording.message_id)
-        if held.state == RecordingState.KEPT:
-            await _ask(tx, held)
+    waiting = [
+        RecordingWaits(message_id=recording.message_id, client_id=recording.client_id)
+        for recording in await recordings.unheard(tx, last=_AT_ONCE)
+    ]
+    await tx.arrive(
+        [
+            Arrival(
+                kind=event.kind,
+                key=f"voice:again:{event.message_id}:{tx.now.isoformat()}",
+                lane=voice_lane(event.client_id),
+                payload=event.model_dump(mode="json"),
+            )
+            for event in waiting
+        ]
+    )
+
+
+@router.on(RecordingWaits)
+async def ask_again(event: RecordingWaits, tx: Transaction, settings: Settings) -> None:
+    """Each client is held in a transaction of his own, and one who is gone stops nobody else."""
+    recording = await _held(tx, event.message_id, event.client_id)
+    if recording is not None and recording.state == RecordingState.KEPT and settings.speech:
+        await _ask(tx, recording)
 
 
 # -- words -----------------------------------------------------------------------------------
@@ -275,9 +295,19 @@ async def _in_hand(
     recording = await tx.find(Recording, answer.context["message_id"])
     if recording is None:
         return None
-    client = await tx.lock(Client, recording.client_id)
-    recording = await tx.lock(Recording, recording.message_id)
-    return recording if recording.state == state and client.erased_at is None else None
+    recording = await _held(tx, recording.message_id, recording.client_id)
+    return recording if recording is not None and recording.state == state else None
+
+
+async def _held(tx: Transaction, message_id: int, client_id: int) -> Recording | None:
+    """The recording as it is once its client is held; None where it, or he, is gone."""
+    client = await tx.lock(Client, client_id)
+    if client.erased_at is not None:
+        return None
+    try:
+        return await tx.lock(Recording, message_id)
+    except LookupError:
+        return None  # let go with the chats that are over their time
 
 
 async def _note_length(tx: Transaction, recording: Recording, seconds: float | None) -> None:

@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 from config import tracing
 from crm_store import breakers, outbox
 from crm_store.arrival import Arrival
-from crm_store.models import SentCard
+from crm_store.models import Client, SentCard
 from crm_store.outbox import Claimed, Errand
 from crm_store.queries import recordings
 from crm_store.store import Transaction
@@ -118,6 +118,7 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
     """What becomes of the rows, and of what hangs on them."""
     counted: Counted = Counter()
     ids = [outcome.row.id for outcome in ended]
+    await _hold_clients(tx, ended)
     await outbox.hold(tx.session, ids)
     await outbox.came_back(tx.session, ids, now=tx.now)
     arrived = sorted((e for e in ended if isinstance(e, Arrived)), key=lambda e: e.row.id)
@@ -146,6 +147,21 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
         counted[outcome.row.platform, how] += 1
     await _mend(tx, ended)
     return counted
+
+
+async def _hold_clients(tx: Transaction, ended: Sequence[Outcome]) -> None:
+    """Whose recordings came, in one order and before the rows of the outbox: an erasure, which
+    holds its client first, is over or waits."""
+    whose = {
+        outcome.row.client_id
+        for outcome in ended
+        if isinstance(outcome, Arrived)
+        and outcome.row.client_id is not None
+        and isinstance(outcome.answer, dict)
+        and isinstance(outcome.answer.get("content"), bytes)
+    }
+    for client_id in sorted(whose):
+        await tx.lock(Client, client_id)
 
 
 async def _mend(tx: Transaction, ended: Sequence[Outcome]) -> None:
@@ -321,11 +337,14 @@ async def set_aside(tx: Transaction, row: Claimed, reason: str) -> str:
 
 
 async def _stored(tx: Transaction, row: Claimed, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A file goes where it is sealed with its client's key, not into an event."""
+    """A file goes where it is sealed with its client's key, not into an event; one that the order
+    named no place for goes nowhere."""
     content = answer.get("content")
     if not isinstance(content, bytes):
         return answer
-    await recordings.keep(tx, row.payload["context"]["message_id"], content)
+    message_id = row.payload.get("recording_of")
+    if message_id is not None:
+        await recordings.keep(tx, message_id, content)
     return {**answer, "content": None, "size": len(content)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from crm_store.models import Recording, RecordingState
@@ -14,15 +15,20 @@ PURPOSE = "recording"
 
 async def keep(tx: Transaction, message_id: int, content: bytes) -> None:
     """Stores what was fetched; nothing where the message, or its client, is gone meanwhile."""
-    recording = await tx.find(Recording, message_id)
-    if recording is None:
+    whose = select(col(Recording.client_id)).where(col(Recording.message_id) == message_id)
+    client_id = (await tx.session.exec(whose)).one_or_none()
+    if client_id is None:
         return
     try:
-        cipher = await tx.cipher(recording.client_id)
+        cipher = await tx.cipher(client_id)
     except Erased:
         return
-    recording.content = cipher.seal(content, purpose=PURPOSE)
-    tx.add(recording)
+    # Not through the row: it may be let go between our look and the writing.
+    await tx.session.execute(
+        update(Recording)
+        .where(col(Recording.message_id) == message_id)
+        .values(content=cipher.seal(content, purpose=PURPOSE))
+    )
 
 
 async def content_of(view: View, message_id: int) -> bytes | None:

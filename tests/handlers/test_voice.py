@@ -1,5 +1,6 @@
 """A client's voice message: told at once, kept, and read like words once it is written down."""
 
+import asyncio
 import csv
 from collections import deque
 from collections.abc import AsyncIterator
@@ -12,17 +13,20 @@ import pytest
 from sqlalchemy import select
 
 from config.rules import load_rules
+from crm_store import outbox as orders
 from crm_store.erasure import erase
 from crm_store.export import export
 from crm_store.keeping import let_go
 from crm_store.lanes import lanes_of
 from crm_store.models import ChatMessage, Recording, RecordingState
 from crm_store.outbox import outbox
-from crm_store.queries import fields
+from crm_store.queries import fields, recordings
 from crm_store.queries.recordings import content_of
-from handlers.events import CallAnswered, Form, MemberMessage, Platform, SlotDue
+from crm_store.store import Transaction
+from handlers.events import CallAnswered, Form, MemberMessage, Platform, RecordingWaits, SlotDue
 from notifiers.card import Card
 from notifiers.errors import DeliveryError, Misconfigured, Retryable, Undeliverable
+from notifiers.outcomes import Arrived, write_down
 from notifiers.speech.hearing import Pcm
 from notifiers.speech.messenger import SpeechMessenger
 from tests.recordings import amr, silk
@@ -243,6 +247,58 @@ async def test_it_is_exported_erased_and_let_go_with_its_client(
         assert (await view.get(ChatMessage, 1)).attachment == {}
     # #!AMR
     assert row["content"].startswith("IyFBTVI")
+
+
+async def test_an_erasure_while_a_recording_comes_waits_and_takes_it_too(
+    either_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, store = either_office, either_office.world.store
+    office.ears.will_hear("预算大概200万")
+    await office.world.client_speaks("wmZhao", VOICE, nickname="赵主任")
+    async with store.transaction() as tx:
+        await tx.call(
+            "media/get",
+            {},
+            lane="x",
+            account="",
+            client_id=1,
+            answer_to="voice_fetched",
+            recording_of=1,
+        )
+        heads = await orders.heads(tx.session, now=tx.now, vault=tx.vault)
+        rows = await orders.lease(tx.session, heads, now=tx.now)
+    here, go_on, keep = asyncio.Event(), asyncio.Event(), recordings.keep
+
+    async def slowly(tx: Transaction, message_id: int, content: bytes) -> None:
+        here.set()
+        await go_on.wait()
+        await keep(tx, message_id, content)
+
+    async def comes() -> None:
+        async with store.transaction() as tx:
+            await write_down(tx, [Arrived(rows[0], {"content": VOICE})])
+
+    async def goes() -> None:
+        async with store.transaction() as tx:
+            await erase(tx, 1)
+
+    monkeypatch.setattr(recordings, "keep", slowly)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(comes())
+        await here.wait()
+        both.create_task(goes())
+        await asyncio.sleep(0.1)
+        go_on.set()
+
+    assert await office.recordings() == []
+
+
+async def test_what_is_let_go_before_it_is_asked_about_fails_nothing(office: Office) -> None:
+    await office.world.client_speaks("wmZhao", VOICE, nickname="赵主任")
+
+    await office.world.happens(RecordingWaits(message_id=99, client_id=1), lane="voice:C1")
+
+    assert office.world.worker.failed == 0
 
 
 async def test_it_is_let_go_with_its_message(office: Office) -> None:
