@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import isinf
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,6 +34,8 @@ class BadLine(Exception):
 
 def extract_lines(config: Path | None, catalog: Path | None, *, pretty: bool) -> int:
     """One line out for each line in, in order; 1 where any was bad."""
+    if sys.stdin is None or sys.stdout is None:
+        raise CommandFailed("标准输入或标准输出是关着的，请接上消息和写结果的地方", status=MISUSED)
     lexicon = _lexicon(config, catalog)
     if sys.stdin.isatty():
         complain('每行一条 JSON 消息，如 {"id": "1", "text": "…"}；写完按 Ctrl+D')
@@ -88,7 +91,7 @@ def _read(line: bytes) -> dict[str, Any]:
     if len(line) > _LONGEST_LINE:
         raise BadLine(f"一行不能超过 {_LONGEST_LINE} 字节")
     try:
-        message = json.loads(line.decode("utf-8-sig"))
+        message = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError:
         raise BadLine("不是 UTF-8 编码") from None
     except (ValueError, RecursionError):
@@ -106,6 +109,18 @@ def _read(line: bytes) -> dict[str, Any]:
     if message.get("sender", "client") not in _SENDERS:
         raise BadLine("sender 只能是 client 或 rep", id_)
     return message
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity, which Python reads and JSON does not know."""
+    raise ValueError(constant)
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if isinf(number):
+        raise ValueError(written)
+    return number
 
 
 def _moment(message: dict[str, Any]) -> datetime:

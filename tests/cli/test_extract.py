@@ -105,6 +105,8 @@ def test_a_catalogue_of_ones_own_takes_the_place_of_the_rules(extract: Any, tmp_
         ({"id": "7", "text": "你好", "sent_at": "昨天"}, "7", "sent_at"),
         ({"id": "7", "text": "你好", "sent_at": 5}, "7", "sent_at"),
         ({"id": "7", "text": "你好", "sender": "boss"}, "7", "sender"),
+        (b'{"id": NaN, "text": "x"}\n', None, "JSON"),
+        (b'{"id": 1e999, "text": "x"}\n', None, "JSON"),
         (b"[" * 100_000 + b"\n", None, "JSON"),
         (b'{"id": "7", "text": "' + b"x" * (1 << 21) + b'"}\n', None, "1048576"),
     ],
@@ -141,6 +143,15 @@ def test_for_people_it_is_written_on_several_lines(extract: Any) -> None:
 
     assert said.out.startswith('{\n  "id": "1"')
     assert json.loads(said.out)["entities"][0]["text"] == "3台"
+
+
+def test_a_closed_pipe_is_one_line_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert run(["extract"]) == 2
+    assert "标准输入" in capsys.readouterr().err
 
 
 def test_a_catalogue_that_is_not_there_is_one_line_and_exit_2(extract: Any) -> None:
