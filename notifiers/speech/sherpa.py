@@ -9,9 +9,12 @@ No wheel brings a model, so our tests end where the model begins: see docs/depen
 """
 
 import asyncio
+import threading
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,9 @@ _OF_SENSE_VOICE = "<|zh|>"
 _PARTS = ("encoder", "decoder", "joiner")
 _LOUDEST = 32_768
 _THREADS = 2
+PATIENCE = timedelta(minutes=2)
+"""A minute's recording takes seconds, a model's loading as long again."""
+_HANGS = "语音模型没有反应：重启助手；再这样就换一个模型（设置 speech.model_dir）"
 _FULL_STOP = (
     "核对设置 speech.model_dir：里面应有解压后的 sherpa-onnx 模型（tokens.txt 和 .onnx 文件）"
 )
@@ -96,19 +102,65 @@ def load(model: Model, language: str) -> Any:
 
 
 class LocalModel:
-    """`SpeechToText` by a model on this machine, loaded at the first recording."""
+    """`SpeechToText` by a model on this machine, loaded at the first recording.
 
-    def __init__(self, settings: Speech, *, load: Callable[[Model, str], Any] = load) -> None:
+    A thread cannot be stopped: a model that hangs keeps the one it has, and is asked nothing more
+    until it comes back.
+    """
+
+    def __init__(
+        self,
+        settings: Speech,
+        *,
+        load: Callable[[Model, str], Any] = load,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         assert settings.model_dir is not None
         self._folder = settings.model_dir
         self._language = settings.language
         self._load = load
         self._recognizer: Any = None
+        self._patience = patience
         self._turn = asyncio.Lock()
+        self._is_busy = False
 
     async def transcribe(self, recording: Pcm) -> str:
         async with self._turn:
-            return believable(await asyncio.to_thread(self._heard, recording))
+            if self._is_busy:
+                raise _misconfigured(_HANGS)
+            try:
+                async with asyncio.timeout(self._patience.total_seconds()):
+                    text = await self._beside(recording)
+            except TimeoutError:
+                raise _misconfigured(_HANGS) from None
+            return believable(text)
+
+    async def _beside(self, recording: Pcm) -> str:
+        """In a thread that the process does not wait for when it ends."""
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[str] = loop.create_future()
+
+        def settle(text: str, error: Exception | None) -> None:
+            self._is_busy = False
+            if heard.done():
+                return  # too late
+            if error is None:
+                heard.set_result(text)
+            else:
+                heard.set_exception(error)
+
+        def hear() -> None:
+            text, failed = "", None
+            try:
+                text = self._heard(recording)
+            except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+                failed = error
+            with suppress(RuntimeError):  # nobody waits: the loop is closed
+                loop.call_soon_threadsafe(settle, text, failed)
+
+        self._is_busy = True
+        threading.Thread(target=hear, name="speech", daemon=True).start()
+        return await heard
 
     def _heard(self, recording: Pcm) -> str:
         recognizer = self._ready()

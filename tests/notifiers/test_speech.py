@@ -1,6 +1,7 @@
 """What turns PCM into words: the client of a service against a small server, and what a model on
 this machine needs before it is asked."""
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from notifiers.in_chinese import app_told, reason_told
 from notifiers.speech.hearing import Pcm
 from notifiers.speech.sherpa import Architecture, LocalModel, NoModel, find_model
 from notifiers.speech.transcription import SpeechService, tidy
+from tests.eventually import eventually
 from tests.fakes.fake_speech import KEY, MODEL, FakeSpeech, running_speech
 from tests.fakes.misbehaviour import Mood
 from tests.recordings import tone
@@ -195,6 +197,28 @@ async def test_a_model_that_cannot_be_loaded_is_a_wrong_setting(
 
     assert wrong.value.app == "speech"
     assert said.replace("\\", "") in wrong.value.advice
+
+
+async def test_a_model_that_hangs_lets_go_and_is_asked_again_once_it_is_back(
+    tmp_path: Path,
+) -> None:
+    settings = Speech(model_dir=_folder(tmp_path / "a", "model.onnx"))
+    back, calls = threading.Event(), []
+
+    def load(model: Any, language: str) -> Any:
+        calls.append(model)
+        back.wait(10)
+        return Ears()
+
+    model = LocalModel(settings, load=load, patience=timedelta(milliseconds=20))
+    for _ in range(2):
+        with pytest.raises(Misconfigured):
+            await model.transcribe(SOUND)
+    assert len(calls) == 1
+
+    back.set()
+    await eventually(lambda: not any(one.name == "speech" for one in threading.enumerate()))
+    assert await model.transcribe(SOUND)
 
 
 def test_a_transcript_without_a_letter_is_no_words() -> None:
