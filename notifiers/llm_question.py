@@ -1,7 +1,7 @@
 """What a language model is asked, and the shape in which it has to answer.
 
 The client's words are data inside a JSON object, never a part of the instructions; what they make
-the model say all the same is accepted only where the words bear it out (nlp/model/).
+the model say all the same is accepted only where the words bear it out (nlp/hearsay).
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,5 +5,5 @@ decoding.py      bytes → 16 kHz mono PCM; hostile ones end a process of their 
 hearing.py       runs that process, within bounds
 transcription.py what turns PCM into words; an OpenAI-compatible service
 sherpa.py        the same by a model on this machine
-service.py       the callee that the outbox knows: fetches, decodes, has it written
+messenger.py     the callee that the outbox knows: fetches, decodes, has it written
 """
