@@ -57,6 +57,8 @@ ASKED = re.compile(
     rf"(?:找|问|让|请|叫|跟|联系|通知|转告|告诉|抄送|发给|寄给|转给|交给|感谢|同事|麻烦){NAME}"
 )
 JOINTS = frozenset("、和跟与及")
+COULD_BE = re.compile(rf"[{naming.BEGIN}](?=[{HAN}])(?![{''.join(sorted(naming.STOPS))}])")
+"""Nowhere else is the model believed, so that it need not be asked, nor the words be cut."""
 NEXT = re.compile(r"[ ]?[、,和跟与及/&][ ]?")
 
 
@@ -87,6 +89,8 @@ def _is_other(context: Context, start: int, end: int) -> bool:
 
 def _guessed(text: str, context: Context, taken: bytearray) -> Iterator[Entity]:
     """What the model takes for a person and no rule found."""
+    if not COULD_BE.search(text):
+        return
     asked = [
         (start, end)
         for start, end in crf.likely_names(context.words)
