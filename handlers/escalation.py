@@ -23,7 +23,6 @@ from handlers.rights import may_assign
 from handlers.router import Reply, Router
 from handlers.showing import title_of, working_view
 from handlers.telling import tell
-from nlp.desensitise import mask
 from notifiers.card import Card, Text
 from notifiers.cards.lead import lead_card
 from notifiers.cards.watch import LAST_FACTS, EscalationView, FactLine, escalation_card
@@ -132,7 +131,7 @@ async def _snapshot(
     names = await members.names(tx)
     told = await leads.timeline(tx, lead, last=LAST_FACTS, without=_NOT_TOLD)
     # The manager does not own the client: phones in what was said are masked on his card.
-    facts = [FactLine(at=entry.at, says=mask(await tell(tx, entry, names))) for entry in told]
+    facts = [FactLine(at=entry.at, says=await tell(tx, entry, names, masks=True)) for entry in told]
     tx.audit(manager.id, "escalation", client_id=lead.client_id)
     muted = owner.id in await leads.muted_by(tx, lead.client_id)
     rule = f"{rules.escalation.quiet.words}没有跟进" + ("（已静音提醒）" if muted else "")

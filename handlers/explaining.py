@@ -16,7 +16,7 @@ from handlers.fields import LABELS, shown
 from handlers.finding import Found
 from handlers.past import Past, text_around
 from handlers.showing import title_of
-from nlp.desensitise import mask
+from nlp.desensitise import desensitise, mask
 from notifiers.card import Text
 from notifiers.cards.wording import day_and_time
 
@@ -105,18 +105,17 @@ def _speaker(message: ChatMessage | None, client: str, names: Mapping[str, str])
 def quote(text: str, start: int, end: int, *, masks: bool = False) -> str:
     """The sentence around the words, which stand in 【】; a long one is cut on both sides.
 
-    Where something has to be masked the words are marked only if they come out of it in one piece.
+    `masks`: the whole message is masked before anything is cut off it.
     """
-    if not 0 <= start < end <= len(text):
-        return (mask(text) if masks else text)[: 2 * _MOST_AROUND]
+    is_known = 0 <= start < end <= len(text)
+    if masks:
+        masked = desensitise(text)
+        text, (start, end) = masked.text, masked.where(start, end)
+    if not is_known:
+        return text[: 2 * _MOST_AROUND]
     head, tail = text[max(0, start - _MOST_AROUND) : start], text[end : end + _MOST_AROUND]
     ends = [found.end() for found in _SENTENCE_ENDS.finditer(head)]
     before = head[ends[-1] :] if ends else ("…" if start > _MOST_AROUND else "") + head
     stop = _SENTENCE_ENDS.search(tail)
     after = tail[: stop.start()] if stop else tail + ("…" if end + _MOST_AROUND < len(text) else "")
-    words, sentence = text[start:end], f"{before}{text[start:end]}{after}"
-    hidden = mask(sentence) if masks else sentence
-    if hidden == sentence:
-        return f"{before}【{words}】{after}".strip()
-    shown_words = mask(words)
-    return hidden.replace(shown_words, f"【{shown_words}】", 1).strip()
+    return f"{before}【{text[start:end]}】{after}".strip()

@@ -12,6 +12,7 @@ from handlers.events import Form
 from handlers.fields import NEED, UNSURE, as_budget, shown, value_in_words
 from handlers.links import Links
 from handlers.next_question import missing, next_question
+from nlp.desensitise import mask
 from notifiers.cards.lead import LeadView
 from notifiers.cards.wording import Budget, joined
 
@@ -191,5 +192,9 @@ def of_message(row: ChatMessage, text: str) -> str:
     return in_words(row.form, text, seconds=row.attachment.get("seconds", ""))
 
 
-def shortened(text: str, most: int = _MOST_WORDS) -> str:
+def shortened(text: str, most: int = _MOST_WORDS, *, masks: bool = False) -> str:
+    """`masks`: for whoever does not own the client. The whole text is masked before it is cut:
+    of half a phone nobody could tell that it is one."""
+    if masks:
+        text = mask(text)
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -34,9 +34,11 @@ _MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
 
 
-async def tell(view: View, entry: TimelineEntry, names: Mapping[str, str]) -> str:
-    """What happened, who did it, and the words where there are any."""
-    words = shortened(await words_of(view, entry), _MOST_QUOTED)
+async def tell(
+    view: View, entry: TimelineEntry, names: Mapping[str, str], *, masks: bool = False
+) -> str:
+    """What happened, who did it, and the words where there are any; see `shortened`."""
+    words = shortened(await words_of(view, entry), _MOST_QUOTED, masks=masks)
     return f"{said(entry, names)}：{words}" if words else said(entry, names)
 
 

@@ -70,11 +70,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A hidden stretch: where it stands in the masked text, and what was there."""
+    """A hidden stretch: where it stands in the masked text, what was there, and how long."""
 
     kind: Kind
     start: int
     end: int
+    took: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,23 @@ class Masked:
 
     text: str
     masks: tuple[Mask, ...] = ()
+
+    def where(self, start: int, end: int) -> Span:
+        """Where the text's own [start, end) stands in the masked one, with the masks it touches."""
+        grown, first, last = 0, start, end
+        for one in self.masks:
+            began = one.start - grown
+            ended = began + one.took
+            grown += one.end - one.start - one.took
+            if ended <= start:
+                first = start + grown
+            elif began <= start:
+                first = one.start
+            if ended <= end:
+                last = end + grown
+            elif began < end:
+                last = one.end
+        return first, last
 
 
 def desensitise(text: str) -> Masked:
@@ -100,7 +118,7 @@ def desensitise(text: str) -> Masked:
     for start, end, kind, shown in sorted(found):
         pieces += [text[at:start], shown]
         length += start - at
-        masks.append(Mask(kind, length, length + len(shown)))
+        masks.append(Mask(kind, length, length + len(shown), end - start))
         length += len(shown)
         at = end
     return Masked("".join([*pieces, text[at:]]), tuple(masks))

@@ -1,5 +1,6 @@
 """Pure rules of a lead's growth: what a message says, which value stands, what to ask, a quote."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from handlers.findings import About, statements
 from handlers.growing import Outcome, Statement, judge
 from handlers.next_question import Question, missing, next_question
 from handlers.reading import Reader
+from handlers.showing import shortened
 from nlp.lexicon import Lexicon
 from tests.world import SHANGHAI, TUESDAY
 
@@ -181,3 +183,20 @@ def test_a_quote_for_others_hides_numbers_even_where_the_words_cut_them() -> Non
     assert "0000" not in quote(text, 5, 9, masks=True)
     assert quote(text, 2, 13, masks=True) == "电话【138****1234】"
     assert quote(text, 0, 99) == text
+
+
+@pytest.mark.parametrize("before", range(45, 75))
+def test_wherever_a_text_is_cut_no_part_of_a_phone_is_shown_to_others(before: int) -> None:
+    text = (
+        f"{'前' * before}13867452398{'后' * (before - 11)}预算30万{'前' * (before - 11)}13867452398"
+    )
+    start = text.index("30万")
+
+    for shown in (
+        quote(text, start, start + 3, masks=True),
+        quote(text, 0, 999, masks=True),
+        shortened(text, 60, masks=True),
+    ):
+        digits = re.findall("[0-9]+", shown)
+        assert all(any(run in ends for ends in ("30", "138", "2398")) for run in digits)
+    assert "【30万】" in quote(text, start, start + 3, masks=True)
