@@ -24,6 +24,7 @@ from handlers.past import in_a_line
 from handlers.reading import REACHABLE, Reader, Reading, of
 from handlers.refreshing import refresh_cards
 from handlers.router import Reply, Router
+from nlp.desensitise import mask
 from notifiers.card import Text
 
 router = Router("correcting")
@@ -74,20 +75,23 @@ async def correct(
     await note_columns(tx, lead, now[-1], before=before[-1] if before else None)
     await _recognise(tx, found.client, said)
     await refresh_cards(tx, lead, links, rules)
-    change = f"{LABELS[name]}：{in_a_line(before)} → {in_a_line(now)}"
-    await _tell_owner(tx, sender, found, change)
-    return f"已更正{found.client.display}的{change}"
+    was, becomes = in_a_line(before), in_a_line(now)
+    await _tell_owner(tx, sender, found, f"{LABELS[name]}：{was} → {becomes}")
+    # What stood there may be a phone, which only the owner sees whole, as 为什么 shows it.
+    seen = was if lead.owner_id == sender.id else mask(was)
+    return f"已更正{found.client.display}的{LABELS[name]}：{seen} → {becomes}"
 
 
 def _read(name: str, value: str, lead: Lead, tx: Transaction, reader: Reader) -> list[Statement]:
-    """What the words say of this field; of a field with several, all that they say."""
+    """What the words say of this field; of a field with several, all that they say. Whoever puts
+    it right knows what he means: it is certain."""
     if value in _TAKEN_OUT:
         return [Statement(name, None, value, RULE, tx.now)]
     about = About("", None if name == "product" else lead.product)
     for words in dict.fromkeys((value, f"{_LEADS.get(name, LABELS[name])}{value}")):
         reading = _only(name, reader.read(words, tx.now))
         found = [
-            Statement(name, one.value, one.words, RULE, tx.now, is_ambiguous=one.is_ambiguous)
+            Statement(name, one.value, one.words, RULE, tx.now)
             for one in statements(reading, about, said_at=tx.now, message_id=None)
             if one.name == name
         ]

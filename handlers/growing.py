@@ -58,8 +58,8 @@ def judge(stands: KnownField | None, said: Statement) -> Outcome:
     """A later word wins over an earlier one; a member's correction over every rule."""
     if stands is None:
         return Outcome.NEW
-    is_same = stands.value == said.value and (said.is_ambiguous or not stands.is_ambiguous)
-    if is_same:
+    is_certain = stands.row.is_correction or not stands.is_ambiguous
+    if stands.value == said.value and (said.is_ambiguous or is_certain):
         return Outcome.SAID_AGAIN
     if said.said_at < stands.row.last_said_at:
         return Outcome.LATE

@@ -76,10 +76,8 @@ async def note_columns(
             lead.budget = _amount(value)
         case "time":
             # What the words leave open makes no deadline: a wrong day is worse than none.
-            if not now.is_ambiguous:
+            if not now.is_ambiguous or now.row.is_correction:
                 lead.deadline_at = _end(value, after=tx.now)
-            elif now.row.is_correction:
-                lead.deadline_at = None
         case "region":
             lead.region = _region(value)
         case "company":

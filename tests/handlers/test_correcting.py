@@ -1,0 +1,33 @@
+"""更正: what a member says is certain, and shows nobody a phone that he does not own."""
+
+from datetime import timedelta
+
+from tests.handlers.test_growing import known, told
+from tests.world import World
+
+
+async def test_a_members_word_is_certain_and_the_same_said_again_contradicts_nothing(
+    office: World,
+) -> None:
+    await office.client_writes("wmZhao", "想要CT设备", nickname="赵主任")
+
+    await office.hears("lina", "更正 赵主任 时间 两点")
+    await office.passes(timedelta(minutes=2))
+    await office.client_writes("wmZhao", "两点要")
+
+    assert (await known(office))["time"] == "两点"
+    assert (await office.lead()).deadline_at is not None
+    assert await told(office, "field_suggested") == []
+
+
+async def test_whoever_puts_a_phone_right_for_another_does_not_see_what_it_was(
+    office: World,
+) -> None:
+    await office.client_writes("wmZhao", "想要CT设备，电话13867452398", nickname="赵主任")
+
+    managers = await office.hears("chen", "更正 赵主任 电话 13900001234")
+    own = await office.hears("lina", "更正 赵主任 电话 13700001234")
+
+    assert managers == "已更正赵主任的电话：138****2398 → 13900001234"
+    assert "陈经理更正了赵主任的电话：13867452398 → 13900001234" in office.texts("lina")
+    assert own == "已更正赵主任的电话：13900001234 → 13700001234"
