@@ -12,6 +12,7 @@ from notifiers import dingtalk, wecom
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.limits import Limits, TokenBuckets
 from notifiers.llm import LlmMessenger
+from notifiers.llm_budget import DailyBudget
 from notifiers.messenger import Messenger
 from notifiers.quotas import Usage
 from notifiers.shared_limits import SharedBuckets
@@ -55,7 +56,12 @@ def messengers(
             session, settings.dingtalk, tokens, clock, limits=limits["dingtalk"], usage=usage
         )
     if settings.llm is not None:
-        found["llm"] = LlmMessenger(session, settings.llm, clock)
+        found["llm"] = LlmMessenger(
+            session,
+            settings.llm,
+            clock,
+            DailyBudget(store, settings.zone, settings.llm.calls_a_day),
+        )
     if settings.speech is not None:
         wecom_client = found.get("wecom")
         fetch = wecom_client.media if isinstance(wecom_client, WeComMessenger) else None

@@ -17,9 +17,11 @@ from crm_store.inbox import DEAD, DONE, inbox
 from crm_store.models import ChatMessage, Draft, LeadField, Recording, SentCard
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
+from crm_store.quotas import quotas
 from crm_store.upsert import changed_rows
 
 BATCH = 1_000
+_COUNTS_FOR = timedelta(days=31)
 
 Step = Callable[[AsyncSession, Keeping, datetime, int], Awaitable[int]]
 
@@ -128,6 +130,13 @@ async def _drop_slots(session: AsyncSession, keeping: Keeping, now: datetime, ba
     return await cron.forget_before(session, before, limit=batch)
 
 
+async def _drop_counts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
+    """Of quotas: months that are over, the last one excepted."""
+    before = f"{now - _COUNTS_FOR:%Y-%m}"
+    await _apply(session, delete(quotas).where(quotas.c.month < before))
+    return 0
+
+
 _STEPS: tuple[Step, ...] = (
     _blank_events,
     _drop_events,
@@ -138,6 +147,7 @@ _STEPS: tuple[Step, ...] = (
     _drop_codes,
     _drop_chats,
     _drop_slots,
+    _drop_counts,
 )
 
 

@@ -59,6 +59,8 @@ class Commit:
     """Rows locked so far: nobody else changes them before the commit."""
     has_said: bool = False
     has_arrived: bool = False
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    """What the process notes for itself, once all this has come to stay."""
 
 
 class Saying(View):
@@ -76,6 +78,10 @@ class Saying(View):
         super().__init__(session, vault, now=now)
         self.fresh_id = fresh_id
         self.commit = commit or Commit()
+
+    def after_commit(self, note: Callable[[], None]) -> None:
+        """`note` is called when this has been committed, and never where it is undone."""
+        self.commit.afterwards.append(note)
 
     async def notify(
         self,

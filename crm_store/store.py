@@ -105,7 +105,7 @@ class Transaction(Saying):
     async def savepoint(self) -> AsyncIterator[None]:
         """What the block does is undone where it raises: rows, facts, and keys drawn in it."""
         recorded, ciphers, touched = len(self.recorded), dict(self._ciphers), self.touched_client
-        held = set(self.commit.held)
+        held, notes = set(self.commit.held), len(self.commit.afterwards)
         try:
             async with self.session.begin_nested():
                 yield
@@ -114,6 +114,7 @@ class Transaction(Saying):
             # An id drawn in the block is given out again, to a client with another key.
             self._ciphers, self.touched_client = ciphers, touched
             self.commit.held = held
+            del self.commit.afterwards[notes:]
             raise
 
     # -- facts ------------------------------------------------------------------------------
@@ -223,6 +224,8 @@ class Store:
             tx = Transaction(session, self.vault, now=now, fresh_id=self._fresh_id, commit=commit)
             yield tx
             await session.flush()
+        for note in commit.afterwards:
+            note()
         if commit.has_said:
             self.wakeup.outbox()
         if commit.has_arrived:

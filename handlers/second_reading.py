@@ -18,7 +18,6 @@ import structlog
 
 from config.rules import Rules
 from config.settings import Settings
-from crm_store import quotas
 from crm_store.facts import MessageIn, VoiceHeard
 from crm_store.lanes import reading_lane
 from crm_store.models import ChatMessage, Client
@@ -38,6 +37,7 @@ from nlp.hearsay.belief import believed, joined
 from nlp.hearsay.covering import covered
 from nlp.hearsay.doubt import doubts
 from notifiers.llm import READ
+from notifiers.llm_budget import OVER_BUDGET, is_news
 
 router = Router("second_reading")
 log = structlog.get_logger(__name__)
@@ -47,9 +47,8 @@ _WITHIN = timedelta(minutes=10)
 _LONGEST = 4_000
 """Characters of a message that are sent: a form's box may hold more."""
 _WEEKDAYS = "一二三四五六日"
-_SPENT = 100
 
-BELIEVED, NOTHING, FELL_BACK, OVER_BUDGET = "believed", "nothing", "fell_back", "over_budget"
+BELIEVED, NOTHING, FELL_BACK = "believed", "nothing", "fell_back"
 
 
 @dataclass
@@ -57,6 +56,10 @@ class SecondReadings:
     """How the model's readings ended since the process began, for /metrics."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
+
+    def count(self, outcome: str) -> None:
+        """Called once what it counts is committed: an event that is tried again counts once."""
+        self.outcomes[outcome] += 1
 
 
 # -- asking ------------------------------------------------------------------------------------
@@ -68,10 +71,8 @@ async def ask_where_unsure(
     tx: Transaction,
     settings: Settings,
     reader: Reader,
-    rules: Rules,
-    readings: SecondReadings,
 ) -> None:
-    await _ask(fact, tx, settings, reader, rules, readings)
+    await _ask(fact, tx, settings, reader)
 
 
 @router.on(VoiceHeard)
@@ -80,10 +81,8 @@ async def ask_of_a_voice(
     tx: Transaction,
     settings: Settings,
     reader: Reader,
-    rules: Rules,
-    readings: SecondReadings,
 ) -> None:
-    await _ask(fact, tx, settings, reader, rules, readings)
+    await _ask(fact, tx, settings, reader)
 
 
 async def _ask(
@@ -91,8 +90,6 @@ async def _ask(
     tx: Transaction,
     settings: Settings,
     reader: Reader,
-    rules: Rules,
-    readings: SecondReadings,
 ) -> None:
     if settings.llm is None:
         return
@@ -108,9 +105,6 @@ async def _ask(
     found = reader.read(text, message.sent_at).found
     in_doubt = sorted(doubts(text, found))
     if not in_doubt:
-        return
-    if not await _is_within_budget(tx, settings, rules):
-        readings.outcomes[OVER_BUDGET] += 1
         return
     await tx.call(
         READ,
@@ -140,19 +134,6 @@ def _as_told(said_at: datetime) -> str:
     return f"{said_at.isoformat(timespec='minutes')} 周{_WEEKDAYS[said_at.weekday()]}"
 
 
-async def _is_within_budget(tx: Transaction, settings: Settings, rules: Rules) -> bool:
-    """One question more today; the administrators hear once a day that there are no more."""
-    assert settings.llm is not None
-    today, most = tx.now.astimezone(settings.zone), settings.llm.calls_a_day
-    quota, month = f"llm.{today:%d}", f"{today:%Y-%m}"
-    if await quotas.take(tx.session, quota, month, most=most):
-        return True
-    if await quotas.tell_once(tx.session, quota, month, percent=_SPENT):
-        words = f"今天已经问了大模型 {most} 次，到了设置 llm.calls_a_day 的上限，到明天零点只用规则"
-        await tell_admins(tx, rules, words)
-    return False
-
-
 # -- hearing -----------------------------------------------------------------------------------
 
 
@@ -163,14 +144,19 @@ async def take_in_what_it_read(
     reader: Reader,
     links: Links,
     rules: Rules,
+    settings: Settings,
     readings: SecondReadings,
 ) -> None:
+    if answer.error_code == OVER_BUDGET:
+        tx.after_commit(lambda: readings.count(OVER_BUDGET))
+        await _tell_that_it_is_spent(tx, settings, rules)
+        return
     client = await tx.lock(Client, answer.context["client_id"])
     message = await tx.find(ChatMessage, answer.context["message_id"])
     if client.erased_at is not None or message is None:
         return
     if answer.answer is None:
-        readings.outcomes[FELL_BACK] += 1
+        tx.after_commit(lambda: readings.count(FELL_BACK))
         log.info("read_by_the_rules_alone", message=message.id, why=answer.error_code or "late")
         return
     text = await tx.open(message.client_id, message.body, purpose="message")
@@ -186,13 +172,21 @@ async def take_in_what_it_read(
     learned: set[str] = set()
     for lead_id in answer.context["lead_ids"]:
         learned |= await _learn(tx, lead_id, both, message, links, rules)
-    readings.outcomes[BELIEVED if learned else NOTHING] += 1
+    tx.after_commit(lambda: readings.count(BELIEVED if learned else NOTHING))
     log.info(
         "read_by_the_model",
         message=message.id,
         claimed=len(_claims(answer)),
         learned=sorted(learned),
     )
+
+
+async def _tell_that_it_is_spent(tx: Transaction, settings: Settings, rules: Rules) -> None:
+    """The administrators hear of it once a day."""
+    if settings.llm is not None and await is_news(tx, settings.zone):
+        most = settings.llm.calls_a_day
+        words = f"今天已经问了大模型 {most} 次，到了设置 llm.calls_a_day 的上限，到明天零点只用规则"
+        await tell_admins(tx, rules, words)
 
 
 def _claims(answer: CallAnswered) -> list[Claim]:

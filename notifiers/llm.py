@@ -13,6 +13,7 @@ from config.clock import Clock
 from config.settings import Llm
 from notifiers.card import Card, Message
 from notifiers.errors import DeliveryError, Puzzling, Retryable, Undeliverable
+from notifiers.llm_budget import OVER_BUDGET, DailyBudget
 from notifiers.llm_question import FIELDS, Answered, request
 from notifiers.messenger import Receipt, ReplyAddress
 from notifiers.openai_errors import OK, Service, failure
@@ -36,10 +37,17 @@ _LATE = "timeout"
 class LlmMessenger:
     """`Messenger` over an OpenAI-compatible server. It is asked and told nothing."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: Llm, clock: Clock) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        settings: Llm,
+        clock: Clock,
+        budget: DailyBudget | None = None,
+    ) -> None:
         self._wire = Wire(session, timedelta(seconds=settings.timeout_seconds))
         self._settings = settings
         self._clock = clock
+        self._budget = budget
 
     async def send(
         self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
@@ -56,10 +64,23 @@ class LlmMessenger:
         fields = [name for name in arguments["fields"] if name in FIELDS]
         asked = request(self._settings.model, arguments["text"], arguments["said_at"], fields)
         # In this order: strict servers write the keys as the schema lists them.
-        raw = await self._ask(orjson.dumps(asked))
+        raw = await self._ask_within_budget(orjson.dumps(asked))
         if raw.status != OK:
             raise failure(SERVICE, raw.status, raw.content, raw.headers, now=self._clock.now())
         return {"found": [found.model_dump() for found in _answered(raw.content).found]}
+
+    async def _ask_within_budget(self, body: bytes) -> Raw:
+        if self._budget is None:
+            return await self._ask(body)
+        if not await self._budget.take():
+            raise Undeliverable("the day's questions are spent", code=OVER_BUDGET)
+        try:
+            return await self._ask(body)
+        except Puzzling:
+            raise
+        except Retryable:
+            await self._budget.give_back()
+            raise
 
     async def _ask(self, body: bytes) -> Raw:
         key = self._settings.api_key

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,13 +15,18 @@ from sqlalchemy import select
 from sqlmodel import col
 from structlog.testing import capture_logs
 
+from config.rules import load_rules
+from crm_store import quotas
 from crm_store.export import export
 from crm_store.inbox import inbox
+from crm_store.keeping import let_go
 from crm_store.models import Client, Lead, TimelineEntry
 from crm_store.outbox import outbox
 from crm_store.queries import fields
 from handlers.forgetting import forget
+from handlers.second_reading import SecondReadings
 from notifiers.llm import LlmMessenger
+from notifiers.llm_budget import DailyBudget
 from notifiers.speech.hearing import Pcm
 from notifiers.speech.messenger import SpeechMessenger
 from tests.eventually import eventually
@@ -67,7 +72,12 @@ async def house(
         async with opens(more={"llm": llm, **(more or {})}) as office:
             settings = office.settings.llm
             assert settings is not None
-            office.messengers["llm"] = LlmMessenger(session, settings, office.clock)
+            office.messengers["llm"] = LlmMessenger(
+                session,
+                settings,
+                office.clock,
+                DailyBudget(office.store, office.settings.zone, settings.calls_a_day),
+            )
             yield House(office, model)
 
 
@@ -313,6 +323,23 @@ async def test_a_day_has_so_many_questions_and_the_admins_hear_of_the_last(opens
 
         assert len(at.model.requests) == 3
         assert len([one for one in at.office.texts("root") if "calls_a_day" in one]) == 1
+
+
+async def test_what_reaches_nobody_or_is_undone_is_not_counted(asked: House) -> None:
+    office, readings = asked.office, SecondReadings()
+    budget = DailyBudget(office.store, office.settings.zone, 1)
+    assert [await budget.take(), await budget.take()] == [True, False]
+    await budget.give_back()
+    assert await budget.take()
+
+    with suppress(LookupError):
+        async with office.store.transaction() as tx:
+            tx.after_commit(lambda: readings.count("believed"))
+            raise LookupError
+    assert readings.outcomes == {}
+    async with office.store.transaction() as tx:
+        await let_go(tx.session, load_rules().keeping, now=tx.now + timedelta(days=70))
+        assert (await tx.session.execute(select(quotas.quotas))).all() == []
 
 
 async def test_orders_in_a_clients_words_change_nothing(asked: House) -> None:
