@@ -1,4 +1,5 @@
-"""What a model does not get to see: who the client is, and how he is reached.
+"""What a model does not get to see: what people are called, and how they are reached. Companies'
+names are sent.
 
 Each covered character becomes one cover, so that what it quotes stands in the message at the same
 place.
