@@ -136,7 +136,7 @@ class _Findings:
 
     def _one_of_several(self, entity: Entity) -> Iterator[Statement]:
         if entity.type == "person":
-            if person_name(entity) not in self._reading.own:
+            if entity in self._reading.people:
                 yield self._said(entity)
         elif entity.type == "quantity":
             yield from self._quantity(entity)

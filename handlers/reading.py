@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from config.schemas.catalog import Catalog
 from crm_store.models import IdentityKind
 from crm_store.view import Known
+from handlers.addressing import is_addressed
 from nlp.facts import Entity, Extraction, Sender
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
@@ -69,8 +70,21 @@ class Reading:
     @property
     def name(self) -> str:
         """王主任; empty where nobody is named."""
-        named = [person_name(one) for one in self.found.of("person")]
-        return next((name for name in named if name not in self.own), "")[:_LONGEST_NAME]
+        return next(map(person_name, self.people), "")[:_LONGEST_NAME]
+
+    @cached_property
+    def people(self) -> list[Entity]:
+        """Who is named on the client's side: neither our own people, nor who is spoken to."""
+        return [
+            one
+            for one in self.found.of("person")
+            if not self._is_own(one) and not is_addressed(self.text, one.start, one.end)
+        ]
+
+    def _is_own(self, person: Entity) -> bool:
+        """王磊 is ours with his title as well."""
+        bare = "" if isinstance(person.value, str) else str(person.value.get("name") or "")
+        return not self.own.isdisjoint((person_name(person), bare))
 
     @property
     def company(self) -> str:

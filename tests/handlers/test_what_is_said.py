@@ -164,6 +164,31 @@ def test_a_field_has_the_names_that_people_use() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("我找李娜经理", ""),
+        ("李娜经理你好，CT多少钱", ""),
+        ("李娜经理，电话13800001234", ""),
+        ("王经理在吗，我是赵主任", "赵主任"),
+        ("您好王经理，想问下CT", ""),
+        ("王经理好，想问下CT", ""),
+        ("麻烦转王经理", ""),
+        ("我找王院长批一下", "王院长"),
+        ("我是王经理，你好", "王经理"),
+        ("联系人王经理 你好", "王经理"),
+        ("联系人：王磊经理", "王磊经理"),
+    ],
+)
+def test_who_is_greeted_or_ours_does_not_name_the_client(words: str, name: str) -> None:
+    reading = READER.read(words, NOON)
+    said = statements(reading, About("", None), said_at=NOON, message_id=None)
+
+    assert reading.name == name
+    people = [one.value for one in said if one.name == "person"]
+    assert [f"{one['name']}{one['title'] or ''}" for one in people] == ([name] if name else [])
+
+
+@pytest.mark.parametrize(
     ("text", "words", "shown"),
     [
         ("你好。预算30万，急。谢谢", "30万", "预算【30万】，急"),
