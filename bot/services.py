@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from bot.names_model import trained_in
 from config.calendar import WorkingCalendar
 from config.clock import Clock
 from config.rules import RuleBook, Rules
@@ -11,7 +12,6 @@ from config.settings import Settings
 from handlers.links import Links
 from handlers.reading import Reader
 from handlers.second_reading import SecondReadings
-from nlp.crf.shipped import trained_in
 from nlp.lexicon import Lexicon
 
 

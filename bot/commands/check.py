@@ -1,10 +1,10 @@
 """`genjin check`: are the business rules valid; if not, where and what."""
 
 from bot.commands.output import complain, say
+from bot.names_model import is_unreadable
 from config.rules import MODEL, Problem, Rules, RulesError, Whereabouts, load_rules
 from config.schemas.staff import Platform
 from config.settings import Settings
-from nlp.crf.shipped import is_unreadable
 from nlp.lexicon.review import review
 
 

@@ -11,9 +11,9 @@ from typing import IO, Any
 from bot.commands.failures import MISUSED, CommandFailed
 from bot.commands.output import complain
 from bot.commands.progress import LateBar
+from bot.names_model import trained_in
 from config.rules import load_catalog, load_rules
 from config.settings import load_settings
-from nlp.crf.shipped import trained_in
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from bot.commands.failures import MISUSED, CommandFailed
 from bot.commands.output import complain, say
 from bot.commands.progress import LateBar
-from config.rules import Rules, load_rules
+from bot.names_model import trained_in
+from config.rules import MODEL, Rules, load_rules
 from config.settings import load_settings
 from nlp.crf import shipped
 from nlp.crf.model import ROUNDS, Model
@@ -70,8 +71,7 @@ def train_names(
             complain("新模型不如现在用的，没有替换；一定要换请加 --force")
             return 1
         card = _card(fresh, templates, seed, len(learnt))
-        _put(fresh, target)
-        shipped.card(target).write_text(card, encoding="utf-8")
+        _put(fresh, card, target)
     say(f"已写入 {target}（{target.stat().st_size / 1024:.0f} KB）")
     return 0
 
@@ -79,7 +79,7 @@ def train_names(
 def _target(out: Path | None, rules_dir: Path | None) -> Path:
     if out is None and rules_dir is None:
         raise CommandFailed("请用 --out 指定模型文件，或在设置里写 rules_dir", status=MISUSED)
-    target = out if out is not None else rules_dir / shipped.TRAINED  # type: ignore[operator]
+    target = out if out is not None else rules_dir / MODEL  # type: ignore[operator]
     folder = target.absolute().parent
     if target.is_dir():
         raise CommandFailed(f"{target} 是文件夹，--out 应为文件", status=MISUSED)
@@ -97,12 +97,23 @@ def _lexicon(rules: Rules) -> Lexicon:
 
 def _own(files: Sequence[Path]) -> list[Labelled]:
     try:
-        own = [message for file in files for message in read_labelled(file)]
+        own = [message for file in files for message in _read(file)]
     except BadLabels as bad:
         raise CommandFailed(str(bad), status=MISUSED) from None
     if files and not any(message.spans for message in own):
         raise CommandFailed("标好的消息里没有一个人名或公司名，学不到东西", status=MISUSED)
     return own
+
+
+def _read(file: Path) -> list[Labelled]:
+    """Raises BadLabels."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise BadLabels(f"{file} 不是 UTF-8 文本") from None
+    except OSError as failed:
+        raise BadLabels(f"读不了 {file}（{failed.strerror}）") from None
+    return read_labelled(lines, str(file))
 
 
 def _in_force(target: Path, rules_dir: Path | None) -> Model:
@@ -112,7 +123,7 @@ def _in_force(target: Path, rules_dir: Path | None) -> Model:
             return Model(target)
         except (OSError, ValueError):
             complain(f"{target} 不是可用的模型，按内置模型比较")
-    return shipped.trained_in(rules_dir) or shipped.model()
+    return trained_in(rules_dir) or shipped.model()
 
 
 def _report(
@@ -152,8 +163,14 @@ def _card(model: Path, templates: int, seed: int, labelled: int) -> str:
     )
 
 
-def _put(fresh: Path, target: Path) -> None:
-    """In one step: a bot that looks meanwhile sees the old one or the new one."""
-    with fresh.open("rb") as written:
-        os.fsync(written.fileno())
+def _put(fresh: Path, described: str, target: Path) -> None:
+    """In one step: a bot that looks meanwhile sees the old one or the new one. Whatever breaks in
+    between, no card stands beside a model that it does not describe."""
+    card = shipped.card(fresh)
+    card.write_text(described, encoding="utf-8")
+    for file in (fresh, card):
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    shipped.card(target).unlink(missing_ok=True)
     fresh.replace(target)
+    card.replace(shipped.card(target))

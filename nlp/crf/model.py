@@ -72,7 +72,7 @@ def train(
 
 
 class Model:
-    """A trained model."""
+    """A trained model. For one thread: the tagger keeps the text that it was given last."""
 
     def __init__(self, path: Path) -> None:
         self._tagger = pycrfsuite.Tagger()

@@ -1,12 +1,12 @@
 """Making a model: from our templates, and from messages that a customer has labelled."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 
 from nlp.crf.model import LABELS, Model, train
 from nlp.crf.templates import Maker
@@ -59,16 +59,11 @@ class Score:
         return Score(self.gold + other.gold, self.found + other.found, self.right + other.right)
 
 
-def read_labelled(path: Path) -> list[Labelled]:
-    """The messages of a file in the contract's gold form. Raises BadLabels."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise BadLabels(f"{path} 不是 UTF-8 文本") from None
-    except OSError as failed:
-        raise BadLabels(f"读不了 {path}（{failed.strerror}）") from None
+def read_labelled(lines: Iterable[str], name: str) -> list[Labelled]:
+    """Messages in the contract's gold form, one a line; `name` is what the complaints call them.
+    Raises BadLabels."""
     return [
-        _labelled(line, f"{path} 第 {number} 行")
+        _labelled(line, f"{name} 第 {number} 行")
         for number, line in enumerate(lines, 1)
         if line.strip()
     ]
@@ -113,14 +108,19 @@ def made_up(count: int, seed: int) -> list[Labelled]:
 def divided(
     messages: Sequence[Labelled], held_out: float, seed: int
 ) -> tuple[list[Labelled], list[Labelled]]:
-    """A part to learn from and a part to be examined with."""
-    order = list(range(len(messages)))
-    Random(seed).shuffle(order)
-    examined = set(order[: round(len(order) * held_out)])
-    return (
-        [one for at, one in enumerate(messages) if at not in examined],
-        [one for at, one in enumerate(messages) if at in examined],
-    )
+    """A part to learn from and a part to be examined with. Each message's own words decide, so
+    that none changes sides where more are labelled: no model is examined with what an earlier one
+    has learnt."""
+    parts: tuple[list[Labelled], list[Labelled]] = ([], [])
+    for one in messages:
+        parts[_share(one.text, seed) < held_out].append(one)
+    return parts
+
+
+def _share(text: str, seed: int) -> float:
+    """Between 0 and 1, evenly, and the same for the same text."""
+    digest = hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8]) / 2**64
 
 
 def learn(

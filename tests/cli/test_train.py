@@ -1,12 +1,16 @@
 """`genjin train`: a model from templates and labelled chats, examined before it replaces one."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.names_model import trained_in
+from config.rules import MODEL
 from nlp.crf import shipped
+from nlp.crf.training import Labelled, divided
 from tests.cli.installation import Installation
 
 QUICK = ("--templates", "150")
@@ -37,13 +41,13 @@ def test_a_model_learns_from_labelled_chats_and_lies_with_the_rules(home: Instal
     said = home.genjin("train", str(chats(home.folder)), "--force", *QUICK)
 
     assert said.status == 0
-    assert "检验 2 条没有学过的" in said.out
+    assert "检验 1 条没有学过的" in said.out
     assert "人名  新 P" in said.out
-    model = home.folder / "rules" / shipped.TRAINED
+    model = home.folder / "rules" / MODEL
     assert f"已写入 {model}" in said.out
-    assert shipped.described(model)["sha256"] == shipped.fingerprint(model)
-    assert shipped.described(model)["labelled"] == 7
-    assert shipped.trained_in(home.folder / "rules") is not None
+    card = json.loads(shipped.card(model).read_text("utf-8"))
+    assert (card["sha256"], card["labelled"]) == (shipped.fingerprint(model), 8)
+    assert trained_in(home.folder / "rules") is not None
     assert [file.name for file in model.parent.iterdir() if file.name.startswith(".")] == []
 
 
@@ -60,7 +64,7 @@ def test_the_same_files_and_seed_make_the_same_model(home: Installation) -> None
 def test_a_model_that_is_worse_replaces_none_unless_forced(
     home: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = home.folder / "rules" / shipped.TRAINED
+    target = home.folder / "rules" / MODEL
     target.write_bytes(shipped.SHIPPED.read_bytes())
     monkeypatch.setattr("nlp.crf.model.ROUNDS", 1)
 
@@ -118,3 +122,33 @@ def test_a_place_that_cannot_be_written_is_told_before_the_training(home: Instal
     assert (nowhere.status, folder.status) == (2, 2)
     assert "没有文件夹" in nowhere.complaint
     assert "是文件夹" in folder.complaint
+
+
+def test_what_examines_a_model_stays_so_where_more_is_labelled() -> None:
+    messages = [Labelled(f"按第{number}份清单来", ()) for number in range(200)]
+
+    learnt, examined = divided(messages[:100], 0.2, 0)
+    more_learnt, more_examined = divided(messages[::-1], 0.2, 0)
+
+    assert 10 <= len(examined) <= 30
+    assert set(learnt) < set(more_learnt)
+    assert set(examined) < set(more_examined)
+
+
+def test_no_card_stands_beside_a_model_that_it_does_not_describe(
+    home: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = home.folder / "own"
+    assert home.genjin("train", "--out", str(target), "--force", *QUICK).status == 0
+    replace = Path.replace
+
+    def breaks(self: Path, to: Path) -> Path:
+        if self.suffix == ".json":
+            raise OSError("the power is gone")
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", breaks)
+    with suppress(OSError):
+        home.genjin("train", "--out", str(target), "--force", "--seed", "9", *QUICK)
+
+    assert not shipped.card(target).exists()

@@ -1,12 +1,14 @@
 """The trained model of names: what ships, what it adds to the rules, and that it is quick."""
 
+import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from config.rules import RuleBook, load_rules
+from bot.names_model import trained_in
+from config.rules import MODEL, RuleBook, load_rules
 from nlp.crf import shipped
 from nlp.crf.templates import Maker
 from nlp.facts import Entity
@@ -25,7 +27,7 @@ def names(text: str) -> list[Entity]:
 
 
 def test_the_shipped_model_is_the_one_its_card_describes() -> None:
-    card = shipped.described(shipped.SHIPPED)
+    card = json.loads(shipped.card(shipped.SHIPPED).read_text("utf-8"))
 
     assert card["sha256"] == shipped.fingerprint(shipped.SHIPPED)
     assert card["templates"] == shipped.templates_fingerprint(), (
@@ -51,17 +53,17 @@ def test_templates_make_the_same_sentences_for_the_same_seed() -> None:
 
 
 def test_a_model_that_cannot_be_read_leaves_the_shipped_one_in_force(tmp_path: Path) -> None:
-    (tmp_path / shipped.TRAINED).write_bytes(b"nonsense")
+    (tmp_path / MODEL).write_bytes(b"nonsense")
 
-    assert shipped.trained_in(tmp_path) is None
-    assert shipped.trained_in(None) is None
+    assert trained_in(tmp_path) is None
+    assert trained_in(None) is None
 
 
 def test_a_new_model_is_taken_over_with_the_rules(tmp_path: Path) -> None:
     book = RuleBook(tmp_path)
     before = book.current
 
-    (tmp_path / shipped.TRAINED).write_bytes(shipped.SHIPPED.read_bytes())
+    (tmp_path / MODEL).write_bytes(shipped.SHIPPED.read_bytes())
     looks = [book.reload_if_changed() for _ in range(2)]
 
     assert looks == [[], []]
