@@ -1,7 +1,5 @@
 """Where a Chinese full name stands, and how long it is: 王建国 of 王建国想, 赵敏 of 赵敏您好."""
 
-from functools import lru_cache
-
 from nlp.lexicon.names import (
     COMPOUND_SURNAMES,
     GIVEN,
@@ -11,7 +9,7 @@ from nlp.lexicon.names import (
     SURNAMES,
 )
 from nlp.lexicon.regions import gazetteer
-from nlp.segment import is_ordinary_word
+from nlp.segment import is_ordinary_word, of_words
 
 COMPOUND = 2
 """How long a compound surname is, and most words."""
@@ -37,7 +35,7 @@ def is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def is_word(text: str) -> bool:
     """Whether the dictionary has it, and not as a person's name."""
     return is_ordinary_word(text)

@@ -2,13 +2,12 @@
 open. nlp/crf/shipped.py tells where the model comes from."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from nlp.context import Context
 from nlp.crf import shipped
 from nlp.crf.model import Guess
 from nlp.lexicon.names import GIVEN, SURNAMES
-from nlp.segment import NAME_TAGS, Word, segmenter
+from nlp.segment import NAME_TAGS, Word, of_words, segmenter
 
 __all__ = ["Guess", "guesses", "likely_names"]
 
@@ -73,7 +72,7 @@ def likely_names(words: Sequence[Word]) -> Iterator[Span]:
             alone = start + 1
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def _looks(word: str) -> str:
     if word[0] not in SURNAMES:
         return ""

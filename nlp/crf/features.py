@@ -9,7 +9,7 @@ from nlp import titles
 from nlp.lexicon.names import GIVEN, RARE_SURNAMES, SURNAMES
 from nlp.lexicon.organisations import ENDINGS
 from nlp.organisations import part
-from nlp.segment import Word, segmenter
+from nlp.segment import Word, of_words, segmenter
 
 _TITLES = AhoCorasick(sorted(titles.WORDS), matchkind=MatchKind.LeftmostLongest)
 _ENDS = AhoCorasick(sorted(ENDINGS), matchkind=MatchKind.LeftmostLongest)
@@ -34,7 +34,7 @@ def _character(char: str) -> tuple[str, str]:
     return "*", "other"
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def _word(word: str) -> tuple[str, str]:
     """A word's tag in the dictionary, and what it is within a name."""
     if not "\u4e00" <= word[0] <= "\u9fff":

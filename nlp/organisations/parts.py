@@ -1,12 +1,11 @@
 """What a word is within a name: a place, a trade, a brand, or none of the name."""
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 from nlp.lexicon.organisations import BEFORE, FORMAL, GENERIC, HOUSES, INSTITUTES, TRADES
 from nlp.lexicon.regions import gazetteer
-from nlp.segment import segmenter
+from nlp.segment import of_words, segmenter
 
 Part = Literal["before", "place", "locality", "generic", "brand"]
 
@@ -21,7 +20,7 @@ NEVER = frozenset("想要换买卖找问把被让给跟很太还没送寄您你�
 KNOWN = GENERIC | TRADES | INSTITUTES | FORMAL | HOUSES
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def part(word: str) -> Part:
     """A `locality` is a place where a brand follows it (椒江远航), and a brand by itself
     (华东医院)."""
@@ -32,7 +31,7 @@ def part(word: str) -> Part:
     return (_place(word) if len(word) > 1 else None) or _by_tag(word)
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def is_glued(word: str) -> bool:
     """Whether a guess of the segmenter is no word but what stands around a name: 货发, 款要."""
     return (
@@ -58,7 +57,7 @@ def _by_tag(word: str) -> Part:
     return "before" if tag in stops else "brand"
 
 
-@lru_cache(maxsize=20_000)
+@of_words
 def is_ordinary(word: str) -> bool:
     """Whether the dictionary has the word."""
     return segmenter().tag(word) is not None

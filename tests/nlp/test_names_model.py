@@ -14,6 +14,8 @@ from nlp.crf.templates import Maker
 from nlp.facts import Entity
 from nlp.folding import fold_width
 from nlp.lexicon import Lexicon
+from nlp.naming import is_word
+from nlp.organisations.parts import is_glued, part
 from nlp.pipeline import extract
 
 LEXICON = Lexicon(load_rules().catalog)
@@ -42,6 +44,14 @@ def test_the_model_finds_what_no_rule_does_and_says_so() -> None:
 
     assert (found.text, found.by) == ("窦鹏程", "crf")
     assert found.value == {"name": "窦鹏程", "title": None}
+
+
+def test_nothing_is_kept_of_a_name_that_is_no_word() -> None:
+    names("昨天跟窦鹏程通了电话，他是沃芮斯公司的窦总")
+
+    kept = [*vars(is_word)["known"], *vars(part)["known"], *vars(is_glued)["known"]]
+    assert kept
+    assert [one for one in kept if "窦鹏" in one or "沃芮" in one] == []
 
 
 def test_templates_make_the_same_sentences_for_the_same_seed() -> None:
