@@ -73,7 +73,7 @@ LINK = (
     r"这块|这边|方面|那边|上|嘛|呢|吧|最好|尽量|希望|我们?|你们?|您|到|了|的|[::,、\s(~]"
 )
 TOLERATED = r"预算|大概|大约|差不多|约|控制|给到|只有|还剩|[在是为有到就:,\s]"
-"""What the scorer of the contract takes inside or outside of the span."""
+"""What says nothing of its own between 预算 and its figure: the two are one phrase across it."""
 
 AT_MOST = (
     r"(?:不能?|不要|别|不可以?|莫|勿|不会)(?:再)?(?:超过|高于|超出|超|大于|多于)了?|最多|顶多|至多|最高|顶天|撑死|"

@@ -57,7 +57,7 @@ def extract(text: str, context: Context) -> Iterator[Entity]:
 
 
 def _is_id(written: str) -> bool:
-    """Five characters are enough where they are no word."""
+    """No English word; of letters alone six make one, with a digit or a sign five."""
     if ORDINARY.fullmatch(written):
         return False
     return len(written) >= SHORTEST or not written.isalpha()

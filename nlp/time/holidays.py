@@ -81,8 +81,6 @@ SHOPPING = frozenset({"618", "六一八", "双十一", "双11", "双十二", "�
 ONLY_BESIDE = SHOPPING | {"十一", "过年", "三八"}
 """十一 is a number and 双11 an advertisement, unless 前, 后 or 期间 follows."""
 
-IN_A_YEAR = 366
-
 
 @lru_cache(maxsize=512)
 def days_of(name: str, year: int) -> tuple[date, date, bool] | None:

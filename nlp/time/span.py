@@ -9,7 +9,6 @@ DAYS_A_WEEK = 7
 MONTHS_A_YEAR = 12
 MONTHS_A_QUARTER = 3
 ONE_DAY = timedelta(days=1)
-NIGHT = timedelta(hours=18)
 
 
 class Grain(Enum):
