@@ -3,26 +3,25 @@
 from datetime import timedelta
 
 from config.rules import Rules
-from crm_store.facts import ClientNamed, MessageIn, MessageOut
+from crm_store.facts import ClientNamed, MessageOut
 from crm_store.models import (
     ChatMessage,
     Client,
     Conversation,
     Direction,
     IdentityKind,
-    Lead,
     ServiceState,
 )
 from crm_store.queries import conversations, fields, leads, members
 from crm_store.store import Transaction
-from handlers import clients, learning
+from handlers import clients
 from handlers.events import CallAnswered, ClientMessage, Speaker
 from handlers.fields import value_in_words
 from handlers.opening import KF_SOURCE, lead_for
 from handlers.promising import note_promises
 from handlers.reading import Reader
 from handlers.router import Router
-from handlers.tagging import file_if_tagged
+from handlers.taking_in import take_in_message
 from nlp.facts import Extraction
 
 router = Router("messages")
@@ -53,21 +52,9 @@ async def _client_wrote(
     row = await _keep(tx, message, client, conversation, Direction.IN)
     if await _is_no_lead(tx, client, reading.found):
         return
-    about: list[Lead] = []
-    for product in reading.products or (None,):
+    for place, product in enumerate(reading.products or (None,)):
         lead, _ = await lead_for(tx, client, product=product, source=KF_SOURCE)
-        await tx.record(
-            MessageIn(
-                at=tx.now,
-                client_id=client.id,
-                lead_id=lead.id,
-                message_id=row.id,
-                sent_at=message.sent_at,
-            )
-        )
-        await learning.take_in(tx, lead, reading, message_id=row.id, said_at=message.sent_at)
-        about.append(lead)
-    await file_if_tagged(tx, about[0], message.text, rules, message_id=row.id)
+        await take_in_message(tx, lead, row, reading, rules, is_first=place == 0)
     if not client.name:
         await _ask_name(tx, message, client)
 

@@ -18,7 +18,7 @@ from crm_store.lanes import voice_lane
 from crm_store.models import ChatMessage, Client, Conversation, Lead, Recording, RecordingState
 from crm_store.queries import leads, members, recordings
 from crm_store.store import Transaction
-from handlers import clients, learning
+from handlers import clients
 from handlers.assignment import send_card
 from handlers.events import CallAnswered, Form, RecordingWaits, TimerDue
 from handlers.hours import at_any_hour
@@ -26,6 +26,7 @@ from handlers.links import Links
 from handlers.opening import KF_SOURCE, lead_for
 from handlers.reading import Reader, Reading
 from handlers.router import Router
+from handlers.taking_in import take_in_message
 from handlers.waiting_voice import CARD_WAITS
 from notifiers.card import Text
 from notifiers.speech.recording import seconds_of
@@ -170,12 +171,14 @@ async def transcribed(
     recording.state = RecordingState.HEARD if text else RecordingState.SILENT
     tx.add(recording)
     if text:
-        await _take_in(tx, recording, text, reader)
+        await _take_in(tx, recording, text, reader, rules)
     else:
         await _card_goes_out(tx, recording.lead_id, settings, rules, links)
 
 
-async def _take_in(tx: Transaction, recording: Recording, text: str, reader: Reader) -> None:
+async def _take_in(
+    tx: Transaction, recording: Recording, text: str, reader: Reader, rules: Rules
+) -> None:
     """As of when it was said: what he typed since then is newer."""
     message = await tx.get(ChatMessage, recording.message_id)
     message.body = await tx.seal(message.client_id, text, purpose="message")
@@ -183,18 +186,11 @@ async def _take_in(tx: Transaction, recording: Recording, text: str, reader: Rea
     reading = reader.read(text, message.sent_at)
     client = await tx.get(Client, message.client_id)
     await clients.tie(tx, client, reading.identifiers)
-    for lead in await _about(tx, client, recording, reading):
-        if lead.id != recording.lead_id:
-            await tx.record(
-                MessageIn(
-                    at=tx.now,
-                    client_id=client.id,
-                    lead_id=lead.id,
-                    message_id=message.id,
-                    sent_at=message.sent_at,
-                )
-            )
-        await learning.take_in(tx, lead, reading, message_id=message.id, said_at=message.sent_at)
+    for place, lead in enumerate(await _about(tx, client, recording, reading)):
+        is_noted = lead.id == recording.lead_id
+        await take_in_message(
+            tx, lead, message, reading, rules, is_first=place == 0, is_noted=is_noted
+        )
     await tx.record(
         VoiceHeard(at=tx.now, client_id=client.id, lead_id=recording.lead_id, message_id=message.id)
     )

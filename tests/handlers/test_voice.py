@@ -119,6 +119,15 @@ async def test_a_first_voice_message_becomes_one_card_with_its_facts(either_offi
     assert "语音转写" in await office.world.hears("lina", "为什么 赵主任 预算")
 
 
+async def test_what_is_tagged_aloud_is_filed_as_what_is_typed(office: Office) -> None:
+    office.ears.will_hear("#客户需求# CT机房只有30平，电话13867452398")
+
+    await office.world.client_speaks("wmZhao", VOICE, nickname="赵主任")
+
+    filed = await office.world.hears("lina", "需求记录 赵主任")
+    assert "CT机房只有30平，电话138****2398" in filed
+
+
 async def test_the_card_does_not_wait_for_long(either_office: Office) -> None:
     office = either_office
     office.ears.will_hear(*[Retryable("the connection failed")] * 4, "预算大概200万")
