@@ -56,7 +56,7 @@ def _past_and_since(field: KnownField, past: Past, names: Mapping[str, str]) -> 
         told = [f"{shown(one)}（{_whose(one, names)}）" for one in before]
         lines.append(f"  之前：{' → '.join(told)}")
     lines += [
-        f"  客户后来说：{shown(one)}（{day_and_time(one.row.last_said_at)}），记录没有改动"
+        f"  后来又说：{shown(one)}（{day_and_time(one.row.last_said_at)}），记录没有改动"
         for one in past.suggested_against(field)
     ]
     return lines

@@ -45,7 +45,7 @@ class FieldLine:
             *(["待确认"] if self.is_unsure else []),
             *([f"{self.by}更正"] if self.by else []),
             *([f"原来{' → '.join(self.before)}"] if self.before else []),
-            *(f"客户后来说{words}" for words in self.suggested),
+            *(f"后来又说{words}" for words in self.suggested),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from crm_store.models import ChatMessage, Lead, TimelineEntry
+from crm_store.models import ChatMessage, Direction, Lead, TimelineEntry
 from crm_store.queries import fields
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
@@ -16,11 +16,16 @@ class Past:
     """Every value the lead ever had, by the number of its row."""
 
     by_id: Mapping[int, KnownField]
+    noted: frozenset[int] = frozenset()
+    """Messages that a colleague filed: what they suggest the client did not say himself."""
 
     @classmethod
     async def of(cls, view: View, lead: Lead, *, name: str | None = None) -> "Past":
         opened = await fields.open_all(view, lead, await fields.every(view, lead, name=name))
-        return cls({field.row.id: field for field in opened})
+        asked = {one.message_id for one in opened if one.row.against_id and one.message_id}
+        messages = [await view.find(ChatMessage, message_id) for message_id in sorted(asked)]
+        noted = (row.id for row in messages if row and row.direction == Direction.NOTE)
+        return cls({field.row.id: field for field in opened}, frozenset(noted))
 
     @property
     def in_force(self) -> list[KnownField]:
@@ -72,7 +77,8 @@ class Past:
         stands = self.by_id.get(entry.data["against_id"])
         noted = names.get(stands.row.by or "", "") if stands is not None else ""
         name = label(entry.data)
-        return f"客户说{name}是{shown(now)}，{noted}记的是{_shown(stands)}，没有改动"
+        who = "归档里说" if now.message_id in self.noted else "客户说"
+        return f"{who}{name}是{shown(now)}，{noted}记的是{_shown(stands)}，没有改动"
 
     def _corrected(self, entry: TimelineEntry, now: KnownField, names: Mapping[str, str]) -> str:
         before = self.by_id.get(entry.data.get("replaced_id") or 0)

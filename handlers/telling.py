@@ -94,7 +94,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "lead_created": lambda data, who, names: f"来自{data['source']}的新线索",
     "field_learned": lambda data, who, names: f"得知{label(data)}",
     "field_corrected": lambda data, who, names: f"{who}更正{label(data)}",
-    "field_suggested": lambda data, who, names: f"客户说的{label(data)}和记录不同",
+    "field_suggested": lambda data, who, names: f"后来说的{label(data)}和记录不同",
     "priority_raised": lambda data, who, names: (
         "标记" + "、".join(data["tags"]) if data["tags"] else "提升为高意向"
     ),

@@ -20,6 +20,17 @@ async def test_a_members_word_is_certain_and_the_same_said_again_contradicts_not
     assert await told(office, "field_suggested") == []
 
 
+async def test_what_a_colleague_filed_is_not_told_as_the_clients_word(office: World) -> None:
+    await office.client_writes("wmZhao", "想要CT设备，预算50万", nickname="赵主任")
+
+    await office.hears("lina", "更正 赵主任 预算 30万")
+    await office.passes(timedelta(minutes=2))
+    await office.hears("lina", "归档 赵主任 预算60万")
+
+    (suggested,) = await told(office, "field_suggested")
+    assert suggested == "归档里说预算是60万，李娜记的是30万，没有改动"
+
+
 async def test_whoever_puts_a_phone_right_for_another_does_not_see_what_it_was(
     office: World,
 ) -> None:

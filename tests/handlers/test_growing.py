@@ -129,7 +129,7 @@ async def test_what_a_rep_put_right_no_rule_changes_and_he_is_told_once(office: 
     reason = await office.hears("lina", "为什么赵主任的预算")
     assert "李娜 03-10 10:00 更正，写的是“30万”" in reason
     assert "之前：50万（03-10 10:00）" in reason
-    assert "客户后来说：60万" in reason
+    assert "后来又说：60万" in reason
     await office.hears("chen", "更正 赵主任 预算 60万")
     assert "陈经理更正了赵主任的预算：30万 → 60万" in office.texts("lina")
     assert (await history(office)).fields[-1].suggested == ()
