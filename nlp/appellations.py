@@ -1,5 +1,5 @@
-"""What a person is called: its parts (刘晓燕护士长 is 刘晓燕, a 护士长), whether the model's guess has the
-shape of a name, and whether one begins at a place."""
+"""What a person is called: its parts (刘晓燕护士长 is 刘晓燕, a 护士长), whether the model's guess
+has the shape of a name, and whether one begins at a place."""
 
 from nlp import titles
 from nlp.lexicon.names import LOOK_LIKE_NAMES
@@ -38,7 +38,7 @@ def could_be(text: str, start: int, end: int) -> bool:
 
 
 def begins(text: str, start: int) -> bool:
-    """Whether a name may: after what asks for one, else where the two characters there are no word."""
+    """Whether a name may: after what asks for one, and where the two characters are no word."""
     return begins_a_clause(text, start) or not is_word(text[start - 1 : start + 1])
 
 
