@@ -10,7 +10,7 @@ from datetime import timedelta
 from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import FieldSuggested
-from crm_store.models import Client, Lead, Member
+from crm_store.models import ChatMessage, Client, Direction, Lead, Member
 from crm_store.queries import fields, members
 from crm_store.queries.fields import KnownField
 from crm_store.store import Transaction
@@ -79,7 +79,9 @@ async def _lines(
         if noted is None:
             continue
         said, name = value_in_words(field), LABELS[field.name]
-        who = "客户说" if reader is not None else "这里说"
+        message = await tx.find(ChatMessage, field.message_id) if field.message_id else None
+        is_noted = message is not None and message.direction == Direction.NOTE
+        who = "这里说" if reader is None else "归档里说" if is_noted else "客户说"
         lines.append(f"{who}{name}{said}，{noted}。要改请回复：更正 {client.display} {name} {said}")
     return lines
 

@@ -27,7 +27,11 @@ async def test_what_a_colleague_filed_is_not_told_as_the_clients_word(office: Wo
     await office.passes(timedelta(minutes=2))
     await office.hears("lina", "归档 赵主任 预算60万")
 
-    (suggested,) = await told(office, "field_suggested")
+    await office.hears("chen", "归档 赵主任 预算70万")
+    await office.passes(timedelta(minutes=2))
+    assert any("归档里说预算70万" in text for text in office.texts("lina"))
+
+    suggested, _ = await told(office, "field_suggested")
     assert suggested == "归档里说预算是60万，李娜记的是30万，没有改动"
 
 
