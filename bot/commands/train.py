@@ -37,6 +37,10 @@ _EXAMINED = 400
 """Without labelled messages, so many other sentences of the templates examine the model."""
 
 
+_ENOUGH = 30
+"""Names in the held-out part below which its figures say little."""
+
+
 def train_names(
     config: Path | None,
     labelled: Sequence[Path],
@@ -108,7 +112,8 @@ def _own(files: Sequence[Path]) -> list[Labelled]:
 def _read(file: Path) -> list[Labelled]:
     """Raises BadLabels."""
     try:
-        lines = file.read_text("utf-8").splitlines()
+        # Not splitlines: JSON may hold the other characters that end a line for Python.
+        lines = file.read_text("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise BadLabels(f"{file} 不是 UTF-8 文本") from None
     except OSError as failed:
@@ -137,6 +142,8 @@ def _report(
     for kind, name in _NAMES.items():
         figures = f"新 {_figures(new[kind])}  现用 {_figures(old[kind])}"
         say(f"{name}  {figures}  （共 {new[kind].gold} 个）")
+    if _total(new).gold < _ENOUGH:
+        say(f"! 检验的名字不到 {_ENOUGH} 个，高低说明不了什么，请多标一些")
 
 
 def _figures(score: Score) -> str:

@@ -72,7 +72,7 @@ def read_labelled(lines: Iterable[str], name: str) -> list[Labelled]:
 def _labelled(line: str, where: str) -> Labelled:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadLabels(f"{where}不是 JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise BadLabels(f"{where}缺少 text")
@@ -81,7 +81,8 @@ def _labelled(line: str, where: str) -> Labelled:
     text = row["text"]
     spans: list[Span] = []
     for entity in row["entities"]:
-        if not isinstance(entity, dict) or entity.get("type") not in LABELS:
+        kind = entity.get("type") if isinstance(entity, dict) else None
+        if not isinstance(kind, str) or kind not in LABELS:
             continue
         start, end = entity.get("start"), entity.get("end")
         if (
@@ -92,7 +93,7 @@ def _labelled(line: str, where: str) -> Labelled:
             raise BadLabels(f"{where}：{entity.get('text', '实体')} 的 start、end 不在消息里")
         if "text" in entity and entity["text"] != text[start:end]:
             raise BadLabels(f"{where}：start、end 处是“{text[start:end]}”，不是“{entity['text']}”")
-        spans.append((entity["type"], start, end))
+        spans.append((kind, start, end))
     spans.sort(key=lambda span: span[1])
     for before, after in pairwise(spans):
         if after[1] < before[2]:

@@ -79,6 +79,9 @@ def test_a_model_that_is_worse_replaces_none_unless_forced(
     ("rows", "told"),
     [
         (["{", '{"text": 1}'], "第 1 行不是 JSON"),
+        (["[" * 100_000], "第 1 行不是 JSON"),
+        ([{"text": "你好", "entities": [{"type": ["person"]}]}], "没有一个人名或公司名"),
+        (["\ufeff" + '{"text": "你\u2028好", "entities": []}'], "没有一个人名或公司名"),
         ([{"text": "你好", "entities": []}, {"text": 1}], "第 2 行缺少 text"),
         ([{"text": "你好"}], "第 1 行缺少 entities"),
         ([labelled("路晓寒", "找", "") | {"text": "找路晓"}], "不在消息里"),
