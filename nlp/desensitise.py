@@ -29,7 +29,7 @@ LEFT_BEFORE = re.compile(r"\*{4}(?:[0-9]{1,4}[^0-9A-Za-z*\u4e00-\u9fff]{0,3})?$"
 LEFT_AFTER = re.compile(r"[0-9]{0,3}\*{4}")
 """What is left of a masked number beside a find, which is then a part of it."""
 NEAR = 12
-SEPARATOR = r"[\s\-.·()—_]{0,3}"
+SEPARATOR = r"[\s\-–.·•()—_\u200b-\u200d\u2060\ufeff]{0,3}"
 SPOKEN = "零〇一二三四五六七八九幺两洞拐0-9"
 PHONE = re.compile(
     rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})?{APART}1[3-9](?:{SEPARATOR}[0-9]){{9}}{ENDS}"
@@ -39,14 +39,14 @@ PHONE = re.compile(
     rf"|(?<![{SPOKEN}])(?<!\*{{4}})[1一幺][3-9三四五六七八九](?:[ ,、\-]{{0,2}}[{SPOKEN}]){{9}}"
     rf"(?![{SPOKEN}]|\*{{4}})"
 )
-DOMAIN = re.compile(r"\s?[A-Za-z0-9\-]{1,63}(?:[.。][A-Za-z0-9\-]{1,63}){1,4}")
+DOMAIN = re.compile(r"\s?[A-Za-z0-9\-]{1,63}(?:\s?[.。]\s?[A-Za-z0-9\-]{1,63}){1,4}")
 LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 ID_CARD = re.compile(
-    r"(?<![0-9A-Za-z*])[1-9][0-9]{5}[ \-]?(?:19|20)[0-9]{2}[ \-]?(?:0[1-9]|1[0-2])[ \-]?"
-    r"(?:0[1-9]|[12][0-9]|3[01])[ \-]?[0-9]{3}[0-9Xx](?![0-9A-Za-z*])"
+    r"(?<![0-9*])[1-9][0-9]{5}[ .\-]?(?:19|20)[0-9]{2}[ .\-]?(?:0[1-9]|1[0-2])[ .\-]?"
+    r"(?:0[1-9]|[12][0-9]|3[01])[ .\-]?[0-9]{3}[0-9Xx](?![0-9*])"
 )
-CARD = re.compile(rf"{APART}[0-9]{{4}}(?:[ \-][0-9]{{4}}){{2,3}}(?:[ \-][0-9]{{1,4}})?{ENDS}")
-LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z*])[0-9]{12,}(?![0-9A-Za-z*])")
+CARD = re.compile(rf"{APART}[0-9]{{4,6}}(?:[ \-]{{1,3}}[0-9]{{2,13}}){{1,5}}{ENDS}")
+LONG_NUMBER = re.compile(r"(?<![0-9*])[0-9]{12,}(?![0-9A-Za-z*])")
 """Bank cards, and phones that run into something else."""
 CARD_DIGITS = range(13, 20)
 WECHAT = re.compile(
@@ -178,7 +178,7 @@ def _numbers_called_so(text: str) -> Found:
 
 def _id_cards(text: str) -> Found:
     for found in ID_CARD.finditer(text):
-        digits = re.sub(r"[ \-]", "", found[0])
+        digits = re.sub(r"[ .\-]", "", found[0])
         kind: Kind = "id_card" if is_identity_card(digits) else "number"
         yield *found.span(), kind, f"{digits[:SHOWN_HEAD]}{HIDDEN * 3}"
 

@@ -208,3 +208,28 @@ def test_hostile_text_takes_time_linear_in_its_length(unit: str) -> None:
     cost(1024)
 
     assert cost(8192) < 30 * max(cost(1024), 0.001)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "身份证ID11010519491231002X",
+        "a11010519491231002X",
+        "110105.19491231.002X",
+        "卡a6222021234567890",
+        "62220 21234 56789 0123",
+        "6222  0212  3456  7890  123",
+        "622202 1234567890123",
+        "138–1234–5678",
+        "138\u200b1234\u200b5678",
+        "138•1234•5678",
+        "12345678@qq . com",
+        "成都市武侯区人民南路四段11号附1号",
+        "天府大道北段1700号",
+    ],
+)
+def test_odd_spellings_are_hidden_too(written: str) -> None:
+    shown = "".join(char for char in mask(f"请记一下 {written}，谢谢") if char.isdigit())
+
+    assert len(shown) <= 7
+    assert mask(mask(written)) == mask(written)
