@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from nlp.addresses import ADDRESS, start_of_detail
+from nlp.contacts.addresses import ADDRESS, start_of_detail
+from nlp.contacts.identity_card import is_identity_card
 from nlp.folding import fold_width
-from nlp.identity_card import is_identity_card
 from nlp.rules import phone, wechat
 
 Kind = Literal["phone", "email", "wechat", "id_card", "bank_card", "number", "address"]

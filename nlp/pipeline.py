@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from nlp import segment
-from nlp.appointments import read_appointments
+from nlp.commitments.appointments import read_appointments
+from nlp.commitments.promises import read_promises
 from nlp.context import SEALED, Context
 from nlp.crf import shipped
 from nlp.facts import Entity, Extraction, Sender
@@ -12,7 +13,6 @@ from nlp.folding import fold_width
 from nlp.intent import read_intent
 from nlp.lexicon import Lexicon
 from nlp.lexicon.spelling import simplify
-from nlp.promises import read_promises
 from nlp.rules import RULES
 from nlp.spotting import spotter
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from nlp import titles
 from nlp.lexicon.matcher import stands, vocabulary
 from nlp.lexicon.organisations import ENDINGS
 from nlp.lexicon.regions import gazetteer
 from nlp.lexicon.spelling import Spelled
 from nlp.lexicon.tables import words
+from nlp.people import titles
 from nlp.phrases.cues import cores
 
 GRAMMARS = ("role", "budget_status", "objection", "urgency", "intent")

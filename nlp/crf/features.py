@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from nlp import titles
 from nlp.lexicon.names import GIVEN, RARE_SURNAMES, SURNAMES
 from nlp.lexicon.organisations import ENDINGS
 from nlp.organisations import part
+from nlp.people import titles
 from nlp.segment import Word, of_words, segmenter
 
 _TITLES = AhoCorasick(sorted(titles.WORDS), matchkind=MatchKind.LeftmostLongest)

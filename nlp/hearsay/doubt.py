@@ -7,9 +7,9 @@ same answer for the same message.
 import re
 
 from nlp.facts import Extraction
-from nlp.figures import Figure, figures
 from nlp.folding import fold_width
 from nlp.hearsay import ASKED
+from nlp.numbers.figures import Figure, figures
 
 LONG = 60
 """Characters of Chinese that no rule took for anything: who writes so much about a need and names

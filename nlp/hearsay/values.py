@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nlp.facts import Extraction
-from nlp.figures import figures
 from nlp.folding import fold_width
 from nlp.hearsay import SENSES
 from nlp.hearsay.evidence import Quote
-from nlp.money import CURRENCIES
-from nlp.numerals import whole
+from nlp.numbers.figures import figures
+from nlp.numbers.money import CURRENCIES
+from nlp.numbers.numerals import whole
 
 MOST_MONEY = 100_000_000_000
 MOST_GOODS = 100_000_000

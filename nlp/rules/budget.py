@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.figures import Figure, figures
-from nlp.money import (
+from nlp.numbers.figures import Figure, figures
+from nlp.numbers.money import (
     ABOUT,
     ABOVE,
     ASKED,
@@ -31,8 +31,8 @@ from nlp.money import (
     SORT,
     WATTS,
 )
-from nlp.numerals import STARTS, TEN_THOUSAND, Amount, span_of, whole
-from nlp.price_leads import NO_LEAD, Lead, lead_of, sign_before
+from nlp.numbers.numerals import STARTS, TEN_THOUSAND, Amount, span_of, whole
+from nlp.numbers.price_leads import NO_LEAD, Lead, lead_of, sign_before
 
 NEEDS = STARTS | frozenset("毛角")
 

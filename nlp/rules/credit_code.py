@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from nlp.contacts.identity_card import is_identity_card
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.identity_card import is_identity_card
 
 SEALS = True
 NEEDS = frozenset("0123456789")

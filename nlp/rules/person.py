@@ -4,13 +4,14 @@ a name is written (联系人：, 我叫, 您好), and where a trained model sees
 import re
 from collections.abc import Iterator
 
-from nlp import appellations, crf, naming
-from nlp.abroad import abroad
+from nlp import crf
 from nlp.context import SEALED, Context
 from nlp.facts import Entity
-from nlp.familiar import familiar
 from nlp.lexicon.names import CLIPPED_TITLES, GIVEN
-from nlp.titled import titled
+from nlp.people import appellations, naming
+from nlp.people.abroad import abroad
+from nlp.people.familiar import familiar
+from nlp.people.titled import titled
 
 HAN = "\u4e00-\u9fff"
 OTHERS = ("company", "competitor", "product")

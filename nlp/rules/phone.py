@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nlp.context import Context
-from nlp.facts import Entity
-from nlp.phones import (
+from nlp.contacts.phones import (
     ASKED_FOR,
     BRACKETED_AREA,
     CLEAR,
@@ -27,6 +25,8 @@ from nlp.phones import (
     digits_of,
     spoken_digits,
 )
+from nlp.context import Context
+from nlp.facts import Entity
 
 SEALS = True
 NEEDS = frozenset("0123456789三四五六七八九")

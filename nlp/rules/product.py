@@ -7,7 +7,7 @@ from nlp.boundaries import is_whole
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.lexicon import Hit
-from nlp.models import model_numbers
+from nlp.lexicon.model_numbers import model_numbers
 
 TAILS = frozenset("机器仪片类款板剂系班课套盘") | {"系统", "设备", "软件", "课程", "服务"}
 """What may follow a product's word inside a dictionary's: 雨刷器 is a 雨刷, 电瓶车 no 电瓶."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from nlp.context import Context
 from nlp.facts import Entity
-from nlp.figures import Figure, figures
-from nlp.numerals import STARTS, span_of, whole
-from nlp.units import (
+from nlp.numbers.figures import Figure, figures
+from nlp.numbers.numerals import STARTS, span_of, whole
+from nlp.numbers.units import (
     AFTER_WANTED,
     COUNTED_ALONE,
     DIVISIBLE,

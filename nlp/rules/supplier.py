@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from nlp.comparing import OFFERING, OFFERS, QUESTION, is_compared
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.lexicon.matcher import Hit, apart
+from nlp.organisations.comparing import OFFERING, OFFERS, QUESTION, is_compared
 from nlp.segment import segmenter
 
 NEEDS = frozenset(

@@ -14,8 +14,8 @@ from nlp.crf.templates import Maker
 from nlp.facts import Entity
 from nlp.folding import fold_width
 from nlp.lexicon import Lexicon
-from nlp.naming import is_word
 from nlp.organisations.parts import is_glued, part
+from nlp.people.naming import is_word
 from nlp.pipeline import extract
 
 LEXICON = Lexicon(load_rules().catalog)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.figures import figures
-from nlp.numerals import NUMBER, Amount, parse, span_of, whole
+from nlp.numbers.figures import figures
+from nlp.numbers.numerals import NUMBER, Amount, parse, span_of, whole
 
 PLAIN = "零一二三四五六七八九"
 FORMAL = str.maketrans("一二三四五六七八九十百千万", "壹贰叁肆伍陆柒捌玖拾佰仟萬")

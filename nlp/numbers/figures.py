@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from nlp.numerals import NUMBER, STARTS, Amount, parse
+from nlp.numbers.numerals import NUMBER, STARTS, Amount, parse
 
 _FIGURE = re.compile(rf"{NUMBER}(?:[多余几]|来(?=[\s个台套件箱只支盒瓶包袋吨斤公元块人条根张]))?")
 _START = re.compile(f"[{''.join(sorted(STARTS))}]")

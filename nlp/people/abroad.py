@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from nlp.appellations import value
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.lexicon.names import ABROAD_AMBIGUOUS, GIVEN_NAMES_ABROAD, NOT_ABROAD
-from nlp.naming import is_han
+from nlp.people.appellations import value
+from nlp.people.naming import is_han
 
 LETTER = re.compile("[A-Za-z]")
 LATIN = re.compile(

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from nlp import titles
-from nlp.appellations import ASKED_FOR, begins, begins_a_clause, value
 from nlp.boundaries import crossing
 from nlp.context import Context
 from nlp.facts import Entity
@@ -17,7 +15,9 @@ from nlp.lexicon.names import (
     SHORT_TITLES,
     SURNAMES,
 )
-from nlp.naming import full_name, is_han, is_word, surname_length
+from nlp.people import titles
+from nlp.people.appellations import ASKED_FOR, begins, begins_a_clause, value
+from nlp.people.naming import full_name, is_han, is_word, surname_length
 
 LONGEST, SHORTEST, COMPOUND = 4, 2, 2
 """Of full names, and of compound surnames."""

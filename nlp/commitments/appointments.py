@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from nlp.commitments.clauses import FUTURE, Clause, clauses_of, is_over, masked, times_within
 from nlp.context import Context
 from nlp.facts import Appointment, Entity
 from nlp.folding import lower
 from nlp.phrases import expressions
-from nlp.statements import FUTURE, Clause, clauses_of, is_over, masked, times_within
 
 _SAID = {name: re.compile(form) for name, form in expressions("appointment").items()}
 _KINDS = ("visit", "call", "decision", "free")

@@ -1,9 +1,9 @@
 """What a person is called: its parts (刘晓燕护士长 is 刘晓燕, a 护士长), whether the model's guess
 has the shape of a name, and whether one begins at a place."""
 
-from nlp import titles
 from nlp.lexicon.names import LOOK_LIKE_NAMES
-from nlp.naming import STOPS, is_han, is_word, surname_length
+from nlp.people import titles
+from nlp.people.naming import STOPS, is_han, is_word, surname_length
 
 ASKED_FOR = frozenset("找问让请跟给是叫见等发和与催约陪加到对替帮喊打听要@")
 """找钱秘书: what stands before a name though the two make a word."""

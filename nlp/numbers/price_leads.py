@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from nlp.money import AT_LEAST, AT_MOST, CUE, LINK, SIGN, TOLERATED
+from nlp.numbers.money import AT_LEAST, AT_MOST, CUE, LINK, SIGN, TOLERATED
 
 REACH = 18
 """How many characters before a number are looked at."""

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from itertools import groupby
 
+from nlp.commitments.actions import deed_in, thing_named
+from nlp.commitments.clauses import FUTURE, PAST, Clause, clauses_of, is_over, masked, times_within
 from nlp.context import Context
-from nlp.deeds import deed_in, thing_named
 from nlp.facts import Entity, Promise
 from nlp.folding import lower
 from nlp.phrases import expressions
-from nlp.statements import FUTURE, PAST, Clause, clauses_of, is_over, masked, times_within
 
 _SAID = {name: re.compile(pattern) for name, pattern in expressions("promise").items()}
 _NEVER = ("refusal", "awaiting", "hedge", "question")

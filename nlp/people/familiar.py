@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from nlp.appellations import ASKED_FOR, begins, value
 from nlp.context import Context
 from nlp.facts import Entity
 from nlp.lexicon.names import NICKNAMES, NOT_BARE, SURNAMES
-from nlp.naming import is_han, is_word
+from nlp.people.appellations import ASKED_FOR, begins, value
+from nlp.people.naming import is_han, is_word
 
 FREQUENT = frozenset("刘李王张陈杨赵周吴徐孙朱胡郭林")
 """Those that 大 goes with."""

@@ -1,0 +1,1 @@
+"""What is to be done by when: a rep's promises, a client's own dates."""

@@ -1,0 +1,1 @@
+"""How phones, addresses and identity cards are written."""

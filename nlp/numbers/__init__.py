@@ -1,0 +1,1 @@
+"""Numbers as people write them, and the words that make them money or goods."""

@@ -1,0 +1,1 @@
+"""How people are named and called: names, titles, and what is neither."""
