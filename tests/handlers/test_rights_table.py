@@ -172,8 +172,10 @@ class Office:
 
     async def moved(self) -> set[int]:
         """Leads in whose timeline somebody's deed stands since they were made."""
-        deeds = ("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed")
-        deeds = (*deeds, "field_corrected")
+        deeds = (
+            *("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed"),
+            "field_corrected",
+        )
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)
         )
