@@ -33,7 +33,7 @@ CORE = RULES.leads.core
 
 def stands(value: Any, *, by: str | None = None, is_ambiguous: bool = False) -> KnownField:
     row = LeadField(
-        lead_id=1, name="budget", value="", rule="amount", said_at=NOON, learned_at=NOON, by=by
+        lead_id=1, name="budget", value=b"", rule="amount", said_at=NOON, learned_at=NOON, by=by
     )
     return KnownField("budget", value, "", None, 0, 0, "amount", row, is_ambiguous)
 
