@@ -27,7 +27,7 @@ pytestmark = pytest.mark.bench
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
-CATALOG = SAMPLES / "catalog.yaml"
+CATALOG = SAMPLES / "messages" / "catalog.yaml"
 FOLDER = os.environ.get("GOLD")
 ROUNDS = 7
 A_SECOND = 5_000
