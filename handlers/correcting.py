@@ -87,6 +87,8 @@ def _read(name: str, value: str, lead: Lead, tx: Transaction, reader: Reader) ->
     it right knows what he means: it is certain."""
     if value in _TAKEN_OUT:
         return [Statement(name, None, value, RULE, tx.now)]
+    if not any(char.isalnum() for char in value):
+        raise CrmError(f"没有看到新的{LABELS[name]}，请写在后面，或写“删除”")
     about = About("", None if name == "product" else lead.product)
     for words in dict.fromkeys((value, f"{_LEADS.get(name, LABELS[name])}{value}")):
         reading = _only(name, reader.read(words, tx.now))

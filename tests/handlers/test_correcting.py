@@ -46,3 +46,15 @@ async def test_whoever_puts_a_phone_right_for_another_does_not_see_what_it_was(
     assert managers == "已更正赵主任的电话：138****2398 → 13900001234"
     assert "陈经理更正了赵主任的电话：13867452398 → 13900001234" in office.texts("lina")
     assert own == "已更正赵主任的电话：13900001234 → 13700001234"
+
+
+async def test_a_correction_without_a_value_is_asked_for_it_and_holds_up_nothing(
+    office: World,
+) -> None:
+    await office.client_writes("wmZhao", "想要CT设备，预算50万", nickname="赵主任")
+
+    for field in ("需求", "竞品", "预算", "联系人"):
+        said = await office.hears("lina", f"更正 赵主任 {field} 、，；")
+        assert said == f"没有看到新的{field}，请写在后面，或写“删除”"
+
+    assert (await known(office))["budget"] == "50万"
