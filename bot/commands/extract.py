@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isinf
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +15,7 @@ from bot.names_model import trained_in
 from config.rules import load_catalog, load_rules
 from config.settings import load_settings
 from nlp.lexicon import Lexicon
-from nlp.pipeline import extract
+from nlp.pipeline import SHANGHAI, extract
 
 LONGEST_TEXT = 8192
 """Characters of a message."""
@@ -127,7 +127,7 @@ def _moment(message: dict[str, Any]) -> datetime:
     """When it was sent; now, where the line does not say."""
     said = message.get("sent_at")
     if said is None:
-        return datetime.now(UTC)
+        return datetime.now(SHANGHAI)
     try:
         return datetime.fromisoformat(said)
     except (TypeError, ValueError):

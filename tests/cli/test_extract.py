@@ -79,6 +79,12 @@ def test_each_line_is_answered_in_its_order(extract: Any) -> None:
     ]
 
 
+def test_without_a_moment_it_is_now_in_shanghai(extract: Any) -> None:
+    (found,) = extract([{"id": "1", "text": "今天"}]).lines
+
+    assert found["entities"][0]["value"]["start"].endswith("T00:00:00+08:00")
+
+
 def test_a_catalogue_of_ones_own_takes_the_place_of_the_rules(extract: Any, tmp_path: Path) -> None:
     (tmp_path / "products.yaml").write_text(CATALOG, "utf-8")
     line = {"id": "1", "text": "跑步机和CT，乔山报过价", "sent_at": WEDNESDAY}
