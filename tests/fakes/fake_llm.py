@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from tests.fakes.listening import listening
 from tests.fakes.misbehaviour import Misbehaviour, Mood
 
 KEY = "sk-llm-of-the-tests-0123456789"
@@ -128,14 +129,8 @@ def _closed(schema: Body) -> bool:
 @asynccontextmanager
 async def running_llm() -> AsyncIterator[FakeLlm]:
     fake = FakeLlm()
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", fake.complete)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fake.base = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
-        yield fake
-    finally:
-        fake.misbehaviour.rest.set()
-        await runner.cleanup()
+    async with listening("/chat/completions", fake.complete) as fake.base:
+        try:
+            yield fake
+        finally:
+            fake.misbehaviour.rest.set()

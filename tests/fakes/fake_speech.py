@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.listening import listening
 from tests.fakes.misbehaviour import Misbehaviour, Mood
 
 KEY = "sk-speech-of-the-tests-0123456789"
@@ -58,14 +59,8 @@ class FakeSpeech:
 @asynccontextmanager
 async def running_speech() -> AsyncIterator[FakeSpeech]:
     fake = FakeSpeech()
-    app = web.Application(client_max_size=4 * 1024 * 1024)
-    app.router.add_post("/v1/audio/transcriptions", fake.transcribe)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fake.base = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
-        yield fake
-    finally:
-        fake.misbehaviour.rest.set()
-        await runner.cleanup()
+    async with listening("/audio/transcriptions", fake.transcribe) as fake.base:
+        try:
+            yield fake
+        finally:
+            fake.misbehaviour.rest.set()
