@@ -13,7 +13,7 @@ class CompanyName:
     """上海康源医疗器械有限公司 → 上海, 康源, 医疗器械, 有限公司."""
 
     place: str = ""
-    """The city or province in the name, as the region table writes it; empty where there is none."""
+    """The city or province in the name, as the region table writes it; empty: none is in it."""
     brand: str = ""
     """What sets the firm apart."""
     trade: str = ""
