@@ -18,13 +18,15 @@ class Pace:
         self._window = window
         self._calls: dict[str, deque[datetime]] = {}
 
-    def wait(self, who: str, *, now: datetime) -> int:
-        """Counts the call and returns 0, or the whole seconds to wait where it is one too many."""
+    def wait(self, who: str, *, now: datetime, most: int | None = None) -> int:
+        """Counts the call and returns 0, or the whole seconds to wait where it is one too many;
+        `most` where this one may call more or less often than others."""
+        most = self._most if most is None else most
         calls = self._calls.setdefault(who, deque())
         # What lies ahead was counted before the clock was put back.
         while calls and not now - self._window < calls[0] <= now:
             calls.popleft()
-        if len(calls) < self._most:
+        if len(calls) < most:
             calls.append(now)
             return 0
         return seconds_until(calls[0] + self._window, now)
