@@ -17,12 +17,12 @@ from bot.injection import Injector
 from bot.platforms.wire import label
 from crm_store.arrival import Arrival
 from crm_store.errors import CrmError
-from crm_store.facts import KINDS as FACTS
 from crm_store.facts import Fact
 from crm_store.models import Member, TimelineEntry
 from crm_store.queries import members
 from crm_store.saying import ReplyTo
 from crm_store.store import Transaction
+from crm_store.timeline import read_fact
 from crm_store.timers import is_set
 from handlers import events
 from handlers.commands import Menu, Words, find_command
@@ -283,22 +283,6 @@ def _ask_which(question: WhichOne, words: Words | None) -> Reply:
         numbers = "，".join(f"{reference} 是{label}" for label, reference in question.options)
         return f"{question}请把名字换成编号再发一次：{numbers}"
     return which_client(question.name, choices)
-
-
-async def read_fact(tx: Transaction, entry: TimelineEntry) -> Fact:
-    """The fact as it was recorded."""
-    words = None
-    if entry.words is not None and entry.client_id is not None:
-        words = await tx.open(entry.client_id, entry.words, purpose="fact")
-    return FACTS[entry.kind](
-        at=entry.at,
-        client_id=entry.client_id,
-        lead_id=entry.lead_id,
-        by=entry.by,
-        why=entry.why,
-        words=words,
-        **entry.data,
-    )
 
 
 def _name(handler: Handler) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, delete, exists, func, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from crm_store import timers
@@ -39,6 +40,7 @@ from crm_store.models import (
 from crm_store.outbox import DEAD, outbox, outbox_tries
 from crm_store.outbox import PURPOSE as OUTBOX
 from crm_store.outbox import WAITING as UNSENT
+from crm_store.queries import aliases as numbers
 from crm_store.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -68,6 +70,8 @@ class _Traces:
     """By what the client is recognised in what was sealed with the service's key."""
 
     client_id: int
+    numbers: frozenset[int] = frozenset()
+    """His own, and those that were merged into it."""
     identifiers: list[str] = field(default_factory=list)
     """What is his alone: numbers, addresses, ids on a platform."""
     names: list[str] = field(default_factory=list)
@@ -97,9 +101,10 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
 
     await _delete_what_is_his(tx, client_id, [lead.id for lead in leads])
     await tx.destroy_key(client_id)
-    client.name = client.company = client.region = ""
-    client.erased_at = client.erased_at or tx.now
-    tx.add(client)
+    for number in (client, *await numbers.of_client(tx, client_id)):
+        number.name = number.company = number.region = ""
+        number.erased_at = number.erased_at or tx.now
+        tx.add(number)
     for conversation in conversations:
         conversation.client_ref = f"{ERASED}:{tx.fresh_id()}"[:64]
         conversation.handover_to = None
@@ -123,17 +128,31 @@ async def _rows(tx: Transaction, query: Any) -> Sequence[Any]:
 async def _traces(
     tx: Transaction, client: Client, leads: Sequence[Lead], conversations: Sequence[Conversation]
 ) -> _Traces:
-    identities = await _rows(tx, select(Identity).where(col(Identity.client_id) == client.id))
+    identities = await _rows(tx, _his_alone(client.id))
     known = [await tx.open(client.id, row.value, purpose="identity") for row in identities]
     refs = [conversation.client_ref for conversation in conversations]
-    names = [name for name in (client.name, client.company) if len(name) >= _SHORTEST_NAME]
+    aliases = await numbers.of_client(tx, client.id)
+    called = [name for one in (client, *aliases) for name in (one.name, one.company)]
+    names = sorted({name for name in called if len(name) >= _SHORTEST_NAME})
     traces = _Traces(client.id, names=names)
+    traces.numbers = frozenset((client.id, *(alias.id for alias in aliases)))
     traces.identifiers = sorted({_tight(value) for value in (*known, *refs)})
     traces.lanes = {f"kf:{c.account}:{c.client_ref}" for c in conversations}
     traces.lanes |= {f"profile:{ref}" for ref in refs}
-    traces.lanes |= set(lanes_of(client.id))
+    traces.lanes |= {lane for one in (client, *aliases) for lane in lanes_of(one.id)}
     traces.lanes |= {f"{_TIMER}{lead.ref}" for lead in leads}
     return traces
+
+
+def _his_alone(client_id: int) -> Any:
+    """By a front desk's number another client's words would be taken for his."""
+    others = aliased(Identity)
+    is_shared = exists().where(
+        col(others.kind) == col(Identity.kind),
+        col(others.lookup) == col(Identity.lookup),
+        col(others.client_id) != client_id,
+    )
+    return select(Identity).where(col(Identity.client_id) == client_id, ~is_shared)
 
 
 def _tight(value: str) -> str:
@@ -212,7 +231,7 @@ async def _is_his(
     tx: Transaction, row: Any, traces: _Traces, purpose: str, *, is_waiting: bool
 ) -> bool:
     """Whether the row is about him. A name alone blanks only what is over and done with."""
-    if row.client_id == traces.client_id or row.lane in traces.lanes:
+    if row.client_id in traces.numbers or row.lane in traces.lanes:
         return True
     if row.lane.startswith(_REACTION) and await _is_his_fact(tx, row.lane, traces.client_id):
         return True

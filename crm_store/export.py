@@ -29,6 +29,7 @@ from crm_store import schema
 from crm_store.database import Database
 from crm_store.errors import CrmError
 from crm_store.lanes import lanes_of
+from crm_store.queries import aliases
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
 from crm_store.vault import Cipher, Unreadable, Vault
 from crm_store.view import GONE
@@ -169,11 +170,12 @@ async def export(
         async with _one_moment(database, into) as connection:
             person = await _Person.find(connection, client_id) if client_id is not None else None
             exported = {}
+            rings = await _rings(connection)
             for table in _tables():
                 if person is not None and person.rows_of(table) is None:
                     continue
                 exported[table.name] = await _export_table(
-                    connection, vault, table, into, person, advance
+                    connection, _Opener(vault, table, rings), into, person, advance
                 )
         _write_manifest(into, exported, now=now, client_id=client_id)
     except BaseException:
@@ -217,6 +219,8 @@ class _Person:
     """One client, and what leads to the rows about him."""
 
     client_id: int
+    numbers: list[int]
+    """His own, and those that were merged into it."""
     lead_ids: list[int]
     lanes: list[str]
 
@@ -232,15 +236,17 @@ class _Person:
         lanes = []
         for account, ref in (await connection.execute(of_conversations)).all():
             lanes += [f"kf:{account}:{ref}", f"profile:{ref}"]
-        lanes += lanes_of(client_id)
-        return cls(client_id, lead_ids, lanes)
+        numbers = await aliases.numbers_of(connection, client_id)
+        lanes += [lane for number in numbers for lane in lanes_of(number)]
+        return cls(client_id, numbers, lead_ids, lanes)
 
     def rows_of(self, table: Table) -> ColumnElement[bool] | None:
         """Which rows of the table are about him; None where none can be."""
-        if table.name == "clients":
-            return table.c.id == self.client_id
+        numbered = {"clients": "id", "merges": "merged_id"}
+        if table.name in numbered:
+            return table.c[numbered[table.name]].in_(self.numbers)
         if table.name in ("inbox", "outbox"):
-            return or_(table.c.client_id == self.client_id, table.c.lane.in_(self.lanes))
+            return or_(table.c.client_id.in_(self.numbers), table.c.lane.in_(self.lanes))
         if "client_id" in table.c:
             return table.c.client_id == self.client_id
         if "lead_id" in table.c:
@@ -252,15 +258,13 @@ class _Person:
 
 async def _export_table(
     connection: AsyncConnection,
-    vault: Vault,
-    table: Table,
+    opener: "_Opener",
     into: _Folder,
     person: _Person | None,
     advance: Advance,
 ) -> Exported:
-    columns = [c for c in table.columns if f"{table.name}.{c.name}" not in SECRET_COLUMNS]
+    table, columns = opener.table, opener.columns
     left_out = [str(c.name) for c in table.columns if c not in set(columns)]
-    opener = _Opener(vault, table, columns)
     query = opener.query().order_by(*table.primary_key)
     if person is not None:
         rows_of_his = person.rows_of(table)
@@ -276,34 +280,55 @@ async def _export_table(
         return Exported(name, sheet.rows, sheet.finish(), left_out)
 
 
+_Rings = Mapping[int, Sequence[tuple[int, bytes]]]
+"""By the client who holds them, the keys that were drawn for others."""
+
+
+async def _rings(connection: AsyncConnection) -> _Rings:
+    keys = SQLModel.metadata.tables["client_keys"]
+    query = select(keys.c.holder_id, keys.c.client_id, keys.c.wrapped).where(
+        keys.c.holder_id != keys.c.client_id
+    )
+    rings: dict[int, list[tuple[int, bytes]]] = {}
+    for holder, drawn_for, wrapped in (await connection.execute(query)).all():
+        rings.setdefault(holder, []).append((drawn_for, wrapped))
+    return rings
+
+
 class _Opener:
     """Reads a table's rows together with what opens their sealed column."""
 
-    def __init__(self, vault: Vault, table: Table, columns: Sequence[Column[Any]]) -> None:
+    def __init__(self, vault: Vault, table: Table, rings: _Rings) -> None:
         self._vault = vault
-        self._table = table
-        self._columns = columns
+        self.table = table
+        self.columns: list[Column[Any]] = [
+            c for c in table.columns if f"{table.name}.{c.name}" not in SECRET_COLUMNS
+        ]
+        self._rings = rings
         self._by_client = {s.column.name: s for s in BY_CLIENT if s.table is table}
         self._by_service = {s.column.name: s.purpose for s in BY_SERVICE if s.table is table}
-        self._cipher = lru_cache(maxsize=1_000)(vault.client_cipher)
+        self._cipher = lru_cache(maxsize=1_000)(self._cipher_of)
 
     def query(self) -> Select[Any]:
         if not self._by_client:
-            return select(*self._columns)
+            return select(*self.columns)
         tables = SQLModel.metadata.tables
         keys, leads = tables["client_keys"], tables["leads"]
-        if "client_id" in self._table.c:
-            source = self._table.outerjoin(keys, keys.c.client_id == self._table.c.client_id)
+        if "client_id" in self.table.c:
+            source = self.table.outerjoin(keys, keys.c.client_id == self.table.c.client_id)
         else:
-            source = self._table.join(leads, leads.c.id == self._table.c.lead_id).outerjoin(
+            source = self.table.join(leads, leads.c.id == self.table.c.lead_id).outerjoin(
                 keys, keys.c.client_id == leads.c.client_id
             )
         key = [keys.c.client_id.label("_key_of"), keys.c.wrapped.label("_wrapped")]
-        return select(*self._columns, *key).select_from(source)
+        return select(*self.columns, *key).select_from(source)
+
+    def _cipher_of(self, client_id: int, wrapped: bytes) -> Cipher:
+        return self._vault.client_cipher([(client_id, wrapped), *self._rings.get(client_id, ())])
 
     def opened(self, row: Any) -> list[object]:
         values: Mapping[str, Any] = row._mapping
-        return [self._open(column.name, values[column.name], values) for column in self._columns]
+        return [self._open(column.name, values[column.name], values) for column in self.columns]
 
     def _open(self, name: str, value: Any, row: Mapping[str, Any]) -> object:
         if value is None:

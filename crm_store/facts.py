@@ -216,6 +216,51 @@ class LeadClosed(Fact):
     outcome: str
 
 
+class ClientsMerged(Fact):
+    """Two numbers are one client from now on; `why` is the verdict, with its evidence."""
+
+    kind: ClassVar[str] = "clients_merged"
+    merge_id: int
+    merged_id: int
+    """The number that is an alias of `client_id` from now on."""
+    is_new: bool = False
+    """The record that brought it was made known with this: nothing had been his before."""
+
+
+class ClientsUnmerged(Fact):
+    """The merge was undone: `merged_id` is a client of his own again."""
+
+    kind: ClassVar[str] = "clients_unmerged"
+    merge_id: int
+    merged_id: int
+
+
+class LeadFolded(Fact):
+    """Another lead of the same client and line goes on in its place."""
+
+    kind: ClassVar[str] = "lead_folded"
+    into_id: int
+
+
+class LeadUnfolded(Fact):
+    """It goes on by itself again, as it stood before."""
+
+    kind: ClassVar[str] = "lead_unfolded"
+    state: str
+
+
+class CollaboratorAdded(Fact):
+    """协作: he works on the lead beside its owner, and sees it."""
+
+    kind: ClassVar[str] = "collaborator_added"
+    member_id: str
+
+
+class CollaboratorRemoved(Fact):
+    kind: ClassVar[str] = "collaborator_removed"
+    member_id: str
+
+
 def _subclasses() -> dict[str, type[Fact]]:
     return {cls.kind: cls for cls in Fact.__subclasses__()}
 

@@ -149,18 +149,27 @@ class Transaction(Saying):
         client = Client(name=name, company=company, region=region, created_at=self.now)
         self.session.add(client)
         await self.session.flush()
-        self.session.add(
-            ClientKey(client_id=client.id, wrapped=self.vault.fresh_client_key(client.id))
-        )
-        await self.session.flush()
+        await self.add_key(client.id)
         return client
+
+    async def new_alias(self, client: Client, *, name: str = "", company: str = "") -> Client:
+        """A further number of the client, for a record that was brought by itself. It has no key:
+        what comes by it is sealed with his."""
+        alias = Client(name=name, company=company, created_at=self.now, merged_into_id=client.id)
+        self.session.add(alias)
+        await self.session.flush()
+        return alias
+
+    async def add_key(self, client_id: int) -> None:
+        wrapped = self.vault.fresh_client_key(client_id)
+        self.session.add(ClientKey(client_id=client_id, holder_id=client_id, wrapped=wrapped))
+        await self.session.flush()
 
     async def destroy_key(self, client_id: int) -> None:
         """Whatever was sealed for the client can never be opened again."""
-        key = await self.session.get(ClientKey, client_id)
-        if key is not None:
+        for key in await self.keys_of(client_id):
             await self.session.delete(key)
-            await self.session.flush()
+        await self.session.flush()
         self._ciphers.pop(client_id, None)
 
     async def seal(self, client_id: int, text: str, *, purpose: str) -> bytes:

@@ -108,6 +108,11 @@ class Vault:
         """A new data key for a client, wrapped."""
         return self.service.seal(self._random(KEY_BYTES), purpose=f"client key {client_id}")
 
-    def client_cipher(self, client_id: int, wrapped: bytes) -> Cipher:
-        key = self.service.open(wrapped, purpose=f"client key {client_id}")
-        return Cipher([key], random=self._random)
+    def client_cipher(self, keys: Sequence[tuple[int, bytes]]) -> Cipher:
+        """The cipher of a client who holds these keys, his own first: (for whom it was drawn,
+        wrapped)."""
+        opened = [
+            self.service.open(wrapped, purpose=f"client key {drawn_for}")
+            for drawn_for, wrapped in keys
+        ]
+        return Cipher(opened, random=self._random)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,11 +42,18 @@ class View:
     async def cipher(self, client_id: int) -> Cipher:
         """The client's cipher; raises Erased where he was."""
         if client_id not in self._ciphers:
-            key = await self.session.get(ClientKey, client_id)
-            if key is None:
+            keys = await self.keys_of(client_id)
+            if not keys:
                 raise Erased
-            self._ciphers[client_id] = self.vault.client_cipher(client_id, key.wrapped)
+            self._ciphers[client_id] = self.vault.client_cipher(
+                [(key.client_id, key.wrapped) for key in keys]
+            )
         return self._ciphers[client_id]
+
+    async def keys_of(self, client_id: int) -> list[ClientKey]:
+        """The keys that the client holds, his own first, then those of who was merged into him."""
+        rows = (await self.session.exec(_KEYS_OF, params={"holder_id": client_id})).all()
+        return sorted(rows, key=lambda key: (key.client_id != client_id, key.client_id))
 
     async def open(self, client_id: int, sealed: bytes, *, purpose: str) -> str:
         """What was sealed for the client; GONE once he was erased."""
@@ -56,10 +64,12 @@ class View:
         return cipher.open(sealed, purpose=purpose).decode()
 
     async def identity(self, kind: IdentityKind, value: str) -> Identity | None:
-        return (await self.identities([(kind, value)])).get((kind, value))
+        """The first that was noted, where several clients have it."""
+        return next(iter((await self.identities([(kind, value)])).get((kind, value), ())), None)
 
-    async def identities(self, known: Sequence[Known]) -> dict[Known, Identity]:
-        """Those of these identifiers that somebody has."""
+    async def identities(self, known: Sequence[Known]) -> dict[Known, list[Identity]]:
+        """Those of these identifiers that somebody has, oldest first: a phone may be several
+        clients'."""
         lookups = {self.vault.lookup(kind, value): (kind, value) for kind, value in known}
         if not lookups:
             return {}
@@ -67,5 +77,11 @@ class View:
             col(Identity.kind).in_({kind for kind, _ in known}),
             col(Identity.lookup).in_(lookups),
         )
-        rows = (await self.session.exec(query)).all()
-        return {lookups[row.lookup]: row for row in rows if lookups[row.lookup][0] == row.kind}
+        taken: dict[Known, list[Identity]] = {}
+        for row in (await self.session.exec(query.order_by(col(Identity.id)))).all():
+            if lookups[row.lookup][0] == row.kind:
+                taken.setdefault(lookups[row.lookup], []).append(row)
+        return taken
+
+
+_KEYS_OF = select(ClientKey).where(ClientKey.holder_id == bindparam("holder_id"))

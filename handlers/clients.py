@@ -8,10 +8,10 @@ from crm_store.view import Known
 
 
 async def _first_client(
-    tx: Transaction, identifiers: Sequence[Known], taken: Mapping[Known, Identity]
+    tx: Transaction, identifiers: Sequence[Known], taken: Mapping[Known, Sequence[Identity]]
 ) -> Client | None:
     """The client of the first identifier that is known."""
-    for identity in filter(None, map(taken.get, identifiers)):
+    for identity in (row for known in identifiers for row in taken.get(known, ())):
         client = await tx.get(Client, identity.client_id)
         if client.erased_at is None:
             return client
@@ -49,7 +49,7 @@ async def _add_free(
     tx: Transaction,
     client: Client,
     identifiers: Sequence[Known],
-    taken: Mapping[Known, Identity],
+    taken: Mapping[Known, Sequence[Identity]],
 ) -> None:
     for kind, value in dict.fromkeys(identifiers):
         if (kind, value) not in taken:

@@ -3,17 +3,21 @@
 from config.schemas.staff import Role
 from crm_store.models.audit import AuditEntry
 from crm_store.models.client import Client, ClientKey
+from crm_store.models.collaborator import Collaborator
 from crm_store.models.conversation import Conversation, ServiceState
 from crm_store.models.draft import Draft
 from crm_store.models.entry import TimelineEntry
 from crm_store.models.identity import Identity, IdentityKind
 from crm_store.models.intake import Intake
+from crm_store.models.kin import Kin
 from crm_store.models.lead import CLOSED, Lead, LeadState, Priority
 from crm_store.models.lead_field import LeadField
 from crm_store.models.member import Member
+from crm_store.models.merge import Merge
 from crm_store.models.message import ChatMessage, Direction
 from crm_store.models.mute import Mute
 from crm_store.models.recording import Recording, RecordingState
+from crm_store.models.review import Review, ReviewState
 from crm_store.models.sent_card import SentCard
 
 __all__ = [
@@ -22,20 +26,25 @@ __all__ = [
     "ChatMessage",
     "Client",
     "ClientKey",
+    "Collaborator",
     "Conversation",
     "Direction",
     "Draft",
     "Identity",
     "IdentityKind",
     "Intake",
+    "Kin",
     "Lead",
     "LeadField",
     "LeadState",
     "Member",
+    "Merge",
     "Mute",
     "Priority",
     "Recording",
     "RecordingState",
+    "Review",
+    "ReviewState",
     "Role",
     "SentCard",
     "ServiceState",

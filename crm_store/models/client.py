@@ -17,6 +17,8 @@ class Client(SQLModel, table=True):
     region: str = Field(default="", max_length=64)
     created_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
+    merged_into_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    """Whose alias this number is: what came by it belongs to that client, or to his own `into`."""
 
     @property
     def ref(self) -> str:
@@ -28,9 +30,12 @@ class Client(SQLModel, table=True):
 
 
 class ClientKey(SQLModel, table=True):
-    """The client's data key, wrapped. Erasure deletes this row, and with it all that it sealed."""
+    """A client's data key, wrapped. Erasure deletes this row, and with it all that it sealed."""
 
     __tablename__ = "client_keys"
 
     client_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="clients.id")
+    """For whom it was drawn; bound into the wrapping."""
+    holder_id: int = Field(sa_type=BigId, index=True)
+    """Who opens with it: the same, or the client he was merged into."""
     wrapped: bytes

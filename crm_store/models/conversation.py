@@ -32,6 +32,8 @@ class Conversation(SQLModel, table=True):
     account: str = Field(max_length=64)
     client_ref: str = Field(max_length=64)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by which it came; None: the client's own number."""
     service_state: int | None = None
     """The last state we know of, a ServiceState; None before the platform was asked."""
     servicer: str | None = Field(default=None, max_length=64)

@@ -21,6 +21,8 @@ class TimelineEntry(SQLModel, table=True):
     kind: str = Field(max_length=40)
     at: datetime = Field(sa_type=Moment)
     client_id: int | None = Field(default=None, sa_type=BigId, foreign_key="clients.id")
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by which it came; None: the client's own number."""
     lead_id: int | None = Field(default=None, sa_type=BigId, foreign_key="leads.id")
     by: str | None = Field(default=None, max_length=64)
     """The member who did it; None where the client, or the assistant by a rule, did."""

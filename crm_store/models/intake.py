@@ -19,6 +19,8 @@ class Intake(SQLModel, table=True):
     """Keyed hash of the source's own id (Vault.lookup): some sources number by phone."""
     lead_id: int = Field(sa_type=BigId, foreign_key="leads.id", index=True)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by which it came; None: the client's own number."""
     joined: bool
     """Whether it met an open lead."""
     campaign: str = Field(default="", max_length=128)

@@ -25,6 +25,8 @@ class LeadState(StrEnum):
     WON = "won"
     LOST = "lost"
     INVALID = "invalid"
+    FOLDED = "folded"
+    """Another lead of the same client goes on in its place."""
 
     @property
     def label(self) -> str:
@@ -35,7 +37,7 @@ class LeadState(StrEnum):
         return self in CLOSED
 
 
-CLOSED = frozenset({LeadState.WON, LeadState.LOST, LeadState.INVALID})
+CLOSED = frozenset({LeadState.WON, LeadState.LOST, LeadState.INVALID, LeadState.FOLDED})
 TOUCHED = frozenset({LeadState.CONTACTED, LeadState.FOLLOWING})
 _LABELS = {
     LeadState.NEW: "新线索",
@@ -47,8 +49,9 @@ _LABELS = {
     LeadState.WON: "赢单",
     LeadState.LOST: "输单",
     LeadState.INVALID: "无效",
+    LeadState.FOLDED: "已合并",
 }
-_IS_OPEN = text("state NOT IN ('won', 'lost', 'invalid')")
+_IS_OPEN = text("state NOT IN ('won', 'lost', 'invalid', 'folded')")
 
 
 class Priority(StrEnum):
@@ -77,6 +80,8 @@ class Lead(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by which it came; None: the client's own number."""
     line: str = Field(default="", max_length=64)
     """The product line; empty until a product is known."""
     product: str | None = Field(default=None, max_length=128)
@@ -98,6 +103,8 @@ class Lead(SQLModel, table=True):
     first_touched_at: datetime | None = Field(default=None, sa_type=Moment)
     last_followed_up_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    folded_into_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    """The lead that goes on in its place."""
     automatic_reassignments: int = 0
     tried: list[str] = Field(default_factory=list, sa_type=Json)
     """Everybody who owned it so far, in order."""
@@ -154,6 +161,13 @@ class Lead(SQLModel, table=True):
             case facts.LeadClosed():
                 self.state = LeadState(fact.outcome)
                 self.closed_at = fact.at
+            case facts.LeadFolded():
+                self.state = LeadState.FOLDED
+                self.closed_at = fact.at
+                self.folded_into_id = fact.into_id
+            case facts.LeadUnfolded():
+                self.state = LeadState(fact.state)
+                self.closed_at = self.folded_into_id = None
             case _:
                 pass
 
@@ -180,6 +194,7 @@ _BY_FACT = (
     "first_touched_at",
     "last_followed_up_at",
     "closed_at",
+    "folded_into_id",
     "automatic_reassignments",
     "tried",
     "last_client_at",

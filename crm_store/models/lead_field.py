@@ -16,6 +16,8 @@ class LeadField(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     lead_id: int = Field(sa_type=BigId, foreign_key="leads.id", index=True)
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by whose words it was learned; None: the client's own number."""
     name: str = Field(max_length=32)
     """The fact's type: product, budget, time, phone, person …"""
     value: bytes

@@ -22,6 +22,8 @@ class ChatMessage(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
+    origin_id: int | None = Field(default=None, sa_type=BigId)
+    """The alias by which it came; None: the client's own number."""
     conversation_id: int | None = Field(
         default=None, sa_type=BigId, foreign_key="conversations.id", index=True
     )

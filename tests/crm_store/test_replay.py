@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlmodel import col, select
 
-from bot.dispatcher import read_fact
 from crm_store import timers
 from crm_store.models import Lead, LeadState, TimelineEntry
+from crm_store.timeline import read_fact
 from notifiers.card import Button, Card
 from tests.world import STORY, World, company
 

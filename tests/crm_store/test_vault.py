@@ -84,13 +84,13 @@ def test_equal_values_do_not_look_equal() -> None:
 def test_a_clients_key_opens_that_clients_words_only() -> None:
     vault = Vault([OLD], INDEX)
     zhao, zhang = vault.fresh_client_key(1), vault.fresh_client_key(2)
-    sealed = vault.client_cipher(1, zhao).seal(b"x", purpose="message")
+    sealed = vault.client_cipher([(1, zhao)]).seal(b"x", purpose="message")
 
-    assert vault.client_cipher(1, zhao).open(sealed, purpose="message") == b"x"
+    assert vault.client_cipher([(1, zhao)]).open(sealed, purpose="message") == b"x"
     with pytest.raises(Unreadable):
-        vault.client_cipher(2, zhang).open(sealed, purpose="message")
+        vault.client_cipher([(2, zhang)]).open(sealed, purpose="message")
     with pytest.raises(Unreadable):
-        vault.client_cipher(1, zhang)
+        vault.client_cipher([(1, zhang)])
     with pytest.raises(Unreadable):
         vault.service.open(sealed, purpose="message")
 
