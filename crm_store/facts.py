@@ -261,6 +261,23 @@ class CollaboratorRemoved(Fact):
     member_id: str
 
 
+class ReviewOpened(Fact):
+    """A person should look whether `client_id` and `other_id` are one; `why` is the verdict."""
+
+    kind: ClassVar[str] = "review_opened"
+    review_id: int
+    other_id: int
+
+
+class ReviewDecided(Fact):
+    """Somebody looked: `outcome` is same, distinct or later."""
+
+    kind: ClassVar[str] = "review_decided"
+    review_id: int
+    other_id: int
+    outcome: str
+
+
 def _subclasses() -> dict[str, type[Fact]]:
     return {cls.kind: cls for cls in Fact.__subclasses__()}
 

@@ -30,6 +30,11 @@ async def active(view: View) -> Sequence[Member]:
     return (await view.session.exec(query)).all()
 
 
+async def everybody(view: View) -> Sequence[Member]:
+    """Former colleagues too."""
+    return (await view.session.exec(select(Member).order_by(Member.id))).all()
+
+
 async def by_name(view: View, name: str) -> Sequence[Member]:
     """Active members of this name or id."""
     query = select(Member).where(

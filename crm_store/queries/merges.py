@@ -1,0 +1,52 @@
+"""Questions about merges."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, or_
+from sqlmodel import col, select
+
+from crm_store.models import Collaborator, Intake, Lead, Merge
+from crm_store.queries import aliases
+from crm_store.view import View
+
+
+async def of_client(view: View, client_id: int) -> list[Merge]:
+    """Every merge that made the client what he is, undone ones as well; oldest first."""
+    numbers = await aliases.numbers_of(view.session, client_id)
+    query = select(Merge).where(col(Merge.kept_id).in_(numbers)).order_by(col(Merge.id))
+    return list((await view.session.exec(query)).all())
+
+
+async def standing(view: View, client_id: int) -> list[Merge]:
+    """Those that can be undone, the latest first."""
+    return [merge for merge in reversed(await of_client(view, client_id)) if merge.stands]
+
+
+async def collaborators(view: View, lead_ids: Sequence[int]) -> Sequence[Collaborator]:
+    """Who works on these leads beside their owners, the longest first."""
+    query = (
+        select(Collaborator)
+        .where(col(Collaborator.lead_id).in_(lead_ids))
+        .order_by(col(Collaborator.since), col(Collaborator.member_id))
+    )
+    return (await view.session.exec(query)).all()
+
+
+async def source_of(view: View, client_id: int, number: int) -> str:
+    """Where a number of the client's came from: by its first lead, else by what was first handed
+    in; empty where neither tells."""
+    for table in (Lead, Intake):
+        came_by = or_(
+            col(table.origin_id) == number,
+            and_(col(table.origin_id).is_(None), col(table.client_id) == number),
+        )
+        query = (
+            select(table.source)
+            .where(table.client_id == client_id, came_by)
+            .order_by(col(table.id))
+            .limit(1)
+        )
+        found = (await view.session.exec(query)).first()
+        if found:
+            return found
+    return ""
