@@ -30,6 +30,7 @@ _ACTIONS = {
     "contract": "合同",
     "repair": "维修",
 }
+_DECIDED = {"same": "是", "distinct": "不是", "later": "以后再说"}
 _MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
 
@@ -123,4 +124,16 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "handover_refused": lambda data, who, names: "微信客服会话没有转成",
     "conversation_ended": lambda data, who, names: "微信客服会话结束",
     "closed": lambda data, who, names: f"{who}标记{LeadState(data['outcome']).label}",
+    "clients_merged": lambda data, who, names: (
+        f"{who or '自动'}合并了客户档案 C{data['merged_id']}"
+    ),
+    "clients_unmerged": lambda data, who, names: f"{who}撤销了和 C{data['merged_id']} 的合并",
+    "lead_folded": lambda data, who, names: f"并入线索 L{data['into_id']}",
+    "lead_unfolded": lambda data, who, names: "合并撤销，线索恢复单独跟进",
+    "collaborator_added": lambda data, who, names: f"{names.get(data['member_id'], '')}成为协作人",
+    "collaborator_removed": lambda data, who, names: f"{names.get(data['member_id'], '')}不再协作",
+    "review_opened": lambda data, who, names: f"和 C{data['other_id']} 像同一个客户，等人确认",
+    "review_decided": lambda data, who, names: (
+        f"{who}看过和 C{data['other_id']} 是不是同一个：{_DECIDED[data['outcome']]}"
+    ),
 }
