@@ -17,6 +17,7 @@ from config.schemas.alarms import Alarms
 from config.schemas.assignment import Assignment
 from config.schemas.calendar import Calendar
 from config.schemas.catalog import Catalog
+from config.schemas.connections import Connections
 from config.schemas.escalation import Escalation
 from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
@@ -45,6 +46,7 @@ class Rules:
     keeping: Keeping
     alarms: Alarms
     leads: Leads
+    connections: Connections
 
 
 CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]

@@ -27,6 +27,7 @@ from config.schemas.staff import Platform
 from config.sources import DEFAULT_FILE, SettingsError, Sources
 
 __all__ = [
+    "Connection",
     "DingTalk",
     "Llm",
     "Settings",
@@ -223,6 +224,12 @@ class Speech(Strict):
         return self
 
 
+class Connection(Strict):
+    """What we sign with towards a system that connections.yaml names."""
+
+    secret: Secret
+
+
 EXAMPLE_KEY = bytes(range(KEY_BYTES))
 """The key in genjin.example.yaml, which everybody can read."""
 
@@ -247,6 +254,8 @@ class Settings(Strict):
     """Bearer token of `/metrics`, asked of everybody; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)
     """Source → key of `POST /api/leads` and `/api/records`."""
+    connections: dict[str, Connection] = Field(default_factory=dict)
+    """By the system's name in connections.yaml."""
 
     @field_validator("timezone")
     @classmethod

@@ -4,7 +4,6 @@ The calls are harmless: tokens are fetched and thrown away; what is sent after t
 the platform for its content, which shows that it got past the address and the rights.
 """
 
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from bot.commands.doctor_kf import KF, servicers
 from bot.commands.doctor_outside import callbacks
 from bot.commands.findings import Finding, Findings, fault, good, note
 from config.clock import Clock, SystemClock
+from config.hosts import is_at_home
 from config.rules import Rules
 from config.settings import DingTalk, Settings, WeCom
 from notifiers.card import Card
@@ -277,11 +277,3 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield good(f"public_url 是 {url}")
     for path, console in callbacks(settings):
         yield note(f"回调地址 {url}{path}", f"{console}；能否从外面访问，以后台保存时的验证为准")
-
-
-def is_at_home(host: str) -> bool:
-    """Loopback, private and unqualified names: nobody outside gets there."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".localhost", ".internal"))

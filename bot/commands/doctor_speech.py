@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.commands.doctor_platforms import is_at_home
 from bot.commands.findings import Finding, Findings, fault, good, note
 from config.clock import SystemClock
+from config.hosts import is_at_home
 from config.settings import Settings, Speech
 from notifiers.errors import DeliveryError, Misconfigured, Retryable
 from notifiers.in_chinese import reason_told
