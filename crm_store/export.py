@@ -39,8 +39,10 @@ _SNAPSHOT = ".snapshot.db"
 _AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-SECRET_TABLES = frozenset({"client_keys", "keyring", "tokens"})
-SECRET_COLUMNS = frozenset({"cards.code", "identities.lookup", "outbox.body_hash"})
+SECRET_TABLES = frozenset({"client_keys", "keyring", "record_keys", "tokens"})
+SECRET_COLUMNS = frozenset(
+    {"cards.code", "client_records.veiled", "identities.lookup", "outbox.body_hash"}
+)
 SECRET_FIELDS = frozenset({"token", "code", "welcome_code", "url", "ticket"})
 """In events and orders: what opens a door at a platform, or one of our own pages."""
 

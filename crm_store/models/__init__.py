@@ -3,6 +3,7 @@
 from config.schemas.staff import Role
 from crm_store.models.audit import AuditEntry
 from crm_store.models.client import Client, ClientKey
+from crm_store.models.client_record import client_records, record_keys
 from crm_store.models.collaborator import Collaborator
 from crm_store.models.conversation import Conversation, ServiceState
 from crm_store.models.draft import Draft
@@ -49,4 +50,6 @@ __all__ = [
     "SentCard",
     "ServiceState",
     "TimelineEntry",
+    "client_records",
+    "record_keys",
 ]
