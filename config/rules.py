@@ -19,6 +19,7 @@ from config.schemas.calendar import Calendar
 from config.schemas.catalog import Catalog
 from config.schemas.connections import Connections
 from config.schemas.escalation import Escalation
+from config.schemas.identity import Identity
 from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
 from config.schemas.leads import Leads
@@ -46,6 +47,7 @@ class Rules:
     keeping: Keeping
     alarms: Alarms
     leads: Leads
+    identity: Identity
     connections: Connections
 
 

@@ -1,0 +1,266 @@
+"""Whether two records are one client: evidence for and against, and a verdict.
+
+A sum of points alone would merge whoever shares a front desk. So a phone or mailbox that several
+brands carry counts for nothing by itself, another organisation's credit code vetoes, another firm
+under the same phone goes to a person, and a common name needs more beside it than a rare one.
+The same words judge online, where keys are hashes, and in bulk, where they stand in clear.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import lru_cache
+
+from config.schemas.identity import Identity
+from crm_store.identity.houses import Kinship, kinship, same_place
+from crm_store.identity.names import Likeness, likeness
+from crm_store.identity.record import Record
+from crm_store.identity.verdict import Effect, Evidence, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What is not one house's own, among the values of the records that are compared."""
+
+    keys: AbstractSet[str] = frozenset()
+    """Phones, mailboxes, WeChat ids, domains, codes and streets that `front_desk_from` different
+    brands carry, as they stand in the records."""
+    cores: AbstractSet[str] = frozenset()
+    """Values of `company_sound` that firms in `common_from` different places bear."""
+
+
+NOTHING_SHARED = Shared()
+_evidence = lru_cache(maxsize=4096)(Evidence)
+"""There are few different pieces, and millions of pairs."""
+
+
+def compare(
+    one: Record, other: Record, shared: Shared = NOTHING_SHARED, rules: Identity | None = None
+) -> Verdict:
+    """The verdict on two records; the same whichever stands first."""
+    case = _Case(one, other, shared, rules or _default_rules())
+    return case.verdict()
+
+
+@lru_cache(maxsize=1)
+def _default_rules() -> Identity:
+    return Identity()
+
+
+class _Case:
+    """Two records before the judge."""
+
+    __slots__ = (
+        "contradicted",
+        "evidence",
+        "keys",
+        "kin",
+        "one",
+        "other",
+        "rules",
+        "score",
+        "shared",
+    )
+
+    def __init__(self, one: Record, other: Record, shared: Shared, rules: Identity) -> None:
+        self.one, self.other, self.shared, self.rules = one, other, shared, rules
+        self.evidence: list[Evidence] = []
+        self.score = 0
+        self.keys = 0
+        """Keys of their own that agree."""
+        self.contradicted = False
+        self.kin = kinship(one.company, one.company_sound, other.company, other.company_sound)
+
+    def verdict(self) -> Verdict:
+        vetoed = self._code()
+        self._contacts()
+        self._company()
+        self._person()
+        self._legal_person()
+        self._street()
+        self._ip()
+        return Verdict(self._outcome(vetoed=vetoed), self.score, tuple(self.evidence))
+
+    def _says(self, field: str, effect: Effect, points: int = 0) -> None:
+        self.score += points
+        self.evidence.append(_evidence(field, effect, points))
+
+    def _code(self) -> bool:
+        one, other = self.one.organisation, self.other.organisation
+        if not one or not other:
+            return False
+        if one != other:
+            self._says("credit_code", Effect.VETOES)
+            return True
+        if self.one.credit_code in self.shared.keys:
+            self._says("credit_code", Effect.SHARED)
+        else:
+            self.keys += 1
+            self._says("credit_code", Effect.AGREES, self.rules.weights.credit_code)
+        return False
+
+    def _contacts(self) -> None:
+        weights, one, other = self.rules.weights, self.one, self.other
+        apart = False
+        desk = False
+        for field, points, ours, theirs in (
+            ("phone", weights.phone, one.phones, other.phones),
+            ("email", weights.email, one.emails, other.emails),
+            ("wechat", weights.wechat, one.wechats, other.wechats),
+        ):
+            if not ours or not theirs:
+                continue
+            both = [value for value in ours if value in theirs]
+            own = [value for value in both if value not in self.shared.keys]
+            if own:
+                self.keys += 1
+                self._says(field, Effect.AGREES, points)
+            elif both:
+                is_theirs = self.kin in _ONE_HOUSE and not desk
+                desk = True
+                self._says(field, Effect.SHARED, weights.front_desk if is_theirs else 0)
+            elif field == "phone" and any(_slip(a, b) for a in ours for b in theirs):
+                self._says(field, Effect.CLOSE, weights.slip)
+            else:
+                apart = True
+                self._says(field, Effect.DIFFERS)
+        if apart and not self.keys and not desk:
+            self._says("contact", Effect.DIFFERS, -self.rules.against.contact)
+        self._domains()
+
+    def _domains(self) -> None:
+        if any(one.effect is Effect.AGREES and one.field == "email" for one in self.evidence):
+            return
+        both = [domain for domain in self.one.domains if domain in self.other.domains]
+        if not both:
+            return
+        if both[0] in self.shared.keys:
+            self._says("domain", Effect.SHARED)
+        else:
+            self._says("domain", Effect.AGREES, self.rules.weights.domain)
+
+    def _company(self) -> None:
+        whole, against = self.rules.weights.company, self.rules.against
+        where = same_place(self.one, self.other)
+        match self.kin:
+            case Kinship.SAME | Kinship.LIKE:
+                points = whole if self.kin is Kinship.SAME else whole * 7 // 10
+                if where is None:
+                    points = points * 8 // 10
+                if self.one.company_sound in self.shared.cores:
+                    points -= whole // 5 if where else whole * 2 // 5
+                effect = Effect.AGREES if self.kin is Kinship.SAME else Effect.CLOSE
+                self._says("company", effect, points)
+            case Kinship.BRAND:
+                self._says("company", Effect.CLOSE, whole // 4)
+            case Kinship.OTHER:
+                self._says("company", Effect.DIFFERS, -against.company)
+        if where:
+            self._says("city", Effect.AGREES, self.rules.weights.city)
+        elif where is False:
+            # A branch, or a firm that moved, keeps its phone.
+            self._says("city", Effect.DIFFERS, -(against.city // 6 if self.keys else against.city))
+
+    def _person(self) -> None:
+        points = self.rules.weights.name
+        match likeness(self.one, self.other):
+            case Likeness.SAME:
+                self._says("name", Effect.AGREES, points)
+            case Likeness.SOUND:
+                self._says("name", Effect.CLOSE, points * 4 // 5)
+            case Likeness.PART:
+                self._says("name", Effect.CLOSE, points // 4)
+            case Likeness.OTHER:
+                # A number without a firm is a person's: another name is another person.
+                doubt = 25 if self.kin is Kinship.UNKNOWN else self.rules.against.name
+                self._says("name", Effect.DIFFERS, -doubt)
+
+    def _legal_person(self) -> None:
+        one, other = self.one.legal_person, self.other.legal_person
+        if not one or not other:
+            return
+        if one == other:
+            self._says("legal_person", Effect.AGREES, self.rules.weights.legal_person)
+        elif _one_character(one, other):
+            self._says("legal_person", Effect.CLOSE)
+        else:
+            self.contradicted = True
+            self._says("legal_person", Effect.DIFFERS, -self.rules.against.legal_person)
+
+    def _street(self) -> None:
+        one, other = self.one.street, self.other.street
+        if not one or not other:
+            return
+        if one != other:
+            self._says("street", Effect.DIFFERS)
+        elif one in self.shared.keys:
+            self._says("street", Effect.SHARED, self.rules.weights.street // 3)
+        else:
+            self._says("street", Effect.AGREES, self.rules.weights.street)
+
+    def _ip(self) -> None:
+        rule, one, other = self.rules.same_ip, self.one, self.other
+        if not rule.on or not one.ip or one.ip != other.ip or not one.at or not other.at:
+            return
+        if abs((one.at - other.at).days) <= rule.days and self.score > 0:
+            self._says("ip", Effect.AGREES, rule.points)
+
+    def _outcome(self, *, vetoed: bool) -> Outcome:
+        rules, kin = self.rules, self.kin
+        if vetoed:
+            related = kin in _ONE_HOUSE or (self.keys and kin is not Kinship.OTHER)
+            return Outcome.FAMILY if related and self.score >= rules.review_at else Outcome.APART
+        score = self.score
+        if kin is Kinship.OTHER and self.keys < _SEVERAL and not self._codes_agree():
+            # One key, and two firms: his old number, his second firm, a slip. Somebody looks.
+            score = min(score, rules.merge_at - 1)
+        if score >= rules.merge_at:
+            return Outcome.SAME
+        if self._is_family():
+            return Outcome.FAMILY
+        if score >= rules.review_at or (self.contradicted and self._same_door()):
+            return Outcome.REVIEW
+        return Outcome.APART
+
+    def _codes_agree(self) -> bool:
+        return any(
+            one.field == "credit_code" and one.effect is Effect.AGREES for one in self.evidence
+        )
+
+    def _same_door(self) -> bool:
+        """Another legal person at the same address, and no other firm by its name."""
+        return self.kin in _ONE_HOUSE and any(
+            one.field == "street" and one.effect is Effect.AGREES for one in self.evidence
+        )
+
+    def _is_family(self) -> bool:
+        """By the name alone, where one of them says that it is a part of a house."""
+        one, other = self.one.company, self.other.company
+        if one is None or other is None or self.kin not in _ONE_HOUSE or self.contradicted:
+            return False
+        if one.unit == other.unit or self.one.company_sound in self.shared.cores:
+            return False
+        return self.score >= self.rules.review_at // 2
+
+
+_ONE_HOUSE = frozenset((Kinship.SAME, Kinship.LIKE))
+_SEVERAL = 2
+
+
+def _slip(one: str, other: str) -> bool:
+    """Whether two numbers in clear differ by one digit, or by two that changed places."""
+    if len(one) != len(other) or not one.startswith("+"):
+        return False
+    wrong = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(wrong) == 1:
+        return True
+    if len(wrong) != _SEVERAL or wrong[1] != wrong[0] + 1:
+        return False
+    at = wrong[0]
+    return one[at] == other[at + 1] and one[at + 1] == other[at]
+
+
+def _one_character(one: str, other: str) -> bool:
+    """Whether two names differ by one character that was heard or typed wrong."""
+    if len(one) != len(other) or len(one) < _SEVERAL or one[0] != other[0]:
+        return False
+    return sum(a != b for a, b in zip(one, other, strict=True)) == 1

@@ -1,0 +1,1 @@
+"""Normal forms: what two sources write differently and mean alike comes out alike."""

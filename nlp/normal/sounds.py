@@ -1,0 +1,22 @@
+"""How a text sounds: 康源 and 康园 are both kangyuan."""
+
+from functools import lru_cache
+from pathlib import Path
+
+TABLE = Path(__file__).parent.with_name("lexicon") / "sounds.txt"
+_DROPPED = "()·.-_'\" &,"
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, str]:
+    table = dict.fromkeys(map(ord, _DROPPED), "")
+    for line in TABLE.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            syllable, _, characters = line.partition(" ")
+            table.update(dict.fromkeys(map(ord, characters), syllable))
+    return table
+
+
+def sound(text: str) -> str:
+    """A folded text by its sounds, without tones; letters and digits stay as they are."""
+    return text.translate(_table())
