@@ -20,6 +20,7 @@ from config.schemas.catalog import Catalog
 from config.schemas.connections import Connections
 from config.schemas.escalation import Escalation
 from config.schemas.identity import Identity
+from config.schemas.imports import Imports
 from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
 from config.schemas.leads import Leads
@@ -49,6 +50,7 @@ class Rules:
     leads: Leads
     identity: Identity
     connections: Connections
+    imports: Imports
 
 
 CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]
