@@ -33,8 +33,10 @@ from crm_store.models import (
     Lead,
     LeadField,
     LeadState,
+    MasterRecord,
     Mute,
     Recording,
+    SystemRecord,
     TimelineEntry,
 )
 from crm_store.outbox import DEAD, outbox, outbox_tries
@@ -100,6 +102,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
     traces = await _traces(tx, client, leads, conversations)
 
     await _delete_what_is_his(tx, client_id, [lead.id for lead in leads])
+    await _forget_what_systems_have(tx, client_id, traces.numbers)
     await tx.destroy_key(client_id)
     for number in (client, *await numbers.of_client(tx, client_id)):
         number.name = number.company = number.region = ""
@@ -171,6 +174,16 @@ async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[in
     await run(
         update(ChatMessage).where(col(ChatMessage.client_id) == client_id).values(attachment={})
     )
+
+
+async def _forget_what_systems_have(
+    tx: Transaction, client_id: int, numbers: frozenset[int]
+) -> None:
+    """How far the count of changes got stays: the systems are told that this is the last."""
+    run = tx.session.execute
+    await run(delete(SystemRecord).where(col(SystemRecord.client_id) == client_id))
+    told = col(MasterRecord.client_id).in_(numbers)
+    await run(update(MasterRecord).where(told).values(body=None))
 
 
 async def _close(tx: Transaction, leads: Sequence[Lead]) -> int:

@@ -35,6 +35,8 @@ BY_CLIENT = (
     Sealed.of("lead_fields", "value", "field"),
     Sealed.of("intake", "body", "intake"),
     Sealed.of("recordings", "content", "recording", is_text=False),
+    Sealed.of("system_records", "body", "record"),
+    Sealed.of("master_records", "body", "master"),
 )
 """With the client's key."""
 

@@ -13,6 +13,7 @@ from crm_store.models.intake import Intake
 from crm_store.models.kin import Kin
 from crm_store.models.lead import CLOSED, Lead, LeadState, Priority
 from crm_store.models.lead_field import LeadField
+from crm_store.models.master_record import MasterRecord
 from crm_store.models.member import Member
 from crm_store.models.merge import Merge
 from crm_store.models.message import ChatMessage, Direction
@@ -20,6 +21,7 @@ from crm_store.models.mute import Mute
 from crm_store.models.recording import Recording, RecordingState
 from crm_store.models.review import Review, ReviewState
 from crm_store.models.sent_card import SentCard
+from crm_store.models.system_record import SystemRecord
 
 __all__ = [
     "CLOSED",
@@ -38,6 +40,7 @@ __all__ = [
     "Lead",
     "LeadField",
     "LeadState",
+    "MasterRecord",
     "Member",
     "Merge",
     "Mute",
@@ -49,6 +52,7 @@ __all__ = [
     "Role",
     "SentCard",
     "ServiceState",
+    "SystemRecord",
     "TimelineEntry",
     "client_records",
     "record_keys",
