@@ -34,6 +34,15 @@ class Reviewers:
             directors = directors or in_charge  # of the pool, which every manager sees
         return next(iter(directors), None)
 
+    @property
+    def in_charge(self) -> list[str]:
+        """Who may have been asked some time: everybody who leads, or did when he was here."""
+        return [member.id for member in self.people.values() if _leads(member)]
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {member.id: member.name for member in self.people.values()}
+
     def may_decide(self, member: Member, owners: Owners) -> bool:
         """Whether both clients are within his rights, and he is one who decides."""
         if not decides(member):
@@ -65,4 +74,8 @@ async def reviewers(view: View) -> Reviewers:
 
 def decides(member: Member) -> bool:
     """Whether he may say so at all: he leads, works here, and can be told."""
-    return member.may_own and (member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR))
+    return member.may_own and _leads(member)
+
+
+def _leads(member: Member) -> bool:
+    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)

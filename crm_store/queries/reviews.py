@@ -1,12 +1,12 @@
 """Questions about pairs that a person should look at."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
@@ -41,18 +41,22 @@ class Waiting:
         return frozenset((self.one_id, self.other_id))
 
 
-async def between(view: View, one_id: int, other_id: int) -> Review | None:
-    """The review of these two numbers, in whichever order."""
-    a_id, b_id = sorted((one_id, other_id))
-    query = select(Review).where(Review.a_id == a_id, Review.b_id == b_id)
-    return (await view.session.exec(query)).first()
-
-
 async def waiting_about(view: View, numbers: Sequence[int]) -> Sequence[Review]:
     """The undecided ones in which any of these numbers stands, oldest first."""
     query = select(Review).where(
         or_(col(Review.a_id).in_(numbers), col(Review.b_id).in_(numbers)),
         col(Review.state).in_(WAITING),
+    )
+    return (await view.session.exec(query.order_by(col(Review.id)))).all()
+
+
+async def of_both(view: View, ones: Sequence[int], others: Sequence[int]) -> Sequence[Review]:
+    """Whatever was asked of one client's numbers and the other's, oldest first."""
+    query = select(Review).where(
+        or_(
+            and_(col(Review.a_id).in_(ones), col(Review.b_id).in_(others)),
+            and_(col(Review.a_id).in_(others), col(Review.b_id).in_(ones)),
+        )
     )
     return (await view.session.exec(query.order_by(col(Review.id)))).all()
 
@@ -128,12 +132,12 @@ def purpose_of(review_id: int) -> str:
     return f"review:{review_id}"
 
 
-async def live_cards(view: View, review: Review) -> Sequence[SentCard]:
-    """The pair's cards that still have their buttons, on the screen of whoever was asked last."""
+async def live_cards(view: View, review_id: int, member_ids: Collection[str]) -> Sequence[SentCard]:
+    """The pair's cards on these members' screens that still have their buttons."""
     query = select(SentCard).where(
         col(SentCard.lead_id).is_(None),
-        SentCard.member_id == review.asked_of,
-        SentCard.purpose == purpose_of(review.id),
+        col(SentCard.member_id).in_(member_ids),
+        SentCard.purpose == purpose_of(review_id),
         col(SentCard.settled_at).is_(None),
     )
     return (await view.session.exec(query)).all()

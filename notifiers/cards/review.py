@@ -70,16 +70,16 @@ class PairView:
 
 
 def review_card(pair: PairView) -> Card:
-    """Presses come back as `same:R12`, `distinct:R12` and `later:R12`."""
+    """Presses come back as `review:R12:same`, `…:distinct` and `…:later`."""
     return Card(
         title=pair.title,
         subtitle=f"{pair.question} 相似 {pair.score} 分",
         rows=_rows(pair.one, pair.other),
         text=by_effect(pair.evidence),
         buttons=(
-            Button(text="合并", action=f"same:{pair.ref}", tone=Tone.PRIMARY),
-            Button(text="不是同一个", action=f"distinct:{pair.ref}"),
-            Button(text="以后再说", action=f"later:{pair.ref}"),
+            Button(text="合并", action=f"review:{pair.ref}:same", tone=Tone.PRIMARY),
+            Button(text="不是同一个", action=f"review:{pair.ref}:distinct"),
+            Button(text="以后再说", action=f"review:{pair.ref}:later"),
         ),
     )
 

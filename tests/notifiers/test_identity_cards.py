@@ -87,9 +87,9 @@ def test_a_pair_stands_side_by_side() -> None:
     assert card.text == "相同：手机号\n相近：公司名\n不同：城市\n几家共用、不算数：邮箱"
     said = [(item.text, item.action) for item in card.buttons if isinstance(item, Button)]
     assert said == [
-        ("合并", "same:R12"),
-        ("不是同一个", "distinct:R12"),
-        ("以后再说", "later:R12"),
+        ("合并", "review:R12:same"),
+        ("不是同一个", "review:R12:distinct"),
+        ("以后再说", "review:R12:later"),
     ]
 
 

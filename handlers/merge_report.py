@@ -1,0 +1,83 @@
+"""合并报告: who works with a client hears what was merged into him, and why (#14)."""
+
+from config.calendar import WorkingCalendar
+from crm_store.facts import ClientsMerged, ClientsUnmerged
+from crm_store.models import Client, Lead, Member, Merge
+from crm_store.queries import aliases, leads, merges
+from crm_store.store import Transaction
+from handlers.hours import in_working_time
+from handlers.links import Links
+from handlers.merge_views import may_undo, merge_view, owner_lines
+from handlers.reviewers import reviewers
+from handlers.router import Router
+from notifiers.card import Text
+from notifiers.cards.merge import ReportView, merge_report
+
+router = Router("merge_report")
+
+
+@router.on(ClientsMerged)
+async def report(
+    fact: ClientsMerged, tx: Transaction, links: Links, calendar: WorkingCalendar
+) -> None:
+    merge = await tx.get(Merge, fact.merge_id)
+    client = await aliases.live(tx, merge.kept_id)
+    if not merge.stands or client.erased_at is not None:
+        return
+    people = await reviewers(tx)
+    told = await _concerned(tx, client, but=merge.by)
+    if not told:
+        return
+    view = await merge_view(tx, client, merge, people.names)
+    lines = await owner_lines(tx, client, people.names)
+    for member, lead in told:
+        card = merge_report(
+            ReportView(
+                client=client.display,
+                client_ref=client.ref,
+                merge=view,
+                leads=lines,
+                may_undo=await may_undo(tx, people, member, client),
+                url=links.history(lead, member),
+            )
+        )
+        await tx.notify(
+            member,
+            card,
+            purpose="merge_report",
+            client_id=client.id,
+            lead_id=lead.id,
+            due_at=in_working_time(member, tx.now, calendar),
+        )
+
+
+@router.on(ClientsUnmerged)
+async def report_undone(fact: ClientsUnmerged, tx: Transaction) -> None:
+    """Both sides' reps hear that each has his own client again."""
+    merge = await tx.get(Merge, fact.merge_id)
+    kept, merged = await tx.get(Client, merge.kept_id), await tx.get(Client, merge.merged_id)
+    people = await reviewers(tx)
+    by = people.names.get(fact.by or "", "")
+    told: dict[str, Member] = {}
+    for client in (kept, merged):
+        told |= {member.id: member for member, _ in await _concerned(tx, client, but=fact.by)}
+    words = f"{kept.display}和{merged.display}（{merged.ref}）的合并已由{by}撤销，各回各的档案"
+    for member in told.values():
+        await tx.notify(member, Text(text=words), client_id=kept.id)
+
+
+async def _concerned(
+    tx: Transaction, client: Client, *, but: str | None
+) -> list[tuple[Member, Lead]]:
+    """Owners of the client's open leads and who works beside them, each with a lead of his; not
+    who did it himself."""
+    told: dict[str, tuple[Member, Lead]] = {}
+    open_leads = await leads.open_of_client(tx, client.id)
+    beside = await merges.collaborators(tx, [lead.id for lead in open_leads])
+    for lead in open_leads:
+        ids = [lead.owner_id, *(one.member_id for one in beside if one.lead_id == lead.id)]
+        for member_id in filter(None, ids):
+            member = await tx.find(Member, member_id)
+            if member is not None and member.active and member_id != but:
+                told.setdefault(member_id, (member, lead))
+    return list(told.values())

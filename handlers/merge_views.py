@@ -1,0 +1,54 @@
+"""Merges as they are told, and who may take one back."""
+
+from collections.abc import Mapping, Sequence
+
+from crm_store.models import Client, Member, Merge
+from crm_store.queries import leads, merges, reviews
+from crm_store.view import View
+from handlers.pairs import evidence_of
+from handlers.reviewers import Reviewers
+from notifiers.cards.merge import MergedView, MergeView, OwnerLine
+
+
+async def merge_view(
+    view: View, client: Client, merge: Merge, names: Mapping[str, str]
+) -> MergeView:
+    """One of the client's merges."""
+    merged = await view.get(Client, merge.merged_id)
+    # What came by an undone merge's number is that number's own again.
+    holder = client.id if merge.stands else merged.id
+    return MergeView(
+        ref=f"M{merge.id}",
+        at=merge.at,
+        merged=MergedView(
+            ref=merged.ref,
+            name=merged.name or merged.company,
+            source=await merges.source_of(view, holder, merged.id),
+            since=merged.created_at,
+        ),
+        score=merge.score,
+        evidence=evidence_of(merge.evidence),
+        by=names.get(merge.by or "", ""),
+        undone_at=merge.undone_at,
+        undone_by=names.get(merge.undone_by or "", ""),
+    )
+
+
+async def owner_lines(view: View, client: Client, names: Mapping[str, str]) -> Sequence[OwnerLine]:
+    """Who has the client's open leads, and who works beside him."""
+    open_leads = await leads.open_of_client(view, client.id)
+    beside = await merges.collaborators(view, [lead.id for lead in open_leads])
+    return [
+        OwnerLine(
+            lead.product or lead.line,
+            names.get(lead.owner_id or "", ""),
+            tuple(names.get(one.member_id, "") for one in beside if one.lead_id == lead.id),
+        )
+        for lead in open_leads
+    ]
+
+
+async def may_undo(view: View, people: Reviewers, member: Member, client: Client) -> bool:
+    """Who has the client, and who leads everybody that has him."""
+    owners = await reviews.owners(view, client.id)
+    return member.id in owners or people.may_decide(member, owners)

@@ -1,0 +1,136 @@
+"""待查重: a pair that a rule cannot decide goes into the queue, and leaves it when it is decided,
+or when there is nothing left to decide (#13)."""
+
+from dataclasses import asdict
+
+from crm_store.facts import ClientsMerged, ClientsUnmerged, ReviewOpened
+from crm_store.identity.verdict import Verdict
+from crm_store.models import Client, Merge, Review, ReviewState
+from crm_store.queries import aliases, reviews
+from crm_store.store import Transaction
+from handlers.pairs import Pair, open_leads, pair_of, what_is_so
+from handlers.reviewers import Reviewers, reviewers
+from handlers.router import Router
+from handlers.stakes import stake_of
+from notifiers.cards.review import settled_review_card
+
+router = Router("reviewing")
+
+
+async def ask(tx: Transaction, one: Client, other: Client, verdict: Verdict) -> None:
+    """A person should look at these two, who are held. Once he has said that they are not one,
+    nobody is asked again, whatever numbers they come by."""
+    asked = await reviews.of_both(
+        tx,
+        await aliases.numbers_of(tx.session, one.id),
+        await aliases.numbers_of(tx.session, other.id),
+    )
+    if any(review.state == ReviewState.DISTINCT for review in asked):
+        return
+    review = next((r for r in asked if r.state in reviews.WAITING), None)
+    if review is not None:
+        if verdict.score > review.score:
+            _rest_on(review, verdict)
+            tx.add(review)
+        return
+    review = next((r for r in asked if {r.a_id, r.b_id} == {one.id, other.id}), None)
+    if review is None:
+        a_id, b_id = sorted((one.id, other.id))
+        review = Review(a_id=a_id, b_id=b_id, outcome="", score=0, created_at=tx.now)
+    review.state = ReviewState.OPEN
+    review.asked_at = review.asked_of = review.asked_again_at = None
+    review.decided_at = review.decided_by = None
+    _rest_on(review, verdict)
+    review.stake = stake_of(await open_leads(tx, one.id, other.id), tx.now).points
+    tx.add(review)
+    await tx.flush()
+    await tx.record(
+        ReviewOpened(
+            at=tx.now,
+            client_id=one.id,
+            why={"score": review.score, "evidence": review.evidence},
+            review_id=review.id,
+            other_id=other.id,
+        )
+    )
+
+
+def _rest_on(review: Review, verdict: Verdict) -> None:
+    review.outcome, review.score = verdict.outcome.value, verdict.score
+    review.evidence = [asdict(item) for item in verdict.evidence]
+
+
+async def close(
+    tx: Transaction, people: Reviewers, pair: Pair, state: ReviewState, *, by: str | None
+) -> None:
+    """The pair is decided; whatever else was asked of the same two clients with it."""
+    numbers = [await aliases.numbers_of(tx.session, one.id) for one in (pair.one, pair.other)]
+    same_question = {
+        review.id: review
+        for review in await reviews.of_both(tx, *numbers)
+        if review.state in reviews.WAITING
+    }
+    for review in (same_question | {pair.review.id: pair.review}).values():
+        review.state = state
+        review.decided_at, review.decided_by = tx.now, by
+        tx.add(review)
+        decided = Pair(review, pair.one, pair.other)
+        await take_off(tx, people, decided, what_is_so(decided, people.names))
+
+
+async def take_off(tx: Transaction, people: Reviewers, pair: Pair, status: str) -> None:
+    """The buttons of the pair's cards go, on whosever screen they are."""
+    await tx.flush()
+    for card in await reviews.live_cards(tx, pair.review.id, people.in_charge):
+        settled = settled_review_card(pair.title, status)
+        await tx.redraw(card, settled, settles=True, client_id=pair.one.id)
+
+
+@router.on(ClientsMerged)
+async def nothing_left_to_ask(fact: ClientsMerged, tx: Transaction) -> None:
+    """What was one question each of several numbers is answered by their merging."""
+    if fact.client_id is not None:
+        await _drop(tx, fact.client_id)
+
+
+@router.on(ClientsUnmerged)
+async def remember_apart(fact: ClientsUnmerged, tx: Transaction) -> None:
+    """Who takes a merge back says that they are not one: no rule merges them again."""
+    merge = await tx.get(Merge, fact.merge_id)
+    kept, merged = await tx.get(Client, merge.kept_id), await tx.get(Client, merge.merged_id)
+    a_id, b_id = sorted((kept.id, merged.id))
+    asked = await reviews.of_both(tx, [a_id], [b_id])
+    review = (
+        asked[0]
+        if asked
+        else Review(
+            a_id=a_id,
+            b_id=b_id,
+            outcome="review",
+            score=merge.score,
+            evidence=merge.evidence,
+            created_at=tx.now,
+        )
+    )
+    review.state = ReviewState.DISTINCT
+    review.decided_at, review.decided_by = tx.now, fact.by
+    tx.add(review)
+
+
+async def forget_pairs(tx: Transaction, client: Client) -> None:
+    """An erased client is nobody's double; his name leaves the reviewers' screens."""
+    await _drop(tx, client.id)
+
+
+async def _drop(tx: Transaction, client_id: int) -> None:
+    """Takes the questions about the client's numbers out of which nothing is left to decide."""
+    numbers = await aliases.numbers_of(tx.session, client_id)
+    people: Reviewers | None = None
+    for review in await reviews.waiting_about(tx, numbers):
+        pair = await pair_of(tx, review)
+        if pair.is_waiting:
+            continue
+        people = people or await reviewers(tx)
+        review.state, review.decided_at = ReviewState.GONE, tx.now
+        tx.add(review)
+        await take_off(tx, people, pair, what_is_so(pair, {}))
