@@ -52,6 +52,8 @@ class Transaction(Saying):
         """Whether a reaction that fails is undone by itself; else the whole event is."""
         self.touched_client: int | None = None
         """The client this event was about, for erasure."""
+        self._came_by: dict[int, int] = {}
+        """By client, the alias by which what is added from now on came."""
 
     def apart(self, *, is_careful: bool) -> "Transaction":
         """One of several events that are committed together, with facts of its own."""
@@ -62,7 +64,24 @@ class Transaction(Saying):
         return one
 
     def add(self, row: SQLModel) -> None:
+        if "origin_id" in type(row).model_fields and getattr(row, "id", None) is None:
+            self._stamp(row)
         self.session.add(row)
+
+    def _stamp(self, row: Any) -> None:
+        if row.origin_id is None and (client_id := getattr(row, "client_id", None)) is not None:
+            row.origin_id = self.origin_of(client_id)
+
+    def came_by(self, client_id: int, number: int | None) -> None:
+        """What is added about the client from now on came by this number of his: his conversation
+        under an alias, a form that was handed in. None: by nobody's in particular."""
+        if number is None or number == client_id:
+            self._came_by.pop(client_id, None)
+        else:
+            self._came_by[client_id] = number
+
+    def origin_of(self, client_id: int) -> int | None:
+        return self._came_by.get(client_id)
 
     async def flush(self) -> None:
         await self.session.flush()
@@ -92,14 +111,28 @@ class Transaction(Saying):
             await self.session.execute(_TURN, {"what": what})
 
     async def lock_lead(self, lead_id: int) -> Lead:
-        """The lead as it is now, held, and its client before it.
+        """The lead as it is now, held, and its client before it; where it was folded into another,
+        that one.
 
         Whoever changes anything about a client holds the client first: his messages, presses,
         timers and answers then wait for each other and never crosswise.
         """
-        lead = await self.get(Lead, lead_id)
-        await self.lock(Client, lead.client_id)
-        return await self.lock(Lead, lead_id)
+        while True:
+            lead = await self.get(Lead, lead_id)
+            await self.lock_client(lead.client_id)
+            lead = await self.lock(Lead, lead_id)
+            if lead.folded_into_id is None:
+                return lead
+            lead_id = lead.folded_into_id
+
+    async def lock_client(self, client_id: int) -> Client:
+        """Whom the number stands for, as he is now, held: where it was merged into another, that
+        client, who is found to be so once he is held."""
+        while True:
+            client = await self.lock(Client, client_id)
+            if client.merged_into_id is None:
+                return client
+            client_id = client.merged_into_id
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -138,7 +171,7 @@ class Transaction(Saying):
             why=fact.why,
             words=words,
         )
-        self.session.add(entry)
+        self.add(entry)
         self.touched_client = fact.client_id or self.touched_client
         self.recorded.append((entry, fact))
         return entry
@@ -179,7 +212,7 @@ class Transaction(Saying):
     async def add_identity(self, client_id: int, kind: IdentityKind, value: str) -> None:
         """Ties an identifier to the client. Two at once: one commits, the other's event is tried
         again and finds it (unique index)."""
-        self.session.add(
+        self.add(
             Identity(
                 client_id=client_id,
                 kind=kind,

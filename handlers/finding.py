@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crm_store.errors import CrmError, NotYours
 from crm_store.facts import LeadViewed
 from crm_store.models import Client, Lead, LeadState, Member
-from crm_store.queries import leads
+from crm_store.queries import aliases, leads
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.rights import scope_of
@@ -80,14 +80,15 @@ async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
             owners=scope.owners,
             with_won=scope.with_won,
             with_pool=scope.with_pool,
+            shared=scope.shared,
         )
         return [Found(client, lead) for client, lead in rows][:_MOST_CHOICES]
     letter, number = reference[1].upper(), int(reference[2])
     if letter == "L":
-        lead = await view.find(Lead, number)
+        lead = await leads.going_on(view, number)
         rows_of_client = [lead] if lead else []
     else:
-        rows_of_client = list(await leads.open_of_client(view, number))
+        rows_of_client = list(await leads.open_of_client(view, await aliases.live_id(view, number)))
     return [
         Found(await view.get(Client, lead.client_id), lead)
         for lead in rows_of_client

@@ -170,6 +170,7 @@ class Known:
         is_in_force = outcome in (Outcome.NEW, Outcome.CHANGES)
         row = LeadField(
             lead_id=self.lead.id,
+            origin_id=self.tx.origin_of(self.lead.client_id),
             name=said.name,
             value=await self.tx.seal(self.lead.client_id, content, purpose="field"),
             message_id=said.message_id,

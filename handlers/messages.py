@@ -114,7 +114,7 @@ async def _ask_name(tx: Transaction, message: ClientMessage, client: Client) -> 
 @router.answer("client_profile")
 async def learn_name(answer: CallAnswered, tx: Transaction) -> None:
     """The nickname came, or never will: either way the first card goes out now."""
-    client = await tx.lock(Client, answer.context["client_id"])
+    client = await tx.lock_client(answer.context["client_id"])
     if client.erased_at is not None:
         return
     profiles = (answer.answer or {}).get("customer_list") or []
@@ -151,6 +151,7 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction, reader: Read
     client = await tx.lock(Client, conversation.client_id)
     if client.erased_at is not None:
         return
+    tx.came_by(client.id, conversation.origin_id)
     conversation.service_state = ServiceState.HUMAN
     conversation.servicer = message.servicer
     conversation.touched(message.sent_at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crm_store.errors import CrmError
 from crm_store.models import Lead, LeadState, Member, Role
-from crm_store.queries import members
+from crm_store.queries import collaborators, members
 from crm_store.view import View
 
 
@@ -17,9 +17,11 @@ class Scope:
     with_won: bool = False
     with_pool: bool = False
     """Leads that nobody owns."""
+    shared: frozenset[int] = frozenset()
+    """Leads that he works on beside their owner."""
 
     def covers(self, lead: Lead) -> bool:
-        if self.owners is None or lead.owner_id in self.owners:
+        if self.owners is None or lead.owner_id in self.owners or lead.id in self.shared:
             return True
         if self.with_pool and lead.owner_id is None:
             return True
@@ -27,12 +29,12 @@ class Scope:
 
     @property
     def is_empty(self) -> bool:
-        return self.owners == frozenset() and not self.with_won
+        return self.owners == frozenset() and not self.with_won and not self.shared
 
 
 async def scope_of(view: View, member: Member) -> Scope:
-    """Rep: own. Manager: everyone below, own, and what nobody owns. Director: everyone. Service:
-    won deals too.
+    """Rep: own, and what he collaborates on. Manager: everyone below, own, and what nobody owns.
+    Director: everyone. Service: won deals too.
 
     Finance and administrators see no client unless they have another role as well.
     """
@@ -48,6 +50,7 @@ async def scope_of(view: View, member: Member) -> Scope:
     return Scope(
         member.id,
         frozenset(owners),
+        shared=await collaborators.leads_of(view, member.id) if owners else frozenset(),
         with_won=member.has_role(Role.SERVICE),
         with_pool=member.has_role(Role.MANAGER),
     )

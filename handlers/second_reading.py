@@ -20,7 +20,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import MessageIn, VoiceHeard
 from crm_store.lanes import reading_lane
-from crm_store.models import ChatMessage, Client
+from crm_store.models import ChatMessage
 from crm_store.store import Transaction
 from handlers import learning
 from handlers.alarms import tell_admins
@@ -151,10 +151,13 @@ async def take_in_what_it_read(
         tx.after_commit(lambda: readings.count(OVER_BUDGET))
         await _tell_that_it_is_spent(tx, settings, rules)
         return
-    client = await tx.lock(Client, answer.context["client_id"])
     message = await tx.find(ChatMessage, answer.context["message_id"])
-    if client.erased_at is not None or message is None:
+    if message is None:
         return
+    client = await tx.lock_client(message.client_id)
+    if client.erased_at is not None:
+        return
+    tx.came_by(client.id, message.origin_id)
     if answer.answer is None:
         tx.after_commit(lambda: readings.count(FELL_BACK))
         log.info("read_by_the_rules_alone", message=message.id, why=answer.error_code or "late")
@@ -218,7 +221,7 @@ async def _learn(
 ) -> set[str]:
     """The names of the fields that changed."""
     lead = await tx.lock_lead(lead_id)
-    if not lead.is_open:
+    if not lead.is_open or lead.client_id != message.client_id:  # two clients again meanwhile
         return set()
     about = About(lead.line, lead.product)
     said = statements(reading, about, said_at=message.sent_at, message_id=message.id)

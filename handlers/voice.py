@@ -297,13 +297,15 @@ async def _in_hand(
 
 async def _held(tx: Transaction, message_id: int, client_id: int) -> Recording | None:
     """The recording as it is once its client is held; None where it, or he, is gone."""
-    client = await tx.lock(Client, client_id)
+    client = await tx.lock_client(client_id)
     if client.erased_at is not None:
         return None
     try:
-        return await tx.lock(Recording, message_id)
+        recording = await tx.lock(Recording, message_id)
     except LookupError:
         return None  # let go with the chats that are over their time
+    tx.came_by(client.id, (await tx.get(ChatMessage, message_id)).origin_id)
+    return recording
 
 
 async def _note_length(tx: Transaction, recording: Recording, seconds: float | None) -> None:

@@ -26,6 +26,12 @@ async def live(view: View, client_id: int) -> Client:
     return client
 
 
+async def live_id(view: View, number: int) -> int:
+    """The same for a number that somebody wrote, which may be nobody's."""
+    client = await view.find(Client, number)
+    return number if client is None else (await live(view, number)).id
+
+
 async def of_client(view: View, client_id: int) -> Sequence[Client]:
     """The aliases themselves, the oldest first."""
     numbers = await numbers_of(view.session, client_id)

@@ -1,6 +1,6 @@
 """Questions about leads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, func, true
 from sqlmodel import col, or_, select
@@ -67,11 +67,12 @@ async def named(
     owners: frozenset[str] | None,
     with_won: bool,
     with_pool: bool = False,
+    shared: Collection[int] = (),
 ) -> list[tuple[Client, Lead]]:
     """Leads of clients of this name or company that the asker may see, open ones first.
 
     `owners` None sees all; `with_won` adds clients with a won deal, `with_pool` leads that
-    nobody owns. An exact name hides those
+    nobody owns, `shared` these leads. An exact name hides those
     that merely contain it. One lead a client and state of being open.
     """
     for matches in (
@@ -84,7 +85,7 @@ async def named(
         query = (
             select(Client, Lead)
             .join(Lead, col(Lead.client_id) == col(Client.id))
-            .where(matches)
+            .where(matches, col(Lead.folded_into_id).is_(None))
             .order_by(col(Lead.opened_at).desc())
             .limit(50)
         )
@@ -93,6 +94,7 @@ async def named(
             won = col(Lead.state) == LeadState.WON
             pooled = col(Lead.owner_id).is_(None)
             seen = [owned, *([won] if with_won else []), *([pooled] if with_pool else [])]
+            seen += [col(Lead.id).in_(shared)] if shared else []
             query = query.where(or_(*seen))
         rows = list((await view.session.exec(query)).all())
         if rows:
@@ -109,6 +111,14 @@ def _latest_each(rows: Sequence[tuple[Client, Lead]]) -> list[tuple[Client, Lead
         if client.id not in with_open:
             latest.setdefault(client.id, (client, lead))
     return open_rows + list(latest.values())
+
+
+async def going_on(view: View, number: int) -> Lead | None:
+    """The lead of this number, or the one that goes on in its place."""
+    lead = await view.find(Lead, number)
+    while lead is not None and lead.folded_into_id is not None:
+        lead = await view.find(Lead, lead.folded_into_id)
+    return lead
 
 
 async def timeline(
