@@ -59,6 +59,11 @@ class Identity(Strict):
     """In so many different places a firm's name is a common one."""
     same_ip: SameIp = Field(default_factory=SameIp)
     reviews_a_day: int = Field(default=30, ge=0, le=1000)
+    """So many pairs each who decides is shown a day; what is not answered yet counts."""
+    review_urgent: int = Field(default=60, ge=0, le=MOST_POINTS)
+    """From so many points of what is at stake on, a pair does not wait for the morning."""
+    review_again_days: int = Field(default=3, ge=1, le=366)
+    """以后再说: after so many days."""
     review_share: float = Field(default=0.025, ge=0, le=1)
     """Of a file's records; the pairs with the most points go first."""
 
