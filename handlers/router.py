@@ -36,6 +36,8 @@ SLOTS = {
     "reason": "原因",
     "field": "项目",
     "value": "内容",
+    "pair": "编号",
+    "answer": "答复",
 }
 """How a pattern's braces are called in 帮助."""
 

@@ -105,7 +105,7 @@ BUTTONS = {
 ABOUT_NO_CLIENT = {
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
     "线索 {words}",
-    *("create", "ignore"),
+    *("create", "ignore", "待查重"),
 }
 """They take nobody's name: own lists, new words, and the presser's own drafts."""
 
