@@ -103,7 +103,14 @@ class Bot:
         self.usage = Usage()
         """What DingTalk's monthly quotas were asked for, not written down yet."""
         self.messengers = messengers(
-            settings, session, self.tokens, self.limits, clock, usage=self.usage, store=store
+            settings,
+            session,
+            self.tokens,
+            self.limits,
+            clock,
+            usage=self.usage,
+            store=store,
+            connections=lambda: rules.current.connections,
         )
         self.delivery = Delivery(store, self.messengers, wakeup)
         self.worker = _worker(store, self.dispatcher, wakeup)

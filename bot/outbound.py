@@ -1,9 +1,12 @@
-"""The clients of the platforms that are connected, each with its pace and the tokens of all, and of
-a language model and a speech service where there is one."""
+"""The clients of the platforms that are connected, each with its pace and the tokens of all, of a
+language model and a speech service where there is one, and of systems that share master data."""
+
+from collections.abc import Callable
 
 import aiohttp
 
 from config.clock import Clock
+from config.schemas.connections import Connections
 from config.settings import Settings, Speech
 from crm_store.redis_link import RedisLink
 from crm_store.store import Store
@@ -19,6 +22,7 @@ from notifiers.shared_limits import SharedBuckets
 from notifiers.speech.messenger import SpeechMessenger
 from notifiers.speech.sherpa import LocalModel
 from notifiers.speech.transcription import SpeechService, SpeechToText
+from notifiers.webhook import WebhookMessenger
 from notifiers.wecom import WeComMessenger
 
 _PACES = {"wecom": wecom.PACE, "dingtalk": dingtalk.PACE}
@@ -44,9 +48,12 @@ def messengers(
     *,
     usage: Usage,
     store: Store,
+    connections: Callable[[], Connections],
 ) -> dict[str, Messenger]:
     """By platform, those that are in the settings."""
-    found: dict[str, Messenger] = {}
+    found: dict[str, Messenger] = {
+        "webhook": WebhookMessenger(session, connections, settings.connections, clock)
+    }
     if settings.wecom is not None:
         found["wecom"] = WeComMessenger(
             session, settings.wecom, tokens, clock, limits=limits["wecom"]

@@ -53,8 +53,8 @@ LEASE = timedelta(seconds=30)
 """As long as what a dead process carried waits for another; a living one renews its leases."""
 LONGEST_WAIT = timedelta(minutes=5)
 """No try is put off for longer: what seems to be waits for a clock that has been set back."""
-BESIDE: Mapping[str, int] = {"llm": 4, "speech": 2}
-"""Platforms that help and that nobody waits for: so many of their calls travel at once, so that
+BESIDE: Mapping[str, int] = {"llm": 4, "speech": 2, "webhook": 4}
+"""Platforms that help and that nobody waits for, and other systems: so many of their calls travel at once, so that
 messages always find room beside them, and what waits for them is not late."""
 TRIES_COUNT_FOR = timedelta(hours=1)
 """The longest span over which a platform limits messages to one receiver."""

@@ -231,12 +231,14 @@ class Saying(View):
         platform: str = "wecom",
         app: str = "wecom.kf",
         recording_of: int | None = None,
+        only_failure: bool = False,
     ) -> str:
         """Puts a call whose answer matters into the outbox; its key.
 
         The answer, or the final failure, comes back as a CallAnswered event with purpose
         `answer_to`. An argument ROW_KEY becomes the row's own key: what makes a repeat harmless
         on the wire. `recording_of` names the message whose recording the answer's content is.
+        With `only_failure` nothing comes back where it went well.
         """
         key = self.fresh_id()
         filled = {name: key if value is ROW_KEY else value for name, value in arguments.items()}
@@ -256,6 +258,7 @@ class Saying(View):
                     "context": dict(context or {}),
                     "answer_lane": lane,
                     "recording_of": recording_of,
+                    "only_failure": only_failure,
                 },
                 due_at=self.now,
                 expires_at=self.now + expires_in,

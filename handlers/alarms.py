@@ -23,8 +23,16 @@ from notifiers.in_chinese import app_told, platform_told, reason_told
 router = Router("alarms")
 
 _SILENCE = "alarm_silence"
-_MEANWHILE = {"llm": "用不了，这期间只用规则", "speech": "用不了，这期间语音先存着"}
-_OVER = {"llm": "重新开始问它", "speech": "存着的语音接着转成文字"}
+_MEANWHILE = {
+    "llm": "用不了，这期间只用规则",
+    "speech": "用不了，这期间语音先存着",
+    "webhook": "收不到客户资料的变化，这期间先存着",
+}
+_OVER = {
+    "llm": "重新开始问它",
+    "speech": "存着的语音接着转成文字",
+    "webhook": "积压的变化正在发出",
+}
 _A_MOMENT = timedelta(minutes=1)
 """Further apart than two processes' clocks."""
 
@@ -35,7 +43,7 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     if event.change == "closed":
         # Not oftener than its opening is told: a right missing for one call opens and closes it
         # with every message.
-        over = _OVER.get(event.app, "积压的消息正在发出")
+        over = _OVER.get(event.app.partition(".")[0], "积压的消息正在发出")
         words = f"{app_told(event.app)}已恢复，{over}"
         await tell_admins(tx, rules, words, subject=f"closed:{event.app}")
         return
@@ -44,7 +52,7 @@ async def breaker_changed(event: BreakerChanged, tx: Transaction, rules: Rules) 
     for breaker in await opened(tx.session):
         if breaker.name == event.app:
             why = f"{reason_told(breaker.reason)}。{breaker.advice}"
-            what = _MEANWHILE.get(event.app, "发不出消息")
+            what = _MEANWHILE.get(broken, "发不出消息")
             words = f"{app_told(event.app)}{what}：{why}"
             await tell_admins(tx, rules, words, subject=f"breaker:{event.app}", not_on=broken)
 

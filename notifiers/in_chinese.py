@@ -1,6 +1,12 @@
 """Why something did not arrive, and of which app, as an administrator reads it."""
 
-_PLATFORMS = {"wecom": "企业微信", "dingtalk": "钉钉", "llm": "大模型", "speech": "语音转文字"}
+_PLATFORMS = {
+    "wecom": "企业微信",
+    "dingtalk": "钉钉",
+    "llm": "大模型",
+    "speech": "语音转文字",
+    "webhook": "相连的系统",
+}
 _REASONS = {
     # what stands in the way of everything
     "the app's settings or rights are wrong": "应用的设置或权限不对",
@@ -93,6 +99,16 @@ _REASONS = {
     "there is no text in the answer": "答复里没有文字",
     "there is no model to hear with": "没有能用的语音模型",
     "the model failed": "语音模型出错",
+    # another system
+    "webhook is not connected": "相连的系统还没有接上，请检查设置",
+    "a system is told nothing but changes": "相连的系统只收变化通知",
+    "the system is not registered": "这个系统没有登记，或没有写 url",
+    "there is no secret to sign with": "没有签名用的密钥",
+    "the system refuses the credentials": "它不认签名或密钥",
+    "the system has no such address": "它没有这个地址",
+    "the system sends us elsewhere": "它要我们改发别处",
+    "the system does not answer": "它没有应答",
+    "the system refuses the content": "它不接受这些内容",
     # pages and conversations
     "the login's code is invalid": "登录凭据不对",
     "a page's signature is refused": "网页的签名不对",
@@ -133,5 +149,6 @@ def app_told(name: str) -> str:
     """A breaker's name: "wecom.kf kf/send_msg" → 企业微信应用「kf」（接口 kf/send_msg）."""
     whole, _, api = name.partition(" ")
     platform, _, app = whole.partition(".")
-    shown = platform_told(platform) + (f"应用「{app}」" if app else "")
+    kind = "" if platform == "webhook" else "应用"
+    shown = platform_told(platform) + (f"{kind}「{app}」" if app else "")
     return f"{shown}（接口 {api}）" if api else shown

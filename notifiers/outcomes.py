@@ -129,7 +129,7 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
         with tracing.traced(outcome.row.trace):
             match outcome:
                 case Arrived(row, answer):
-                    if row.errand is Errand.CALL and row.payload["answer_to"]:
+                    if _is_awaited(row):
                         assert isinstance(answer, dict)
                         if not await outbox.is_blank(tx.session, row.id):
                             await tx.arrive([_answer(row, answer=await _stored(tx, row, answer))])
@@ -147,6 +147,13 @@ async def write_down(tx: Transaction, ended: Sequence[Outcome]) -> Counted:
         counted[outcome.row.platform, how] += 1
     await _mend(tx, ended)
     return counted
+
+
+def _is_awaited(row: Claimed) -> bool:
+    """Whether somebody waits for what it came to, where it went well."""
+    if row.errand is not Errand.CALL or not row.payload["answer_to"]:
+        return False
+    return not row.payload.get("only_failure")
 
 
 async def _hold_clients(tx: Transaction, ended: Sequence[Outcome]) -> None:

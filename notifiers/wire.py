@@ -35,6 +35,10 @@ class Raw:
 class TooLong(Exception):
     """The answer has more bytes than anybody wants to read."""
 
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
 
 def as_json(body: Mapping[str, Any]) -> bytes:
     """The same bytes for the same content, so that a retry is the same request to the byte."""
@@ -115,7 +119,7 @@ async def _bytes_of(response: aiohttp.ClientResponse, longest: int | None) -> by
         size += len(piece)
         if size > longest:
             response.close()
-            raise TooLong
+            raise TooLong(response.status)
     return b"".join(pieces)
 
 

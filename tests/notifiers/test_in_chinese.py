@@ -40,3 +40,4 @@ def test_an_app_is_called_by_its_platforms_name() -> None:
     assert app_told("wecom.assistant") == "企业微信应用「assistant」"
     assert app_told("wecom.kf kf/send_msg") == "企业微信应用「kf」（接口 kf/send_msg）"
     assert app_told("dingtalk") == "钉钉"
+    assert app_told("webhook.erp") == "相连的系统「erp」"
