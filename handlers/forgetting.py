@@ -3,8 +3,10 @@
 from sqlmodel import col, select
 
 from crm_store.erasure import Erasure, erase
+from crm_store.facts import ClientErased
 from crm_store.models import Client, Lead, SentCard
 from crm_store.store import Transaction
+from handlers.reviewing import forget_pairs
 from notifiers.card import Card
 
 ERASED_CARD = Card(title="客户资料已删除", status="已按客户要求删除")
@@ -12,6 +14,7 @@ ERASED_CARD = Card(title="客户资料已删除", status="已按客户要求删�
 
 async def forget(client: Client, tx: Transaction) -> Erasure:
     erasure = await erase(tx, client.id)
+    await tx.record(ClientErased(at=tx.now, client_id=client.id))
     query = (
         select(SentCard)
         .join(Lead, col(Lead.id) == col(SentCard.lead_id))
@@ -19,4 +22,5 @@ async def forget(client: Client, tx: Transaction) -> Erasure:
     )
     for card in (await tx.session.exec(query)).all():
         await tx.redraw(card, ERASED_CARD, settles=True, client_id=client.id)
+    await forget_pairs(tx, client)
     return erasure

@@ -54,8 +54,11 @@ async def report(
 @router.on(ClientsUnmerged)
 async def report_undone(fact: ClientsUnmerged, tx: Transaction) -> None:
     """Both sides' reps hear that each has his own client again."""
+    if fact.client_id != fact.merged_id:
+        return  # both clients' histories tell of it; once is enough
     merge = await tx.get(Merge, fact.merge_id)
-    kept, merged = await tx.get(Client, merge.kept_id), await tx.get(Client, merge.merged_id)
+    kept = await aliases.live(tx, merge.kept_id)
+    merged = await tx.get(Client, merge.merged_id)
     people = await reviewers(tx)
     by = people.names.get(fact.by or "", "")
     told: dict[str, Member] = {}

@@ -95,10 +95,12 @@ async def nothing_left_to_ask(fact: ClientsMerged, tx: Transaction) -> None:
 
 @router.on(ClientsUnmerged)
 async def remember_apart(fact: ClientsUnmerged, tx: Transaction) -> None:
-    """Who takes a merge back says that they are not one: no rule merges them again."""
+    """Who takes a merge back says that they are not one: no rule merges them again. Both clients'
+    histories tell of it; once is enough."""
     merge = await tx.get(Merge, fact.merge_id)
-    kept, merged = await tx.get(Client, merge.kept_id), await tx.get(Client, merge.merged_id)
-    a_id, b_id = sorted((kept.id, merged.id))
+    if fact.client_id != merge.merged_id:
+        return
+    a_id, b_id = sorted((merge.kept_id, merge.merged_id))
     asked = await reviews.of_both(tx, [a_id], [b_id])
     review = (
         asked[0]

@@ -397,14 +397,16 @@ async def company(
     team: list[dict[str, Any]] | None = None,
     start: datetime = TUESDAY,
     more: Mapping[str, Any] | None = None,
+    rules: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
     """A world of its own in `folder`, over this empty database, or over an SQLite there. `more`
-    are settings of its own."""
+    are settings of its own, `rules` business rules by concern."""
     people = team if team is not None else TEAM
     rules_dir = folder / "rules"
     rules_dir.mkdir()
-    staff = yaml.safe_dump({"staff": people}, allow_unicode=True)
-    (rules_dir / "staff.yaml").write_text(staff, encoding="utf-8")
+    for concern, said in {"staff": {"staff": people}, **(rules or {})}.items():
+        written = yaml.safe_dump(said, allow_unicode=True)
+        (rules_dir / f"{concern}.yaml").write_text(written, encoding="utf-8")
     settings = Settings.model_validate(
         {
             "database_url": url or await fresh_database(folder / "genjin.db"),
@@ -454,4 +456,5 @@ class Opens(Protocol):
         team: list[dict[str, Any]] | None = None,
         start: datetime = TUESDAY,
         more: Mapping[str, Any] | None = None,
+        rules: Mapping[str, Any] | None = None,
     ) -> AbstractAsyncContextManager[World]: ...

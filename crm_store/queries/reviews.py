@@ -124,7 +124,7 @@ async def asked_since(view: View, since: datetime) -> dict[str, int]:
         .where(col(Review.asked_at) >= since, col(Review.asked_of).is_not(None))
         .group_by(col(Review.asked_of))
     )
-    return dict((await view.session.execute(query)).tuples().all())
+    return dict((await view.session.execute(query)).all())
 
 
 def purpose_of(review_id: int) -> str:
@@ -151,7 +151,7 @@ async def _live(view: View, numbers: Iterable[int]) -> dict[int, int]:
         query = columns(col(Client.id), col(Client.merged_into_id)).where(
             col(Client.id).in_(unread), col(Client.erased_at).is_(None)
         )
-        found = dict((await view.session.execute(query)).tuples().all())
+        found = dict((await view.session.execute(query)).all())
         into |= found
         unread = {number for number in found.values() if number is not None} - set(into)
     alive: dict[int, int] = {}
@@ -172,7 +172,7 @@ async def _owners(view: View, client_ids: set[int]) -> dict[int, frozenset[str |
     )
     still_open: dict[int, set[str | None]] = defaultdict(set)
     last: dict[int, str | None] = {}
-    for client_id, owner_id, state in (await view.session.execute(query)).tuples():
+    for client_id, owner_id, state in (await view.session.execute(query)).all():
         last[client_id] = owner_id
         if state not in _CLOSED:
             still_open[client_id].add(owner_id)
