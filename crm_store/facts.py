@@ -278,6 +278,12 @@ class ReviewDecided(Fact):
     outcome: str
 
 
+class ClientErased(Fact):
+    """His data was erased; the facts stay."""
+
+    kind: ClassVar[str] = "client_erased"
+
+
 def _subclasses() -> dict[str, type[Fact]]:
     return {cls.kind: cls for cls in Fact.__subclasses__()}
 
