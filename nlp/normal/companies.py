@@ -1,11 +1,12 @@
 """A firm's name into its parts: 康源医疗器械(上海)有限公司 is 上海市, 康源, 医疗器械, 有限公司."""
 
 import re
-from collections.abc import Container
+from functools import lru_cache
 from typing import NamedTuple
 
 from nlp.lexicon.organisations import GENERIC, HOUSES, INSTITUTES, TRADES
 from nlp.lexicon.tables import words
+from nlp.normal.endings import Endings
 from nlp.normal.places import head, whole
 from nlp.normal.text import folded
 
@@ -16,11 +17,9 @@ _TRADES = (
 ) - frozenset("市县区省镇乡村州总分")  # fmt: skip
 
 
-_LONGEST_FORM, _LONGEST_TRADE = max(map(len, _FORMS)), max(map(len, _TRADES))
+_FORM, _TRADE = Endings(_FORMS), Endings(_TRADES)
 _HOUSE_AND_MORE = re.compile(r"(.+?(?:有限责任公司|有限公司|股份公司|集团公司|总公司))(.+)")
-_UNITS = frozenset(words("firms", "units"))
-_AREAS = frozenset(words("firms", "areas"))
-_LONGEST_UNIT, _LONGEST_AREA = max(map(len, _UNITS)), max(map(len, _AREAS))
+_UNIT, _AREA = Endings(words("firms", "units")), Endings(words("firms", "areas"))
 _BRACKETED = re.compile(r"\(([^()]*)\)?")
 _LABEL = re.compile(r"^(?:公司名?称?|单位名?称?|企业名?称?|客户名?称?|抬头|名称|company|corp)[:=]+")
 _SIGNS = re.compile(r"[^\u4e00-\u9fff0-9a-z()&.,]+")
@@ -41,6 +40,7 @@ class Firm(NamedTuple):
     unit: str = ""
 
 
+@lru_cache(maxsize=50_000)
 def firm(text: str) -> Firm | None:
     """The parts of the name in a field; None where none stands there."""
     name = _SIGNS.sub("", _LABEL.sub("", folded(text)))
@@ -88,7 +88,7 @@ def _out_of_brackets(name: str) -> tuple[str, str, str, str]:
         elif inside in _FORMS:
             suffix = _FORMS[inside] or suffix
             unit = "集团" if inside in _GROUPS else unit
-        elif _ending(inside, _UNITS, _LONGEST_UNIT):
+        elif _UNIT.of(inside):
             unit = inside
         elif not "".join(kept) and inside not in _COUNTRY:
             kept.append(inside)
@@ -101,11 +101,11 @@ def _without_unit(name: str) -> tuple[str, str]:
     more = _HOUSE_AND_MORE.fullmatch(name)
     if more and more[2] not in _FORMS:
         return more[1], more[2]
-    found = _ending(name, _UNITS, _LONGEST_UNIT)
+    found = _UNIT.of(name)
     if not found or len(name) - len(found) < _SHORTEST:
         return name, ""
     start = len(name) - len(found)
-    area = _ending(name[:start].removesuffix("区域").removesuffix("区"), _AREAS, _LONGEST_AREA)
+    area = _AREA.of(name[:start].removesuffix("区域").removesuffix("区"))
     if area:
         start = name.rindex(area, 0, start)
     # The place before 分公司 is the unit's: 康源医疗杭州分公司.
@@ -119,7 +119,7 @@ def _without_unit(name: str) -> tuple[str, str]:
 def _without_form(name: str) -> tuple[str, str, bool]:
     """The name without its legal form, the form, and whether it made the name a group's."""
     suffix, is_group = "", False
-    while written := _ending(name, _FORMS, _LONGEST_FORM):
+    while written := _FORM.of(name):
         if len(name) - len(written) < _SHORTEST:
             break
         name = name[: -len(written)].rstrip(_EDGES)
@@ -131,27 +131,18 @@ def _without_form(name: str) -> tuple[str, str, bool]:
 def _brand_and_trade(name: str) -> tuple[str, str]:
     """The longest row of trades at the end that leaves a brand, or nothing at all."""
     cut = at = len(name)
-    while found := _ending(name[:at], _TRADES, _LONGEST_TRADE):
+    while found := _TRADE.of(name[:at]):
         at -= len(found)
-        if at >= _SHORTEST or at == 0:
+        if at >= _SHORTEST or not at:
             cut = at
     return name[:cut], name[cut:]
 
 
-def _ending(name: str, words: Container[str], longest: int) -> str:
-    """The longest of the words that the name ends in."""
-    for size in range(min(longest, len(name)), 0, -1):
-        if name[-size:] in words:
-            return name[-size:]
-    return ""
-
-
-_FIRMS_ENDS = frozenset(form for form in _FORMS if form[0] > "~") | INSTITUTES | HOUSES
-_LONGEST_END = max(map(len, _FIRMS_ENDS))
+_FIRMS_END = Endings({form for form in _FORMS if form[0] > "~"} | INSTITUTES | HOUSES)
 
 
 def is_firm(text: str) -> bool:
     """Whether a field's text can be nothing but a firm's name."""
     name = folded(text).rstrip(")")
-    found = _ending(name, _FIRMS_ENDS, _LONGEST_END)
+    found = _FIRMS_END.of(name)
     return bool(found) and len(name) >= len(found) + _SHORTEST

@@ -1,16 +1,16 @@
 """A person's name without what is said around it: 王丽经理 is 王丽, 小王 and 王总 are 王."""
 
 import re
+from functools import lru_cache
 
 from nlp.lexicon.names import COMPOUND_SURNAMES, RARE_SURNAMES, SURNAMES, TITLES
 from nlp.lexicon.tables import words
+from nlp.normal.endings import Endings
 from nlp.normal.text import folded
 
 _LABEL = re.compile(r"^(?:联系人|姓名|客户|收货人|收件人|经办人|对接人|name|contact)[:=]+")
 _BRACKETED = re.compile(r"\([^()]*\)?")
-_ENDS = tuple(
-    sorted({*TITLES, *words("people", "titles"), *words("people", "short_titles")}, key=len)[::-1]
-)
+_TITLE = Endings({*TITLES, *words("people", "titles"), *words("people", "short_titles")})
 _HEADS = tuple(words("people", "heads"))
 _NOBODY = frozenset(words("people", "nobody"))
 _SIGNS = re.compile(r"[^\u4e00-\u9fff0-9a-z]+")
@@ -22,6 +22,7 @@ _LONGEST_SIMPLE = 3
 _WORD = re.compile(r"[\u4e00-\u9fff]+")
 
 
+@lru_cache(maxsize=50_000)
 def person(text: str) -> str:
     """The name; one character where only the surname is told; empty where nobody is named."""
     name = folded(_LATIN_TITLE.sub("", text[:200].strip()))
@@ -36,16 +37,13 @@ def person(text: str) -> str:
 
 
 def _without_title(name: str) -> str:
-    while True:
-        for end in _ENDS:
-            if name.endswith(end) and len(name) > len(end):
-                cut = name[: -len(end)]
-                # 张工 is a surname with a title, 李建工 a name.
-                if len(end) > 1 or _is_surname(cut):
-                    name = cut
-                    break
-        else:
-            return name
+    while (end := _TITLE.of(name)) and len(name) > len(end):
+        cut = name[: -len(end)]
+        # 张工 is a surname with a title, 李建工 a name.
+        if len(end) == 1 and not _is_surname(cut):
+            break
+        name = cut
+    return name
 
 
 def _is_surname(text: str) -> bool:

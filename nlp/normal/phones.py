@@ -31,8 +31,8 @@ def phones(text: str) -> tuple[str, ...]:
     """All that a field holds, each once, the first first; what nobody can be reached by is left."""
     if not text:
         return ()
-    digits = text.translate(_SIGNS)
-    if digits.isdecimal() and digits.isascii():
+    digits = text if text.isdecimal() else text.translate(_SIGNS)
+    if digits.isascii() and digits.isdecimal():
         number = _chinese(digits)
         if number:
             return _useful((number,))

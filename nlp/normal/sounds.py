@@ -8,15 +8,17 @@ _DROPPED = "()·.-_'\" &,"
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
-    table = dict.fromkeys(map(ord, _DROPPED), "")
+def _table() -> dict[str, str]:
+    table = dict.fromkeys(_DROPPED, "")
     for line in TABLE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             syllable, _, characters = line.partition(" ")
-            table.update(dict.fromkeys(map(ord, characters), syllable))
+            table.update(dict.fromkeys(characters, syllable))
     return table
 
 
+@lru_cache(maxsize=100_000)
 def sound(text: str) -> str:
     """A folded text by its sounds, without tones; letters and digits stay as they are."""
-    return text.translate(_table())
+    table = _table()
+    return "".join([table.get(char, char) for char in text])
