@@ -5,6 +5,7 @@ person should be: what a cell holds is told by its looks, and by its column only
 leave it open.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,10 +79,11 @@ def _who(name: str, company: str) -> tuple[str, str, bool]:
     first_name, first_company = first_of(name), first_of(company)
     is_mixed = first_name != name or first_company != company
     name, company = first_name, first_company
-    if name and is_firm(name) and not is_firm(company):
+    if len(name) <= _LONGEST_NAME:
+        return name, company, is_mixed
+    if is_firm(name) and not is_firm(company):
         return (company if is_person(company) else ""), name, is_mixed
-    swapped = company and is_person(company) and len(folded(name)) > _LONGEST_NAME
-    if swapped and not is_person(name) and firm(name):
+    if is_person(company) and not is_person(name) and firm(name):
         return company, name, is_mixed
     return name, company, is_mixed
 
@@ -95,23 +97,25 @@ def _strays(
     """Phones and mailboxes that stand in one another's columns."""
     if not numbers:
         for cell in (given.email, given.wechat, given.name, given.company, given.address):
-            if cell and (numbers := phones(cell)):
+            if _DIGITS.search(cell) and (numbers := phones(cell)):
                 break
     if not boxes:
         for cell in (given.phone, given.wechat, given.name, given.company):
-            if cell and (boxes := mailboxes(cell)):
+            if boxes := mailboxes(cell):
                 break
     return numbers, boxes, wechats
 
 
 def _code_elsewhere(given: RawClient) -> str:
     for cell in (given.phone, given.company, given.wechat, given.legal_person, given.address):
-        if len(cell) >= _CODE_LENGTH and (code := credit_code(cell)):
+        if _LONG_NUMBER.search(cell) and (code := credit_code(cell)):
             return code
     return ""
 
 
-_CODE_LENGTH = 18
+_DIGITS = re.compile(r"[0-9\uff10-\uff19][0-9\uff10-\uff19 \-]{5}")
+_LONG_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z \-]{16}")
+"""So much of a phone or a code makes a cell of another column worth reading."""
 
 
 def _where(given: RawClient, parts: Firm | None) -> Address:

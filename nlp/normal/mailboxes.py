@@ -16,6 +16,8 @@ _BY_PHONE = frozenset(words("mailboxes", "by_phone"))
 _TAGS = frozenset(("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "icloud.com"))
 _DOTLESS = frozenset(("gmail.com", "googlemail.com"))
 _AT = re.compile(r"\s*(?:\(at\)|\[at\]|#at#|＠)\s*", re.IGNORECASE)
+_SIGN = re.compile(r"＠|[(\[#]at[)\]#]", re.IGNORECASE)
+_LONGEST = 300
 _BLANK_NEAR_SIGN = re.compile(r"\s*([@.])\s*")
 _MAILBOX = re.compile(
     r"[a-z0-9_][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}[a-z]{2,24}"
@@ -28,11 +30,13 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 def mailboxes(text: str) -> tuple[str, ...]:
     """All that a field holds, each once, the first first, lower case and without tags."""
-    if "@" not in text and "＠" not in text and not _AT.search(text):
+    if "@" not in text and not _SIGN.search(text, 0, _LONGEST):
         return ()
-    lowered = text[:300].strip().lower()
-    if not _PLAIN.fullmatch(lowered):
-        lowered = _BLANK_NEAR_SIGN.sub(r"\1", fold(_AT.sub("@", lowered)).replace("。", "."))
+    lowered = text[:_LONGEST].strip().lower()
+    if _PLAIN.fullmatch(lowered):
+        one = _one(lowered)
+        return (one,) if one else ()
+    lowered = _BLANK_NEAR_SIGN.sub(r"\1", fold(_AT.sub("@", lowered)).replace("。", "."))
     found = (_one(each) for each in _MAILBOX.findall(lowered))
     return tuple(dict.fromkeys(one for one in found if one))
 

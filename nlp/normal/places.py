@@ -25,7 +25,7 @@ class Head(NamedTuple):
 
 
 @lru_cache(maxsize=2)
-def _names(*, sure: bool) -> tuple[dict[str, int], frozenset[str]]:
+def _names(sure: bool) -> tuple[dict[str, int], frozenset[str]]:
     """The longest name that begins with two characters, and all names."""
     names = frozenset(
         name
@@ -38,9 +38,9 @@ def _names(*, sure: bool) -> tuple[dict[str, int], frozenset[str]]:
     return longest, names
 
 
-def _name(text: str, start: int, *, sure: bool) -> str:
+def _name(text: str, start: int, sure: bool) -> str:
     """The longest name that stands there."""
-    longest, names = _names(sure=sure)
+    longest, names = _names(sure)
     for size in range(longest.get(text[start : start + 2], 0), 1, -1):
         if text[start : start + size] in names:
             return text[start : start + size]
@@ -48,7 +48,7 @@ def _name(text: str, start: int, *, sure: bool) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _reading(name: str, around: Place | None, *, sure: bool) -> Place | None:
+def _reading(name: str, around: Place | None, sure: bool) -> Place | None:
     """What a name means after that of a place around it."""
     readings = gazetteer()[name]
     if around is not None:
@@ -64,8 +64,8 @@ def head(text: str, *, sure: bool) -> Head:
     around: Place | None = None
     end = 0
     for _ in range(_DEEPEST):
-        found = _name(text, end, sure=sure and around is None)
-        place = _reading(found, around, sure=sure) if found else None
+        found = _name(text, end, sure and around is None)
+        place = _reading(found, around, sure) if found else None
         if place is None or (found[-1] not in _WHOLE and _ROAD.match(text, end + len(found))):
             break
         around, end = place, end + len(found)

@@ -16,10 +16,10 @@ LONGEST = 400
 
 def folded(text: str) -> str:
     """Half-width, lower case, simplified, without blanks; every bracket is a round one."""
-    text = simplify(fold(text[:LONGEST]))
+    text = text[:LONGEST]
     if _PLAIN.fullmatch(text):
-        return text
-    return _BLANK.sub("", text).translate(_BRACKETS)
+        return simplify(text)
+    return _BLANK.sub("", simplify(fold(text))).translate(_BRACKETS)
 
 
 def trimmed(text: str) -> str:
