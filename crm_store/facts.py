@@ -73,6 +73,8 @@ class FieldSuggested(Fact):
 class PriorityRaised(Fact):
     kind: ClassVar[str] = "priority_raised"
     tags: list[str]
+    to: str = "high"
+    """The priority since then."""
 
 
 class ClientNamed(Fact):

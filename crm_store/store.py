@@ -75,7 +75,7 @@ class Transaction(Saying):
     def came_by(self, client_id: int, number: int | None) -> None:
         """What is added about the client from now on came by this number of his: his conversation
         under an alias, a form that was handed in. None: by nobody's in particular."""
-        if number is None or number == client_id:
+        if number is None:
             self._came_by.pop(client_id, None)
         else:
             self._came_by[client_id] = number
@@ -197,6 +197,11 @@ class Transaction(Saying):
         wrapped = self.vault.fresh_client_key(client_id)
         self.session.add(ClientKey(client_id=client_id, holder_id=client_id, wrapped=wrapped))
         await self.session.flush()
+
+    def forget_ciphers(self, *client_ids: int) -> None:
+        """Who holds which key has changed."""
+        for client_id in client_ids:
+            self._ciphers.pop(client_id, None)
 
     async def destroy_key(self, client_id: int) -> None:
         """Whatever was sealed for the client can never be opened again."""

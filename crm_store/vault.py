@@ -79,6 +79,11 @@ class Cipher:
         """The name of the key that seals now, as it stands in a sealed value (`NAME_AT`)."""
         return self._first
 
+    @property
+    def names(self) -> list[bytes]:
+        """The names of all the keys that it opens with."""
+        return list(self._keys)
+
     def seals_with_first(self, sealed: bytes) -> bool:
         """Whether a value is sealed with the present key (a key change re-seals the others)."""
         return sealed[1 : 1 + _NAME_BYTES] == self._first

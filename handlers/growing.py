@@ -31,6 +31,8 @@ class Statement:
     message_id: int | None = None
     span: tuple[int, int] = (0, 0)
     is_ambiguous: bool = False
+    by: str | None = None
+    """The member who put it right, in another lead that is folded into this one."""
 
 
 class Outcome(Enum):
@@ -58,6 +60,8 @@ def judge(stands: KnownField | None, said: Statement) -> Outcome:
     """A later word wins over an earlier one; a member's correction over every rule."""
     if stands is None:
         return Outcome.NEW
+    if said.by is not None and not stands.row.is_correction:
+        return Outcome.CHANGES
     is_certain = stands.row.is_correction or not stands.is_ambiguous
     if stands.value == said.value and (said.is_ambiguous or is_certain):
         return Outcome.SAID_AGAIN
@@ -112,7 +116,7 @@ class Known:
             return None
         if outcome is Outcome.SUGGESTS and await self._is_suggested(said):
             return None
-        now = await self._write(said, outcome, stands)
+        now = await self._write(said, outcome, stands, by=said.by)
         if outcome in (Outcome.NEW, Outcome.CHANGES):
             self.by_slot[slot] = now
         return Change(outcome, now, stands)

@@ -60,7 +60,9 @@ async def raise_priority(tx: Transaction, lead: Lead, intent: Intent) -> None:
         lead.priority = Priority.HIGH
     tx.add(lead)
     await tx.record(
-        PriorityRaised(at=tx.now, client_id=lead.client_id, lead_id=lead.id, tags=fresh)
+        PriorityRaised(
+            at=tx.now, client_id=lead.client_id, lead_id=lead.id, tags=fresh, to=lead.priority
+        )
     )
 
 
@@ -73,13 +75,13 @@ async def note_columns(
         case "product":
             lead.product = str(value["name"])[:_LONGEST_PRODUCT] if value else None
         case "budget":
-            lead.budget = _amount(value)
+            lead.budget = amount_of(value)
         case "time":
             # What the words leave open makes no deadline: a wrong day is worse than none.
             if not now.is_ambiguous or now.row.is_correction:
-                lead.deadline_at = _end(value, after=tx.now)
+                lead.deadline_at = deadline_of(value, after=tx.now)
         case "region":
-            lead.region = _region(value)
+            lead.region = region_of(value)
         case "company":
             await _note_company(tx, lead, now, before)
         case _:
@@ -87,7 +89,7 @@ async def note_columns(
     tx.add(lead)
 
 
-def _amount(value: Any) -> int | None:
+def amount_of(value: Any) -> int | None:
     budget = as_budget(value)
     if budget is None or budget.currency != "CNY":
         return None
@@ -95,14 +97,14 @@ def _amount(value: Any) -> int | None:
     return None if amount is None else int(amount)
 
 
-def _end(value: Any, *, after: datetime) -> datetime | None:
+def deadline_of(value: Any, *, after: datetime) -> datetime | None:
     if not isinstance(value, dict) or "end" not in value:
         return None
     end = datetime.fromisoformat(value["end"])
     return end if end > after else None
 
 
-def _region(value: Any) -> str:
+def region_of(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value or "")[:_LONGEST_REGION]
     parts = (value.get("province"), value.get("city"), value.get("district"))

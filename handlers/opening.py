@@ -18,7 +18,7 @@ async def lead_for(
     yet takes the line. `product` is (name, line).
     """
     open_leads = await leads.open_of_client(tx, client.id)
-    name, line = product or ("", "")
+    _, line = product or ("", "")
     fitting = [lead for lead in open_leads if not line or lead.line in (line, "")]
     if fitting:
         # Nobody closes it meanwhile: whoever does must hold the client, whom we hold.
@@ -27,6 +27,14 @@ async def lead_for(
             lead.line = line
         tx.add(lead)
         return lead, False
+    return await open_lead(tx, client, product=product, source=source), True
+
+
+async def open_lead(
+    tx: Transaction, client: Client, *, product: tuple[str, str] | None, source: str
+) -> Lead:
+    """A new lead of the client's, who has no open one for this line."""
+    name, line = product or ("", "")
     lead = Lead(
         client_id=client.id,
         line=line,
@@ -38,4 +46,4 @@ async def lead_for(
     tx.add(lead)
     await tx.flush()
     await tx.record(LeadOpened(at=tx.now, client_id=client.id, lead_id=lead.id, source=source))
-    return lead, True
+    return lead
