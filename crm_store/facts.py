@@ -237,6 +237,26 @@ class ClientsUnmerged(Fact):
     merged_id: int
 
 
+class SystemRecorded(Fact):
+    """A registered system handed in what it has of a client."""
+
+    kind: ClassVar[str] = "system_recorded"
+    system: str
+    record_id: int
+    fields: list[str]
+    """Those that it says otherwise than before; their values are in its record, sealed."""
+
+
+class MasterChanged(Fact):
+    """What is in force of a client changed, and the systems are told."""
+
+    kind: ClassVar[str] = "master_changed"
+    sequence: int
+    fields: list[str]
+    sources: list[str]
+    """Whose values came into force; empty where it is our own."""
+
+
 class LeadFolded(Fact):
     """Another lead of the same client and line goes on in its place."""
 

@@ -17,10 +17,10 @@ OURS = ""
 """The source of what this house found out by itself."""
 _RANKS: Mapping[str, int] = {"theirs": 2, "newest": 1, "if_empty": 0}
 _OUR_RANK = 1
-MOST_SWINGS = 6
-"""So often a field may go to and fro between systems …"""
-SWINGS_WITHIN = timedelta(days=1)
-"""… in so long. Two that rewrite each other's spelling would never end."""
+MOST_CHANGES = 8
+"""So often systems may change a field of a client …"""
+WITHIN = timedelta(days=1)
+"""… in so long: two that rewrite what they are told would never end."""
 
 
 class Value(BaseModel):
@@ -33,18 +33,20 @@ class Value(BaseModel):
     at: AwareDatetime
 
 
-class Swings(BaseModel):
-    """How often a field went from one system's value to another's."""
+class Changes(BaseModel):
+    """How often systems changed a field."""
 
     model_config = ConfigDict(frozen=True)
 
     count: int = 0
     since: AwareDatetime
 
+    @property
+    def are_too_many(self) -> bool:
+        return self.count > MOST_CHANGES
 
-def winner(
-    offers: Sequence[Value], wins: Mapping[str, Wins], stands: Value | None
-) -> Value | None:
+
+def winner(offers: Sequence[Value], wins: Mapping[str, Wins], stands: Value | None) -> Value | None:
     """The value in force; None where nobody has one. `wins` is the rule of each source for this
     field; that of a system that is registered no more is if_empty."""
     ranked = [(_rank(offer, wins), offer) for offer in offers if offer.text]
@@ -78,10 +80,10 @@ def _bare(field: FieldName, text: str) -> str:
     return "".join(char for char in folded if char.isalnum())
 
 
-def swung(before: Swings | None, stands: Value | None, now: Value, *, at: datetime) -> Swings:
-    """The count after this change."""
-    if before is None or at - before.since >= SWINGS_WITHIN or now.source == OURS:
-        before = Swings(since=at)
-    if stands is None or OURS in (stands.source, now.source) or stands.source == now.source:
+def counted(before: Changes | None, now: Value, *, at: datetime) -> Changes:
+    """The count with this change; what this house changes itself begins it anew."""
+    if before is None or at - before.since >= WITHIN or now.source == OURS:
+        before = Changes(since=at)
+    if now.source == OURS:
         return before
-    return Swings(count=before.count + 1, since=before.since)
+    return Changes(count=min(before.count, MOST_CHANGES) + 1, since=before.since)

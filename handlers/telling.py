@@ -91,6 +91,11 @@ def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -
     return f"{data['waited']}{missed}，已通知{to}"
 
 
+def _mastered(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> str:
+    sources = "、".join(source or "本系统" for source in data["sources"])
+    return f"客户主数据变化（第 {data['sequence']} 版，来自{sources or '本系统'}）"
+
+
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {
     "lead_created": lambda data, who, names: f"来自{data['source']}的新线索",
     "field_learned": lambda data, who, names: f"得知{label(data)}",
@@ -123,6 +128,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     ),
     "handover_refused": lambda data, who, names: "微信客服会话没有转成",
     "conversation_ended": lambda data, who, names: "微信客服会话结束",
+    "system_recorded": lambda data, who, names: f"系统 {data['system']} 送来客户资料",
+    "master_changed": _mastered,
+    "client_erased": lambda data, who, names: "客户资料已删除",
     "closed": lambda data, who, names: f"{who}标记{LeadState(data['outcome']).label}",
     "clients_merged": lambda data, who, names: (
         f"{who or '自动'}合并了客户档案 C{data['merged_id']}"
