@@ -73,7 +73,7 @@ def review_card(pair: PairView) -> Card:
     """Presses come back as `review:R12:same`, `…:distinct` and `…:later`."""
     return Card(
         title=pair.title,
-        subtitle=f"{pair.question} 相似 {pair.score} 分",
+        subtitle=f"{pair.ref} · {pair.question} 相似 {pair.score} 分",
         rows=_rows(pair.one, pair.other),
         text=by_effect(pair.evidence),
         buttons=(

@@ -75,7 +75,7 @@ def test_a_pair_stands_side_by_side() -> None:
     card = review_card(PAIR)
 
     assert card.title == "张主任 / 张伟"
-    assert card.subtitle == "是同一个客户吗？ 相似 72 分"
+    assert card.subtitle == "R12 · 是同一个客户吗？ 相似 72 分"
     assert rows(card) == {
         "姓名": "张主任 ｜ 张伟",
         "公司": "上海康源医疗器械有限公司 ｜ 康源医疗",
