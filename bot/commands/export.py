@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.commands.ground import opened_store
 from bot.commands.output import say
-from bot.commands.person import by_phone
+from bot.commands.person import person_called
 from bot.commands.progress import LateBar
 from config.settings import Settings
 from crm_store.export import MANIFEST, export, row_counts
@@ -15,7 +15,7 @@ async def export_to(settings: Settings, folder: Path, *, person: str | None = No
         client_id: int | None = None
         if person is not None:
             async with store.view() as view:
-                client_id = (await by_phone(view, person)).id
+                client_id = (await person_called(view, person)).id
         async with store.transaction() as tx:
             tx.audit(
                 "command", "export" if client_id is None else "export_person", client_id=client_id

@@ -6,7 +6,7 @@ from bot.app import running_bot
 from bot.commands.failures import MISUSED, CommandFailed
 from bot.commands.ground import require_database
 from bot.commands.output import complain, say
-from bot.commands.person import by_phone
+from bot.commands.person import person_called
 from config.settings import Settings
 from crm_store.erasure import Erasure, scour
 from crm_store.models import Client
@@ -17,7 +17,7 @@ async def forget_person(settings: Settings, person: str, *, sure: bool) -> int:
     require_database(settings)
     async with running_bot(settings) as bot:
         async with bot.store.view() as view:
-            client = await by_phone(view, person)
+            client = await person_called(view, person)
         if not sure and not _confirmed(client):
             say("没有删除")
             return 1

@@ -1,13 +1,18 @@
-"""The client that an operator names by his phone."""
+"""The client that an operator names by his phone, or by his number where the phone is several's."""
 
+import re
 from datetime import UTC, datetime
 
 from bot.commands.failures import MISUSED, CommandFailed
 from config.schemas.catalog import Catalog
 from crm_store.models import Client, IdentityKind
+from crm_store.queries import aliases
 from crm_store.view import View
 from nlp.lexicon import Lexicon
 from nlp.pipeline import extract
+
+_NUMBER = re.compile(r"C([0-9]{1,15})", re.IGNORECASE)
+_MOST_LISTED = 5
 
 
 def e164(written: str) -> str:
@@ -23,9 +28,22 @@ def e164(written: str) -> str:
     return str(found.value)
 
 
-async def by_phone(view: View, written: str) -> Client:
-    """Raises CommandFailed where nobody has this phone."""
-    identity = await view.identity(IdentityKind.PHONE, e164(written))
-    if identity is None:
+async def person_called(view: View, written: str) -> Client:
+    """Whom 13800001234 or C12 stands for. Raises CommandFailed where that is nobody, or several."""
+    number = _NUMBER.fullmatch(written.strip())
+    if number is not None:
+        if await view.find(Client, int(number[1])) is None:
+            raise CommandFailed(f"没有客户 C{number[1]}，请核对编号")
+        return await aliases.live(view, int(number[1]))
+    phone = (IdentityKind.PHONE, e164(written))
+    rows = (await view.identities([phone])).get(phone, [])
+    clients = [await view.get(Client, number) for number in sorted({r.client_id for r in rows})]
+    if not clients:
         raise CommandFailed("没有客户留过这个电话，请核对号码")
-    return await view.get(Client, identity.client_id)
+    if len(clients) > 1:
+        known = "、".join(f"{client.ref}（{client.display}）" for client in clients[:_MOST_LISTED])
+        raise CommandFailed(
+            f"这个电话是 {len(clients)} 位客户的：{known}；请用编号指明一位，例如 {clients[0].ref}",
+            status=MISUSED,
+        )
+    return clients[0]

@@ -74,3 +74,19 @@ def test_doctor_finds_the_database_in_order(ready: Installation) -> None:
     assert "✓ 密钥能打开数据库" in found
     if "postgresql" in ready.loaded.database_url:
         assert "✓ 本机时钟与数据库的一致" in found
+
+
+def test_a_phone_that_several_share_names_nobody(ready: Installation) -> None:
+    async def add_another() -> None:
+        async with opened_store(ready.loaded) as store, store.transaction() as tx:
+            client = await tx.new_client(name="钱院长")
+            await tx.add_identity(client.id, IdentityKind.PHONE, PHONE)
+
+    asyncio.run(add_another())
+
+    refused = ready.genjin("forget", "--person", "13800001234", "--yes")
+    told = ready.genjin("forget", "--person", "c2", "--yes")
+
+    assert refused.status == 2
+    assert "C1（赵主任）、C2（钱院长）" in refused.complaint
+    assert "已删除客户 C2 的资料" in told.out
