@@ -8,7 +8,7 @@ was. A row that keeps failing holds its lane for a minute at most and is then se
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +19,11 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     Text,
+    and_,
     bindparam,
     func,
     literal_column,
@@ -172,7 +174,7 @@ async def put(
     return await insert_new(await session.connection(), inbox, rows, key="key")
 
 
-def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
+def _is_due_head() -> ColumnElement[bool]:
     """Waiting, due, and nothing older waits in its lane."""
     earlier = inbox.alias("earlier")
     # Asked lane by lane over `inbox_lane_heads`. A "not exists" PostgreSQL takes for a join, and
@@ -186,8 +188,31 @@ def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
         .scalar_subquery()
     )
     is_head = inbox.c.id == oldest
-    is_due = or_(inbox.c.not_before <= now, inbox.c.not_before > now + _LONGEST_WAIT)
-    return [inbox.c.state == _WAITING, is_due, is_head]
+    now, at_most = bindparam("now", type_=Moment), bindparam("at_most", type_=Moment)
+    is_due = or_(inbox.c.not_before <= now, inbox.c.not_before > at_most)
+    return and_(inbox.c.state == _WAITING, is_due, is_head)
+
+
+def _asked(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "at_most": now + _LONGEST_WAIT}
+
+
+@cache
+def _any_due(route: Route | None) -> Select[Any]:
+    query = select(inbox.c.id).where(_is_due_head()).limit(1)
+    return query if route is None else query.where(inbox.c.route == _written_out(route))
+
+
+@cache
+def _heads(route: Route) -> Select[Any]:
+    """Built once: it is asked all day."""
+    return (
+        select(inbox)
+        .where(_is_due_head(), inbox.c.route == _written_out(route))
+        .order_by(inbox.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _written_out(route: Route) -> ColumnElement[str]:
@@ -196,10 +221,7 @@ def _written_out(route: Route) -> ColumnElement[str]:
 
 async def has_due(session: AsyncSession, *, now: datetime, route: Route | None = None) -> bool:
     """Whether something could be claimed now, of this route or of any."""
-    query = select(inbox.c.id).where(*_is_due_head(now)).limit(1)
-    if route is not None:
-        query = query.where(inbox.c.route == _written_out(route))
-    return (await session.execute(query)).first() is not None
+    return (await session.execute(_any_due(route), _asked(now))).first() is not None
 
 
 async def claim(
@@ -218,13 +240,7 @@ async def heads(
     limit: int,
 ) -> list[Waiting]:
     """The oldest due lane heads, each of another lane, locked until the transaction ends."""
-    query = (
-        select(inbox)
-        .where(*_is_due_head(now), inbox.c.route == _written_out(route))
-        .order_by(inbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    rows = await session.execute(_heads(route), {**_asked(now), "most": limit})
     return [
         Waiting(
             id=row["id"],
@@ -238,7 +254,7 @@ async def heads(
             _sealed=row["payload"],
             _vault=vault,
         )
-        for row in (await session.execute(query)).mappings()
+        for row in rows.mappings()
     ]
 
 

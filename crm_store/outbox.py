@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -20,10 +20,12 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     Text,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -54,8 +56,8 @@ LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=5)
 """No try is put off for longer: what seems to be waits for a clock that has been set back."""
 BESIDE: Mapping[str, int] = {"llm": 4, "speech": 2, "webhook": 4}
-"""Platforms that help and that nobody waits for, and other systems: so many of their calls travel at once, so that
-messages always find room beside them, and what waits for them is not late."""
+"""Platforms that help and that nobody waits for, and other systems: so many of their calls travel
+at once, so that messages always find room beside them, and what waits for them is not late."""
 TRIES_COUNT_FOR = timedelta(hours=1)
 """The longest span over which a platform limits messages to one receiver."""
 
@@ -224,37 +226,49 @@ async def _repeat(session: AsyncSession, lane: str, body_hash: str, *, now: date
     return 0 if found is None else found + 1
 
 
-def _has_come(order: FromClause, now: datetime) -> ColumnElement[bool]:
+_NOW, _AT_MOST = bindparam("now", type_=Moment), bindparam("at_most", type_=Moment)
+"""When it is asked, and a LONGEST_WAIT later. The questions are asked all day: built once."""
+
+
+def _asked(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "at_most": now + LONGEST_WAIT}
+
+
+def _has_come(order: FromClause) -> ColumnElement[bool]:
     """Whether its moment is here. What was not planned for later, or has been tried before, needs
     no clock to tell: one that is set back must not hold it up, nor let another pass it by."""
-    return or_(order.c.due_at <= now, order.c.due_at <= order.c.created_at, order.c.attempts > 0)
+    return or_(order.c.due_at <= _NOW, order.c.due_at <= order.c.created_at, order.c.attempts > 0)
 
 
-def _is_due_head(now: datetime) -> list[ColumnElement[bool]]:
+def _is_due_head() -> ColumnElement[bool]:
     """Waiting, due, and in its lane nothing is being carried and nothing older is due."""
     earlier, carried = outbox.alias("earlier"), outbox.alias("carried")
     is_head = ~exists().where(
         earlier.c.lane == outbox.c.lane,
         earlier.c.state == WAITING,
-        _has_come(earlier, now),
+        _has_come(earlier),
         earlier.c.id < outbox.c.id,
     )
     is_free = ~exists().where(
         carried.c.lane == outbox.c.lane,
         carried.c.state == WAITING,
-        carried.c.lease_until > now,
+        carried.c.lease_until > _NOW,
     )
-    is_rested = or_(outbox.c.not_before <= now, outbox.c.not_before > now + LONGEST_WAIT)
+    is_rested = or_(outbox.c.not_before <= _NOW, outbox.c.not_before > _AT_MOST)
     # The row's own lease too: where another process had it locked, only its own columns are
     # read again.
-    is_idle = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now)
-    return [outbox.c.state == WAITING, _has_come(outbox, now), is_rested, is_head, is_free, is_idle]
+    is_idle = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW)
+    is_due = _has_come(outbox)
+    return and_(outbox.c.state == WAITING, is_due, is_rested, is_head, is_free, is_idle)
+
+
+_IS_DUE_HEAD = _is_due_head()
+_ANY_DUE = select(outbox.c.id).where(_IS_DUE_HEAD).limit(1)
 
 
 async def has_due(session: AsyncSession, *, now: datetime) -> bool:
     """Whether something could travel now; what waits for a breaker's probe counts."""
-    query = select(outbox.c.id).where(*_is_due_head(now)).limit(1)
-    return (await session.execute(query)).first() is not None
+    return (await session.execute(_ANY_DUE, _asked(now))).first() is not None
 
 
 async def heads(
@@ -272,19 +286,13 @@ async def heads(
     `closed` are the breakers that hold back (app, API; an empty API is the whole app);
     `busy_platforms` those of which enough is travelling.
     """
-    query = (
-        select(outbox)
-        .where(
-            *_is_due_head(now),
-            or_(~_waits_for(closed), outbox.c.expires_at <= now),
-            outbox.c.lane.not_in(busy_lanes),
-            outbox.c.platform.not_in(busy_platforms),
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = (await session.execute(query)).mappings().all()
+    given = {
+        **_asked(now),
+        "busy_lanes": list(busy_lanes),
+        "busy_platforms": list(busy_platforms),
+        "most": limit,
+    }
+    rows = (await session.execute(_heads(tuple(closed)), given)).mappings().all()
     return [
         Claimed(
             id=row["id"],
@@ -308,6 +316,22 @@ async def heads(
         )
         for row in rows
     ]
+
+
+@lru_cache(maxsize=64)
+def _heads(closed: tuple[tuple[str, str], ...]) -> Select[Any]:
+    return (
+        select(outbox)
+        .where(
+            _IS_DUE_HEAD,
+            or_(~_waits_for(closed), outbox.c.expires_at <= _NOW),
+            outbox.c.lane.not_in(bindparam("busy_lanes", expanding=True)),
+            outbox.c.platform.not_in(bindparam("busy_platforms", expanding=True)),
+        )
+        .order_by(outbox.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _waits_for(closed: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
