@@ -22,6 +22,7 @@ from handlers import (
     messages,
     mute,
     reassign,
+    review_answers,
     review_queue,
     reviewing,
     second_reading,
@@ -31,6 +32,7 @@ from handlers import (
     voice,
     watching,
     why,
+    why_merged,
 )
 
 ROUTERS = (
@@ -52,7 +54,9 @@ ROUTERS = (
     folding.router,
     reviewing.router,
     review_queue.router,
+    review_answers.router,
     merge_report.router,
+    why_merged.router,
     mastering.router,
     call_first.router,
     spoken.router,

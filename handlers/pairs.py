@@ -1,7 +1,7 @@
 """A pair of clients as a reviewer is shown it, and held while he decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import col, select
 
@@ -32,12 +32,15 @@ class Pair:
     review: Review
     one: Client
     other: Client
+    numbers: tuple[Client, Client]
+    """What they were when the question came up."""
 
     @property
     def title(self) -> str:
         if self.is_erased:
             return "客户资料已删除"
-        return f"{self.one.display} / {self.other.display}"
+        one, other = self.numbers if self.is_one else (self.one, self.other)
+        return f"{one.display} / {other.display}"
 
     @property
     def is_waiting(self) -> bool:
@@ -71,6 +74,7 @@ async def pair_of(view: View, review: Review) -> Pair:
         review,
         await aliases.live(view, review.a_id),
         await aliases.live(view, review.b_id),
+        (await view.get(Client, review.a_id), await view.get(Client, review.b_id)),
     )
 
 
@@ -89,7 +93,7 @@ async def hold(tx: Transaction, ref: str) -> Pair | None:
         for client_id in sorted(wanted):
             await tx.lock(Client, client_id)
         held |= wanted
-    return Pair(await tx.lock(Review, review.id), pair.one, pair.other)
+    return replace(pair, review=await tx.lock(Review, review.id))
 
 
 async def his_pair(tx: Transaction, people: Reviewers, sender: Member, ref: str) -> Pair:

@@ -1,7 +1,7 @@
 """待查重: a pair that a rule cannot decide goes into the queue, and leaves it when it is decided,
 or when there is nothing left to decide (#13)."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from crm_store.facts import ClientsMerged, ClientsUnmerged, ReviewOpened
 from crm_store.identity.verdict import Verdict
@@ -74,7 +74,7 @@ async def close(
         review.state = state
         review.decided_at, review.decided_by = tx.now, by
         tx.add(review)
-        decided = Pair(review, pair.one, pair.other)
+        decided = replace(pair, review=review)
         await take_off(tx, people, decided, what_is_so(decided, people.names))
 
 

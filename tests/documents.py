@@ -44,7 +44,9 @@ _NAMED = {
     "material": "发送资料",
     "mute": "静音",
     "reassign": "转派",
+    "review": "合并, 不是同一个, 以后再说",
     "support": "需协同支持",
+    "unmerge": "撤销合并",
     "visit": "预约拜访",
     "why": "为什么给我",
 }

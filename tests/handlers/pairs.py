@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from crm_store.facts import LeadAssigned
 from crm_store.identity.verdict import Effect, Evidence, Outcome, Verdict
-from crm_store.models import Client, Review
+from crm_store.models import Client, IdentityKind, Member, Review
 from crm_store.store import Transaction
-from handlers.events import SlotDue
+from handlers.events import CardPress, Platform, SlotDue
+from handlers.opening import lead_for
 from handlers.reviewing import ask
 from notifiers.card import Card
 from tests.world import Shown, World
@@ -19,14 +21,35 @@ EVIDENCE = (
 VERDICT = Verdict(Outcome.REVIEW, 72, EVIDENCE)
 
 
+async def one_client(
+    office: World, name: str, *, owner: str | None = None, product: str = "", phone: str = ""
+) -> int:
+    """His number; with an open lead where he has an owner."""
+    async with office.store.transaction() as tx:
+        client = await tx.new_client(name=name)
+        if phone:
+            await tx.add_identity(client.id, IdentityKind.PHONE, phone)
+        if owner is not None:
+            given = (product, f"{product}线")
+            lead, _ = await lead_for(tx, client, product=given, source="微信客服")
+            await tx.record(
+                LeadAssigned(
+                    at=tx.now,
+                    client_id=client.id,
+                    lead_id=lead.id,
+                    owner_id=owner,
+                    automatic=True,
+                    reason="first",
+                    why={"candidates": []},
+                )
+            )
+        return client.id
+
+
 async def two_clients(office: World) -> None:
     """赵主任 (C1) is 李娜's, 钱主任 (C2) 王磊's; 陈经理 leads both."""
-    await office.client_writes(
-        "wmZhao", "上海的，想了解CT设备的参数，电话13800001234", nickname="赵主任"
-    )
-    await office.client_writes("wmQian", "杭州的，想要移动DR，电话13900005678", nickname="钱主任")
-    owners = [(await office.lead(number)).owner_id for number in (1, 2)]
-    assert owners == ["lina", "wanglei"]
+    await one_client(office, "赵主任", owner="lina", product="CT设备", phone="+8613800001234")
+    await one_client(office, "钱主任", owner="wanglei", product="移动DR", phone="+8613900005678")
 
 
 async def look_alike(
@@ -45,8 +68,22 @@ async def look_alike(
 
 async def morning(office: World, moment: datetime) -> None:
     """The clock goes on to it, and the morning's slot is fired."""
-    await office.passes(moment - office.clock.now())
-    await office.happens(SlotDue(job=MORNING, slot=office.clock.now()), lane=f"cron:{MORNING}")
+    office.clock.turn_to(moment)
+    await office.happens(SlotDue(job=MORNING, slot=moment), lane=f"cron:{MORNING}")
+
+
+def press_of(office: World, member: str, action: str, *, key: str = "forged") -> CardPress:
+    """Whoever presses what on which card, also on one that was never sent."""
+    row = office.staff[member]
+    platform = Platform.WECOM if row.get("wecom") else Platform.DINGTALK
+    return CardPress(
+        platform=platform,
+        account=str(row.get("wecom") or row["dingtalk"]),
+        card_key=key,
+        action=action,
+        pressed_at=office.clock.now(),
+        code="RC-forged" if platform is Platform.WECOM else None,
+    )
 
 
 async def review(office: World, number: int = 1) -> Review:
@@ -54,8 +91,16 @@ async def review(office: World, number: int = 1) -> Review:
         return await view.get(Review, number)
 
 
+async def becomes_somebody_elses(office: World, member: str) -> None:
+    """His manager leads him no more."""
+    async with office.store.transaction() as tx:
+        row = await tx.get(Member, member)
+        row.manager_id = None
+        tx.add(row)
+
+
 def asked(office: World, member: str) -> list[Shown]:
-    """The pairs on his screen, as they stand now."""
+    """The pairs on his screen."""
     return [
         shown
         for shown in office.screen(member)
@@ -64,5 +109,5 @@ def asked(office: World, member: str) -> list[Shown]:
 
 
 def standing(office: World, member: str) -> list[Card]:
-    cards = [shown.now for shown in asked(office, member)]
-    return [card for card in cards if isinstance(card, Card)]
+    """They, as they stand now."""
+    return [card for shown in asked(office, member) if isinstance(card := shown.now, Card)]

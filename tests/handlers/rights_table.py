@@ -73,6 +73,19 @@ lost          ·      ·        ·         ·        ·        ·
 """
 """The buttons of the owner's own card: nobody presses them for him."""
 
+UNDOES = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      yes      yes       ·        ·        ·
+own won       yes    yes      yes       yes      ·        ·
+won           ·      ·        yes       told     ·        ·
+lost          ·      ·        yes       ·        ·        ·
+"""
+"""Parting what was merged: the owner, and whoever leads all that have the client."""
+
 COMMANDS = {
     "静音 {client}": READS,
     "恢复 {client}": READS,
@@ -80,6 +93,8 @@ COMMANDS = {
     "归档 {client} {words}": READS,
     "为什么 {client} {field}": READS,
     "需求记录 {client}": READS,
+    "为什么合并 {client}": READS,
+    "撤销合并 {client}": UNDOES,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
     "赢单 {client}": CLOSES,
@@ -108,6 +123,10 @@ ABOUT_NO_CLIENT = {
     *("create", "ignore", "待查重"),
 }
 """They take nobody's name: own lists, new words, and the presser's own drafts."""
+
+ABOUT_PAIRS = {"查重 {pair} {answer}", "review", "unmerge"}
+"""They are about two clients, or a merge: tests/handlers/test_reviewing.py and test_why_merged.py
+hold who may."""
 
 PAGE_ACTS = {"assign": MOVES, "support": MOVES}
 """What is posted to /t/{token}; reading it is READS."""

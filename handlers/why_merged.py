@@ -1,0 +1,102 @@
+"""为什么合并: each merge of a client with its evidence; 撤销合并 takes one back."""
+
+from crm_store.errors import CrmError
+from crm_store.models import Client, Lead, Member, Merge, SentCard
+from crm_store.queries import aliases, merges
+from crm_store.store import Transaction
+from handlers.events import CardPress
+from handlers.finding import WhichOne, find_lead, lead_number
+from handlers.merge_views import may_undo, merge_view
+from handlers.pairs import in_whose_hands
+from handlers.presses import settle_press, take_press
+from handlers.reviewers import Reviewers, reviewers
+from handlers.router import Reply, Router
+from handlers.unmerging import undo
+from notifiers.cards.merge import merge_story, which_merge
+
+router = Router("why_merged")
+
+
+class MayNotUndo(CrmError):
+    def __init__(self) -> None:
+        super().__init__("撤销合并要由负责人，或管着所有负责人的主管来做")
+
+
+class NoSuchMerge(CrmError):
+    """Not there, or of a client that is not his: nobody learns which."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到您可以撤销的这次合并")
+
+
+@router.command(
+    "为什么合并 {client}",
+    "{client} 为什么合并",
+    "为什么把 {client} 合并",
+    help="这位客户合并过哪些档案，凭什么：为什么合并 康源",
+)
+async def why_merged(client: str, sender: Member, tx: Transaction) -> Reply:
+    meant = await _client_meant(tx, sender, client)
+    names = (await reviewers(tx)).names
+    told = await merges.of_client(tx, meant.id)
+    return merge_story(meant.display, [await merge_view(tx, meant, merge, names) for merge in told])
+
+
+@router.command("撤销合并 {client}", "取消合并 {client}", help="把合并错的分开：撤销合并 康源")
+async def undo_merge(client: str, sender: Member, tx: Transaction) -> Reply:
+    meant = await _client_meant(tx, sender, client)
+    people = await reviewers(tx)
+    if not await may_undo(tx, people, sender, meant):
+        raise MayNotUndo
+    standing = await merges.standing(tx, meant.id)
+    if not standing:
+        raise CrmError(f"{meant.display}没有可以撤销的合并")
+    if len(standing) > 1:
+        views = [await merge_view(tx, meant, merge, people.names) for merge in standing]
+        return which_merge(meant.display, views)
+    return await _undo(tx, people, standing[0], sender)
+
+
+@router.button("unmerge")
+async def undo_pressed(argument: str, press: CardPress, sender: Member, tx: Transaction) -> Reply:
+    """`unmerge:M7`."""
+    number = argument.removeprefix("M")
+    merge = await tx.find(Merge, int(number)) if number.isascii() and number.isdigit() else None
+    people = await reviewers(tx)
+    client = await aliases.live(tx, merge.kept_id) if merge is not None else None
+    if merge is None or client is None or not await may_undo(tx, people, sender, client):
+        raise NoSuchMerge
+    await tx.lock(Client, client.id)
+    merge = await tx.lock(Merge, merge.id)
+    card = await tx.find(SentCard, press.card_key)
+    if card is not None and press.action in card.pressed:
+        return None
+    title = client.display
+    if not merge.stands:
+        by = people.names.get(merge.undone_by or "", "")
+        return f"{title}的这次合并已{f'由{by}' if by else ''}撤销，不用再撤"
+    await take_press(tx, press)
+    status = await _undo(tx, people, merge, sender)
+    await settle_press(tx, press, title, status, client_id=client.id)
+    return None
+
+
+async def _undo(tx: Transaction, people: Reviewers, merge: Merge, sender: Member) -> str:
+    kept = await aliases.live(tx, merge.kept_id)
+    apart = await undo(tx, merge, by=sender.id)
+    owner = await in_whose_hands(tx, apart, people.names)
+    whose = f"，由{owner}负责" if owner else ""
+    return f"已撤销：{apart.display}（{apart.ref}）和{kept.display}分开了{whose}"
+
+
+async def _client_meant(tx: Transaction, sender: Member, name: str) -> Client:
+    """As `find_lead`; a client who has several leads is one client."""
+    try:
+        found = await find_lead(tx, sender, name)
+    except WhichOne as several:
+        refs = [ref for _, ref in several.options]
+        meant = [await tx.get(Lead, lead_number(ref)) for ref in refs]
+        if len({lead.client_id for lead in meant}) > 1:
+            raise
+        found = await find_lead(tx, sender, refs[0])
+    return found.client

@@ -1,0 +1,82 @@
+"""合并报告, 为什么合并, 撤销合并."""
+
+import pytest
+
+from crm_store.models import Client, Merge
+from notifiers.card import Card
+from tests.handlers.pairs import look_alike, one_client, press_of, review, two_clients
+from tests.world import World
+
+
+@pytest.fixture
+async def merged(office: World) -> World:
+    """钱主任 (C2, of 王磊) was merged into 赵主任 (C1, of 李娜) by 陈经理."""
+    await two_clients(office)
+    await look_alike(office)
+    await office.presses("chen", "合并")
+    return office
+
+
+def _report(office: World, member: str) -> Card:
+    return next(card for card in office.cards(member) if card.title.startswith("合并报告"))
+
+
+async def test_both_reps_hear_what_was_merged_why_and_whose_it_is(merged: World) -> None:
+    owner = (await merged.lead()).owner_id
+    assert owner in ("lina", "wanglei")
+
+    for member in ("lina", "wanglei"):
+        card = _report(merged, member)
+        said = {row.name: row.value for row in card.rows}
+        assert card.title == "合并报告：赵主任"
+        assert card.subtitle == "陈经理确认 · 03-10 10:00 · C1"
+        assert said["并进来的"] == "钱主任（微信客服，2026-03-10 起，C2）"
+        assert said["理由"] == "公司名相同；姓名相近（72 分）"
+        assert "撤销" in card.text
+    assert [card for card in merged.cards("chen") if card.title.startswith("合并报告")] == []
+
+
+async def test_a_merge_is_explained_and_taken_back(merged: World) -> None:
+    story = await merged.hears("chen", "为什么合并 赵主任")
+    assert story == (
+        "赵主任合并过 1 次：\n"
+        "1. 2026-03-10 10:00 陈经理确认：并进了钱主任（微信客服，2026-03-10 起，C2）\n"
+        "    公司名相同；姓名相近（72 分）\n"
+        "    另外：城市不同\n"
+        "不对的话请回复：撤销合并 赵主任"
+    )
+
+    answer = await merged.hears("chen", "撤销合并 赵主任")
+
+    assert answer.startswith("已撤销：钱主任（C2）和赵主任分开了")
+    async with merged.store.view() as view:
+        assert (await view.get(Client, 2)).merged_into_id is None
+    told = [text for text in merged.texts("wanglei") if "撤销" in text]
+    assert told == ["赵主任和钱主任（C2）的合并已由陈经理撤销，各回各的档案"]
+    assert "已由陈经理于 2026-03-10 10:00 撤销" in await merged.hears("chen", "为什么合并 赵主任")
+    assert await merged.hears("chen", "撤销合并 赵主任") == "赵主任没有可以撤销的合并"
+    # It is remembered: nobody is asked again.
+    await look_alike(merged)
+    assert (await review(merged)).state == "distinct"
+
+
+async def test_of_several_merges_the_one_meant_is_asked_for(merged: World) -> None:
+    await one_client(merged, "孙主任", owner="lina", product="内窥镜")
+    await look_alike(merged, 1, 3)
+    await merged.hears("chen", "查重 R2 合并")
+
+    assert "撤销哪一次合并：赵主任" in await merged.hears("chen", "撤销合并 赵主任")
+    card = merged.screen("chen")[-1]
+    await merged.presses("chen", "撤销 钱主任", card=card)
+
+    async with merged.store.view() as view:
+        assert (await view.get(Merge, 1)).undone_by == "chen"
+        assert (await view.get(Merge, 2)).undone_at is None
+    assert getattr(card.now, "status", "").startswith("已撤销：钱主任（C2）和赵主任分开了")
+
+    # Nobody else learns whether there is such a merge.
+    for member in ("wanglei", "svc", "root"):
+        for action in ("unmerge:M2", "unmerge:M99", "unmerge:x"):
+            press = press_of(merged, member, action)
+            await merged.happens(press, lane=f"member:wecom:{press.account}")
+            assert merged.texts(member)[-1] == "没有找到您可以撤销的这次合并"
