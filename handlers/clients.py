@@ -1,56 +1,92 @@
-"""Which client this is: found by whatever identifies him, or made new."""
+"""Which client this is: known by an id of a platform's or a source's, judged to be one we have, or
+made new."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from crm_store.models import Client, Identity
+from config.rules import Rules
+from crm_store.models import Client, IdentityKind
 from crm_store.store import Transaction
 from crm_store.view import Known
+from handlers import merging
+from handlers.identifying import SAME_ACCOUNT, entry_of, identify, merge_older, same_as
+from handlers.records import RawClient
 
-
-async def _first_client(
-    tx: Transaction, identifiers: Sequence[Known], taken: Mapping[Known, Sequence[Identity]]
-) -> Client | None:
-    """The client of the first identifier that is known."""
-    for identity in (row for known in identifiers for row in taken.get(known, ())):
-        client = await tx.get(Client, identity.client_id)
-        if client.erased_at is None:
-            return client
-    return None
+HIS_ALONE = frozenset({IdentityKind.KF, IdentityKind.UNIONID, IdentityKind.FORM})
+"""Kinds of which one value is one client's; a phone may be several clients'."""
+_NOTHING = RawClient()
 
 
 async def find_or_add(
-    tx: Transaction, identifiers: Sequence[Known], *, name: str = "", company: str = ""
+    tx: Transaction,
+    rules: Rules,
+    identifiers: Sequence[Known],
+    *,
+    name: str = "",
+    company: str = "",
+    said: RawClient = _NOTHING,
 ) -> Client:
-    """The client these identifiers belong to, made new where none is known; locked.
+    """The client these identifiers belong to, or whom `said` describes, made new where nobody fits;
+    held. What is added about him from now on is known to have come by this source.
 
-    #15: of two events that bring the same identifier at once, one commits; the other fails on
-    the unique index, is tried again, and finds him.
+    #15: of two that bring the same client at once, the second waits and finds him; of two with the
+    same platform id one commits, and the other fails on the unique index and is tried again.
     """
-    taken = await tx.identities(identifiers)
-    client = await _first_client(tx, identifiers, taken)
+    entry = entry_of(tx, said, identifiers)
+    client = await _known(tx, identifiers)
     if client is None:
-        client = await tx.new_client(name=name, company=company)
+        found = await same_as(tx, entry, rules)
+        if found is None:
+            client = await tx.new_client(name=name, company=company)
+        else:
+            client, verdict = found
+            await merging.add_alias(tx, client, verdict, name=name, company=company)
     else:
-        client = await tx.lock(Client, client.id)
         client.name = client.name or name
         client.company = client.company or company
         tx.add(client)
-    await _add_free(tx, client, identifiers, taken)
+    number = tx.origin_of(client.id) or client.id
+    await _add_missing(tx, client, number, identifiers)
+    client = await identify(tx, client, number, entry, rules)
     tx.touched_client = client.id
     return client
 
 
-async def tie(tx: Transaction, client: Client, identifiers: Sequence[Known]) -> None:
-    """Adds the identifiers that nobody has yet; another client's stay with him (#11 merges)."""
-    await _add_free(tx, client, identifiers, await tx.identities(identifiers))
+async def tie(
+    tx: Transaction, rules: Rules, client: Client, identifiers: Sequence[Known]
+) -> Client:
+    """Notes further identifiers of the client, who is held; the client who he turns out to be."""
+    taken = await tx.identities([known for known in identifiers if known[0] in HIS_ALONE])
+    for rows in taken.values():
+        for row in rows:
+            other = await tx.lock_client(row.client_id)
+            if other.id != client.id and other.erased_at is None:
+                client = await merge_older(tx, client, other, SAME_ACCOUNT)
+    number = tx.origin_of(client.id) or client.id
+    await _add_missing(tx, client, number, identifiers)
+    return await identify(tx, client, number, entry_of(tx, _NOTHING, identifiers), rules)
 
 
-async def _add_free(
-    tx: Transaction,
-    client: Client,
-    identifiers: Sequence[Known],
-    taken: Mapping[Known, Sequence[Identity]],
+async def _known(tx: Transaction, identifiers: Sequence[Known]) -> Client | None:
+    """By what only one client can have; held."""
+    wanted = [known for known in identifiers if known[0] in HIS_ALONE]
+    taken = await tx.identities(wanted)
+    for identity in (row for known in wanted for row in taken.get(known, ())):
+        client = await tx.lock_client(identity.client_id)
+        if client.erased_at is None:
+            tx.came_by(client.id, identity.origin_id)
+            return client
+    return None
+
+
+async def _add_missing(
+    tx: Transaction, client: Client, number: int, identifiers: Sequence[Known]
 ) -> None:
+    """Each identifier once a number: what an alias brought stays with him when he parts."""
+    taken = await tx.identities(identifiers)
     for kind, value in dict.fromkeys(identifiers):
-        if (kind, value) not in taken:
+        rows = taken.get((kind, value), ())
+        is_there = any(
+            row.client_id == client.id and (row.origin_id or client.id) == number for row in rows
+        )
+        if not is_there and not (rows and kind in HIS_ALONE):
             await tx.add_identity(client.id, kind, value)

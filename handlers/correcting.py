@@ -73,7 +73,8 @@ async def correct(
     before = await stands.correct(sender.id, said)
     now = stands.of_field(name)
     await note_columns(tx, lead, now[-1], before=before[-1] if before else None)
-    await _recognise(tx, found.client, said)
+    await _recognise(tx, found.client, said, rules)
+    lead = await tx.lock_lead(lead.id)
     await refresh_cards(tx, lead, links, rules)
     was, becomes = in_a_line(before), in_a_line(now)
     await _tell_owner(tx, sender, found, f"{LABELS[name]}：{was} → {becomes}")
@@ -140,11 +141,12 @@ async def _keep_to_its_line(tx: Transaction, lead: Lead, said: Statement, reader
     tx.add(lead)
 
 
-async def _recognise(tx: Transaction, client: Client, said: list[Statement]) -> None:
+async def _recognise(tx: Transaction, client: Client, said: list[Statement], rules: Rules) -> None:
     """He is known by the corrected number from now on, and called by the corrected name where he
     had none."""
     known = [(REACHABLE[one.name], one.value) for one in said if one.name in REACHABLE]
-    await clients.tie(tx, client, [(kind, value) for kind, value in known if value])
+    identifiers = [(kind, value) for kind, value in known if value]
+    client = await clients.tie(tx, rules, client, identifiers)
     if said[0].name == "person" and said[0].value and not client.name:
         client.name = f"{said[0].value.get('name') or ''}{said[0].value.get('title') or ''}"[:64]
         tx.add(client)

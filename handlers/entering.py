@@ -23,6 +23,7 @@ from handlers.finding import Found, find_lead, look_up
 from handlers.opening import lead_for
 from handlers.presses import settle_press
 from handlers.reading import Reader, Reading
+from handlers.records import RawClient
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import shortened, title_of
@@ -69,7 +70,12 @@ async def _create(tx: Transaction, sender: Member, text: str, reader: Reader, ru
     """A lead for each product line that is named; the answer, a line each."""
     reading = reader.read(text, tx.now)
     client = await clients.find_or_add(
-        tx, reading.identifiers, name=reading.name, company=reading.company
+        tx,
+        rules,
+        reading.identifiers,
+        name=reading.name,
+        company=reading.company,
+        said=RawClient(name=reading.name, company=reading.company),
     )
     others = await _of_somebody_else(tx, sender, client)
     if others is not None:
@@ -146,7 +152,7 @@ async def _file_and_learn(
     if lead.is_open:
         reading = reader.read(words, tx.now)
         changes = await learning.learn(tx, lead, reading, message_id=row.id, said_at=tx.now)
-        await clients.tie(tx, client, reading.identifiers)
+        client = await clients.tie(tx, rules, client, reading.identifiers)
         if lead.owner_id == sender.id:
             told += await tell_now(tx, client, changes)
     return "\n".join(told)

@@ -5,7 +5,9 @@ is kept as his message, so that each field points at the words it came from.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from config.rules import Rules
 from crm_store.facts import MessageIn
 from crm_store.models import ChatMessage, Client, Direction, Intake, Lead
 from crm_store.queries import intake
@@ -15,6 +17,7 @@ from handlers import clients, learning
 from handlers.form import Form
 from handlers.opening import lead_for
 from handlers.reading import Reader
+from handlers.records import RawClient
 from handlers.submission import Submission
 
 _LONGEST_NAME = 64
@@ -37,7 +40,9 @@ async def known(view: View, source: str, external_id: str) -> Taken | None:
     return _answer(row, is_new=False) if row is not None else None
 
 
-async def take_in(submission: Submission, source: str, tx: Transaction, reader: Reader) -> Taken:
+async def take_in(
+    submission: Submission, source: str, tx: Transaction, reader: Reader, rules: Rules
+) -> Taken:
     """The lead of this submission, made or joined; `source` is the key's name."""
     before = await known(tx, source, submission.external_id)
     if before is not None:
@@ -45,9 +50,11 @@ async def take_in(submission: Submission, source: str, tx: Transaction, reader: 
     form = Form(submission, source, tx.now, reader)
     client = await clients.find_or_add(
         tx,
+        rules,
         form.identifiers,
         name=form.name[:_LONGEST_NAME],
         company=(submission.company or "")[:_LONGEST_COMPANY],
+        said=as_said(submission, form.sent_at),
     )
     product = next(iter(form.products), None)
     lead, is_new = await lead_for(tx, client, product=product, source=source)
@@ -66,6 +73,23 @@ async def take_in(submission: Submission, source: str, tx: Transaction, reader: 
     tx.add(row)
     await tx.flush()
     return _answer(row, is_new=True)
+
+
+def as_said(submission: Submission, at: datetime) -> RawClient:
+    """What the form says of who the client is."""
+    return RawClient(
+        name=submission.name or "",
+        company=submission.company or "",
+        phone=submission.phone or "",
+        email=submission.email or "",
+        wechat=submission.wechat or "",
+        credit_code=submission.credit_code or "",
+        address=submission.address or "",
+        legal_person=submission.legal_person or "",
+        region=submission.region or "",
+        ip=submission.ip or "",
+        at=at,
+    )
 
 
 def _answer(row: Intake, *, is_new: bool) -> Taken:

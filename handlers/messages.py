@@ -20,6 +20,7 @@ from handlers.fields import value_in_words
 from handlers.opening import KF_SOURCE, lead_for
 from handlers.promising import note_promises
 from handlers.reading import Reader
+from handlers.records import RawClient
 from handlers.router import Router
 from handlers.taking_in import take_in_message
 from nlp.facts import Extraction
@@ -47,7 +48,12 @@ async def _client_wrote(
     reading = reader.read(message.text, message.sent_at)
     # A phone he leaves may show that we know him already (#15).
     by_platform = (IdentityKind.KF, message.client_ref)
-    client = await clients.find_or_add(tx, [by_platform, *reading.identifiers])
+    client = await clients.find_or_add(
+        tx,
+        rules,
+        [by_platform, *reading.identifiers],
+        said=RawClient(company=reading.company),
+    )
     conversation = await _heard_in(tx, message, client)
     row = await _keep(tx, message, client, conversation, Direction.IN)
     if await _is_no_lead(tx, client, reading.found):
@@ -112,7 +118,7 @@ async def _ask_name(tx: Transaction, message: ClientMessage, client: Client) -> 
 
 
 @router.answer("client_profile")
-async def learn_name(answer: CallAnswered, tx: Transaction) -> None:
+async def learn_name(answer: CallAnswered, tx: Transaction, rules: Rules) -> None:
     """The nickname came, or never will: either way the first card goes out now."""
     client = await tx.lock_client(answer.context["client_id"])
     if client.erased_at is not None:
@@ -122,7 +128,8 @@ async def learn_name(answer: CallAnswered, tx: Transaction) -> None:
         if profile.get("external_userid") == answer.context["client_ref"]:
             client.name = client.name or str(profile.get("nickname") or "")[:64]
             if profile.get("unionid"):
-                await clients.tie(tx, client, [(IdentityKind.UNIONID, str(profile["unionid"]))])
+                unionid = (IdentityKind.UNIONID, str(profile["unionid"]))
+                client = await clients.tie(tx, rules, client, [unionid])
     if not client.name:
         client.name = await _name_from_words(tx, client)
     tx.add(client)

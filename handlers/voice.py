@@ -185,7 +185,9 @@ async def _take_in(
     tx.add(message)
     reading = reader.read(text, message.sent_at)
     client = await tx.get(Client, message.client_id)
-    await clients.tie(tx, client, reading.identifiers)
+    client = await clients.tie(tx, rules, client, reading.identifiers)
+    recording.lead_id = (await tx.lock_lead(recording.lead_id)).id
+    tx.add(recording)
     for place, lead in enumerate(await _about(tx, client, recording, reading)):
         is_noted = lead.id == recording.lead_id
         await take_in_message(

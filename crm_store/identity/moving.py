@@ -18,7 +18,7 @@ from crm_store.sealed import BY_CLIENT, Sealed
 from crm_store.store import Transaction
 from crm_store.vault import NAME_AT, Cipher
 
-_OWNED = (
+OWNED = (
     "conversations",
     "identities",
     "intake",
@@ -28,7 +28,7 @@ _OWNED = (
     "timeline",
 )
 """Tables with `client_id` and `origin_id`."""
-_CHANGED = (*_OWNED, "client_keys", "lead_fields", "recordings")
+_CHANGED = (*OWNED, "client_keys", "lead_fields", "recordings")
 
 
 def _table(name: str) -> Table:
@@ -38,7 +38,7 @@ def _table(name: str) -> Table:
 async def take_over(tx: Transaction, kept_id: int, merged_id: int) -> None:
     """All that is `merged_id`'s is `kept_id`'s from now on. Both are held."""
     await tx.flush()
-    for name in _OWNED:
+    for name in OWNED:
         table = _table(name)
         came_by = {"origin_id": func.coalesce(table.c.origin_id, merged_id)}
         await _move(tx, table, table.c.client_id == merged_id, kept_id, **came_by)
@@ -62,7 +62,7 @@ async def part(tx: Transaction, kept_id: int, leaver_id: int) -> None:
     )
     if not any(key.client_id == leaver_id for key in await tx.keys_of(leaver_id)):
         await tx.add_key(leaver_id)
-    for name in _OWNED:
+    for name in OWNED:
         table = _table(name)
         is_his = (table.c.client_id == kept_id) & table.c.origin_id.in_(numbers)
         own = {"origin_id": case((table.c.origin_id == leaver_id, None), else_=table.c.origin_id)}

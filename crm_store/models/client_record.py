@@ -1,4 +1,4 @@
-"""查重索引: what new clients are compared with: each source's record, and the keys it is found by."""
+"""查重索引: the records that new clients are compared with, and the keys they are found by."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, PrimaryKeyConstraint, Table, Text
 from sqlmodel import SQLModel

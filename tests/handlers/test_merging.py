@@ -1,0 +1,249 @@
+"""同一客户: numbers that turn out to be one client, and part again."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from crm_store.identity.verdict import Effect, Evidence, Outcome, Verdict
+from crm_store.models import (
+    ChatMessage,
+    Client,
+    Collaborator,
+    Lead,
+    LeadField,
+    LeadState,
+    Merge,
+    Mute,
+    TimelineEntry,
+)
+from crm_store.queries import aliases, fields, leads
+from crm_store.store import Transaction
+from handlers.merging import CannotMerge, merge
+from handlers.unmerging import CannotPart, undo
+from tests.crm_store.test_replay import differences
+from tests.handlers.test_intake import submits
+from tests.world import STORY, World
+
+BY_HAND = Verdict(Outcome.SAME, 100, (Evidence("phone", Effect.AGREES, 100),))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    kept: int
+    merged: int
+
+
+async def merges(office: World, kept: int = 1, merged: int = 2) -> None:
+    async with office.store.transaction() as tx:
+        await office.dispatcher.act(tx, merge_these, {Numbers: Numbers(kept, merged)})
+    await office.settle()
+
+
+async def merge_these(numbers: Numbers, tx: Transaction) -> None:
+    one, other = await tx.get(Client, numbers.kept), await tx.get(Client, numbers.merged)
+    await merge(tx, one, other, BY_HAND, by="chen")
+
+
+async def parts(office: World, kept: int = 1, merged: int = 2) -> None:
+    async with office.store.transaction() as tx:
+        await office.dispatcher.act(tx, part_these, {Numbers: Numbers(kept, merged)})
+    await office.settle()
+
+
+async def part_these(numbers: Numbers, tx: Transaction) -> None:
+    query = select(Merge).where(Merge.kept_id == numbers.kept, Merge.merged_id == numbers.merged)
+    await undo(tx, (await tx.session.exec(query)).one(), by="chen")
+
+
+async def whose_words(office: World, client_id: int) -> list[str]:
+    async with office.store.view() as view:
+        query = select(ChatMessage).where(ChatMessage.client_id == client_id)
+        rows = (await view.session.exec(query.order_by(col(ChatMessage.id)))).all()
+        return [await view.open(client_id, row.body, purpose="message") for row in rows]
+
+
+async def known_of(office: World, lead_id: int) -> dict[str, Any]:
+    async with office.store.view() as view:
+        lead = await view.get(Lead, lead_id)
+        return {f.name: f.words for f in await fields.known(view, lead)}
+
+
+async def two_clients(office: World) -> None:
+    await office.client_writes("wm1", STORY, nickname="赵主任")
+    await office.presses("lina", "已联系")
+    await office.client_writes("wm2", "想看看CT，预算500万", nickname="赵建国")
+    await office.settle()
+
+
+async def test_a_known_phone_joins_the_second_form_to_the_first(office: World) -> None:
+    first = await submits(office, name="王建国", phone="13800001234", need="想要CT")
+    second = await submits(
+        office, external_id="f-2", name="王建国", phone="+86 138-0000-1234", need="DR也要"
+    )
+
+    async with office.store.view() as view:
+        assert second.client == first.client
+        (alias,) = await aliases.of_client(view, 1)
+        assert alias.merged_into_id == 1
+        row = await view.get(Merge, 1)
+        assert row.is_new
+        assert row.evidence[0]["field"] == "phone"
+
+
+async def test_a_phone_left_in_the_chat_merges_two_histories(office: World) -> None:
+    await submits(office, name="王建国", phone="13800001234", company="康源医疗", need="想要CT")
+    await office.client_writes("wm1", "你好，CT有现货吗", nickname="王先生")
+    await office.settle()
+
+    await office.client_writes("wm1", "我的电话是13800001234")
+    await office.settle()
+
+    async with office.store.view() as view:
+        assert (await aliases.live(view, 2)).id == 1
+        (lead,) = await leads.open_of_client(view, 1)
+        assert await leads.going_on(view, 2) == lead
+    assert await whose_words(office, 1) == ["想要CT", "你好，CT有现货吗", "我的电话是13800001234"]
+    assert await differences(office) == []
+
+
+async def test_the_open_deal_goes_on_and_the_other_owner_collaborates(office: World) -> None:
+    await two_clients(office)
+    async with office.store.view() as view:
+        first, second = await view.get(Lead, 1), await view.get(Lead, 2)
+        assert first.owner_id == "lina"
+        assert second.owner_id is not None
+        other = second.owner_id
+
+    await merges(office, kept=2, merged=1)
+
+    async with office.store.view() as view:
+        going_on, folded = await view.get(Lead, 1), await view.get(Lead, 2)
+        assert (going_on.client_id, going_on.owner_id) == (2, "lina")
+        assert (folded.state, folded.folded_into_id) == (LeadState.FOLDED, 1)
+        helping = (await view.session.exec(select(Collaborator.member_id))).all()
+        assert helping == ([other] if other != "lina" else [])
+    assert await differences(office) == []
+
+
+async def test_what_both_said_is_known_of_the_one_lead(office: World) -> None:
+    await two_clients(office)
+
+    await merges(office)
+
+    assert "500万" in (await known_of(office, 1))["budget"]
+    async with office.store.view() as view:
+        assert (await view.get(Lead, 1)).budget == 5_000_000
+
+
+async def snapshot(office: World) -> dict[str, Any]:
+    """All that is known of the two, but for the facts of merging and parting themselves."""
+    async with office.store.view() as view:
+        of_leads = {}
+        for lead in (await view.session.exec(select(Lead).order_by(col(Lead.id)))).all():
+            rows = await fields.known(view, lead)
+            of_leads[lead.id] = (
+                lead.client_id,
+                lead.columns_by_fact(),
+                (lead.line, lead.product, lead.budget, lead.tags, lead.priority),
+                sorted((f.name, f.words) for f in rows),
+            )
+        entries = (await view.session.exec(select(TimelineEntry))).all()
+        told = Counter(
+            (entry.client_id, entry.lead_id, entry.kind)
+            for entry in entries
+            if entry.kind in ("message_in", "message_out", "assigned", "followed_up", "viewed")
+        )
+        mutes = {(m.member_id, m.client_id) for m in (await view.session.exec(select(Mute))).all()}
+    words = {number: await whose_words(office, number) for number in (1, 2)}
+    return {"leads": of_leads, "told": told, "mutes": mutes, "words": words}
+
+
+async def test_undone_at_once_everything_is_as_it_was(office: World) -> None:
+    await two_clients(office)
+    await office.hears("lina", "静音 赵主任")
+    before = await snapshot(office)
+
+    await merges(office)
+    await parts(office)
+
+    assert await snapshot(office) == before
+    assert await differences(office) == []
+
+
+async def test_what_came_since_goes_to_whom_it_belongs(office: World) -> None:
+    """The same is said to two offices; one of them takes the two for one client for a while."""
+    await two_clients(office)
+    await merges(office)
+
+    await office.client_writes("wm2", "预算可以到800万，下周三前定")
+    await office.client_writes("wm1", "参数表收到了，要2台")
+    await office.servicer_writes("lina", "wm1", "好的，报价今天发您")
+    await office.client_writes("wm2", "另外还要一台DR")
+    await office.settle()
+    assert "800万" in (await known_of(office, 1))["budget"]
+    await parts(office)
+
+    first, second = await whose_words(office, 1), await whose_words(office, 2)
+    assert first[-2:] == ["参数表收到了，要2台", "好的，报价今天发您"]
+    assert second[-2:] == ["预算可以到800万，下周三前定", "另外还要一台DR"]
+    assert "800万" not in (await known_of(office, 1)).get("budget", "")
+    assert "800万" in (await known_of(office, 2))["budget"]
+    async with office.store.view() as view:
+        assert (await view.get(Lead, 2)).budget == 8_000_000
+        assert (await view.get(Lead, 1)).budget != 8_000_000
+        entries = (await view.session.exec(select(TimelineEntry))).all()
+        of = {lead.id: lead.client_id for lead in (await view.session.exec(select(Lead))).all()}
+        assert all(of[e.lead_id] == e.client_id for e in entries if e.lead_id is not None)
+        rows = (await view.session.exec(select(LeadField))).all()
+        said = {m.id: m.client_id for m in (await view.session.exec(select(ChatMessage))).all()}
+        assert all(
+            said[row.message_id] == of[row.lead_id] for row in rows if row.message_id is not None
+        )
+    assert await differences(office) == []
+
+
+async def test_a_form_that_was_joined_by_mistake_is_a_client_of_its_own_again(
+    office: World,
+) -> None:
+    await submits(office, name="王建国", phone="13800001234", need="想要CT")
+    await submits(office, external_id="f-2", name="王建国", phone="13800001234", need="血透机报价")
+
+    await parts(office)
+
+    assert await whose_words(office, 1) == ["想要CT"]
+    assert await whose_words(office, 2) == ["血透机报价"]
+    async with office.store.view() as view:
+        (lead,) = await leads.open_of_client(view, 2)
+        assert lead.owner_id is not None
+    third = await submits(office, external_id="f-3", phone="13800001234", need="CT")
+    assert third.client in ("C1", "C2", "C3")
+
+
+async def test_neither_merging_nor_parting_happens_twice(office: World) -> None:
+    await two_clients(office)
+    await merges(office)
+
+    with pytest.raises(CannotMerge):
+        await merges(office)
+    await parts(office)
+    with pytest.raises(CannotPart):
+        await parts(office)
+
+
+async def test_an_inner_merge_can_be_taken_back_while_the_outer_stands(office: World) -> None:
+    await two_clients(office)
+    await office.client_writes("wm3", "CT多少钱", nickname="钱院长")
+    await office.settle()
+    await merges(office, kept=2, merged=3)
+    await merges(office, kept=1, merged=2)
+
+    await parts(office, kept=2, merged=3)
+
+    assert await whose_words(office, 3) == ["CT多少钱"]
+    assert len(await whose_words(office, 1)) == 2
+    await parts(office)
+    assert await whose_words(office, 2) == ["想看看CT，预算500万"]
+    assert await differences(office) == []
