@@ -218,6 +218,14 @@ class BreakerChanged(Event):
     happened_at: AwareDatetime
 
 
+class MasterDue(Event):
+    """Clients whose master data is to be looked at: many changed at once, or `system` is new."""
+
+    kind: ClassVar[str] = "master_due"
+    client_ids: list[int]
+    system: str | None = None
+
+
 class DeadLetter(Event):
     """An event failed for good and was set aside."""
 

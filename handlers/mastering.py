@@ -140,11 +140,12 @@ async def not_taken(answer: CallAnswered, tx: Transaction, rules: Rules) -> None
 
 async def look(
     tx: Transaction, client_id: int, rules: Rules, *, has_come_back: bool = False
-) -> None:
-    """Works out what is in force, and tells the systems what of it is news to them."""
+) -> frozenset[str]:
+    """Works out what is in force, and tells the systems what of it is news to them; which were
+    told."""
     client = await tx.lock_client(client_id)
     if client.erased_at is not None:
-        return
+        return frozenset()
     row = await tx.find(MasterRecord, client.id)
     before = await standing_of(tx, row)
     records = [
@@ -163,7 +164,7 @@ async def look(
         tx.add(row)
     if not is_news or not (is_known or now.fields):
         await tx.flush()
-        return
+        return frozenset()
     _count(tx, row)
     await _record(tx, client, row, now, changed)
     event = "client.changed" if is_known else "client.created"
@@ -176,7 +177,9 @@ async def look(
         merged_cids=tuple(now.merged),
     )
     numbering = has_come_back or now.merged != before.merged
-    await _tell_whom_it_is_news_to(tx, rules.connections, notice, records, is_for_all=numbering)
+    return await _tell_whom_it_is_news_to(
+        tx, rules.connections, notice, records, is_for_all=numbering
+    )
 
 
 async def _standing(
@@ -286,8 +289,9 @@ async def _tell_whom_it_is_news_to(
     records: Sequence[tuple[str, RecordBody]],
     *,
     is_for_all: bool,
-) -> None:
+) -> frozenset[str]:
     """Not to a system that says the same itself, nor about what it may not see."""
+    told = set()
     for system in connections.told:
         own = [body for name, body in records if name == system.name]
         seen = [name for name in notice.changed if name in system.sees]
@@ -299,6 +303,34 @@ async def _tell_whom_it_is_news_to(
         if is_for_all or (seen and is_news):
             mine = tuple(body.external_id for body in own)
             await master_notices.tell(tx, system, notice, external_ids=mine)
+            told.add(system.name)
+    return frozenset(told)
+
+
+async def introduce(tx: Transaction, client_id: int, rules: Rules, to: str) -> None:
+    """Tells a system that was registered later of a client, as he is."""
+    system = rules.connections.named(to)
+    if system is None or to in await look(tx, client_id, rules):
+        return
+    client = await tx.lock_client(client_id)
+    row = await tx.find(MasterRecord, client.id)
+    if row is None or not row.sequence or client.erased_at is not None:
+        return
+    standing = await standing_of(tx, row)
+    records = [
+        (record.system, await record_body(tx, record))
+        for record in await master.records_of(tx, client.id)
+    ]
+    notice = Notice(
+        "client.changed",
+        client.id,
+        row.sequence,
+        changed=tuple(standing.fields),
+        fields={name: value.text for name, value in standing.fields.items()},
+        merged_cids=tuple(standing.merged),
+    )
+    only = Connections(systems=(system,))
+    await _tell_whom_it_is_news_to(tx, only, notice, records, is_for_all=False)
 
 
 async def _tell_everybody(tx: Transaction, connections: Connections, notice: Notice) -> None:
