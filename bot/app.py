@@ -11,6 +11,7 @@ left running.
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
@@ -120,6 +121,8 @@ class Bot:
         """Whether the sandbox's page may read what the bot knows."""
         self.submitted = 0
         """Submissions that POST /api/leads took in and that were new."""
+        self.recorded: Counter[tuple[str, str]] = Counter()
+        """What registered systems handed in, by (system, what came of it)."""
         self.draining = False
         self.stopping = asyncio.Event()
         self.alarms = Alarms(store)

@@ -1,5 +1,5 @@
-"""主数据补齐: clients that came in by the thousand, and those that a system has not heard of that was
-registered later, are looked at some at a time.
+"""主数据补齐: clients that came in by the thousand, and those who were there before a system was
+registered, are looked at some at a time.
 """
 
 from collections.abc import Iterable

@@ -49,6 +49,7 @@ def _moment(value: Any) -> Any:
 
 _Blank = BeforeValidator(_blank_is_nothing)
 Words = Annotated[Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] | None, _Blank]
+Instant = Annotated[datetime | None, BeforeValidator(_moment)]
 Short = Annotated[Annotated[str, StringConstraints(max_length=LONGEST_WORD)] | None, _Blank]
 
 
@@ -91,7 +92,7 @@ class Submission(BaseModel):
     need: Words = None
     campaign: Words = None
     ip: Short = None
-    created_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    created_at: Instant = None
     extra: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("external_id")

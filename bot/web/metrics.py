@@ -40,6 +40,14 @@ class Figures(Collector):
         bot = self._bot
         yield _counter("events_accepted", "Events made durable", bot.inbox.accepted)
         yield _counter("leads_submitted", "New submissions to POST /api/leads", bot.submitted)
+        records = CounterMetricFamily(
+            "genjin_records_taken",
+            "Records that systems handed in, by outcome",
+            labels=["system", "outcome"],
+        )
+        for (system, outcome), count in sorted(bot.recorded.items()):
+            records.add_metric([system, outcome], count)
+        yield records
         yield _counter("events_handled", "Events handled", bot.worker.handled)
         yield _counter("events_failed", "Tries to handle an event that failed", bot.worker.failed)
         deliveries = CounterMetricFamily(

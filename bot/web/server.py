@@ -13,6 +13,7 @@ from bot.web.history import HistoryPage
 from bot.web.intake import LeadIntake
 from bot.web.metrics import Metrics
 from bot.web.pages import set_up_pages
+from bot.web.records import RecordIntake
 from bot.web.serving import Served
 
 LARGEST_BODY = 1 << 20
@@ -34,6 +35,7 @@ def build_web(bot: Served, role: str) -> web.Application:
             usage=bot.usage,
         )
         LeadIntake(bot).add_to(app)
+        RecordIntake(bot).add_to(app)
         HistoryPage(bot).add_to(app)
         if bot.is_demo:
             DemoApi(bot).add_to(app)

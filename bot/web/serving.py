@@ -1,5 +1,6 @@
 """What the web room needs of the process it runs in. bot/app.py's Bot has all of it."""
 
+from collections import Counter
 from typing import Protocol
 
 from bot.dispatcher import Dispatcher
@@ -39,5 +40,6 @@ class Served(Protocol):
     scheduler: Scheduler
     redis: RedisLink | None
     submitted: int
+    recorded: Counter[tuple[str, str]]
     draining: bool
     is_demo: bool
