@@ -19,6 +19,7 @@ from config.schemas.calendar import Calendar
 from config.schemas.catalog import Catalog
 from config.schemas.connections import Connections
 from config.schemas.escalation import Escalation
+from config.schemas.forms import Forms
 from config.schemas.identity import Identity
 from config.schemas.imports import Imports
 from config.schemas.keeping import Keeping
@@ -51,6 +52,7 @@ class Rules:
     identity: Identity
     connections: Connections
     imports: Imports
+    forms: Forms
 
 
 CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]

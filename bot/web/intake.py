@@ -9,6 +9,7 @@ from bot.web.pace import A_MINUTE, MOST, seconds_until
 from bot.web.refusals import LONGEST_ID, Refused, fitted, object_in
 from bot.web.serving import Served
 from crm_store.queries import intake
+from handlers.forms import OutsideDictionary, checked
 from handlers.intake import Taken, known, take_in
 from handlers.submission import Submission
 
@@ -38,7 +39,7 @@ class LeadIntake:
         before = await self._known(source, values.get("external_id"))
         if before is not None:
             return before
-        submission = fitted(Submission, values, as_a_whole="need")
+        submission = self._fitting(source, fitted(Submission, values, as_a_whole="need"))
         await self._hold_back(source)
         taken: Taken = await self._entrance.store(
             take_in, {Submission: submission}, {"source": source}
@@ -46,6 +47,12 @@ class LeadIntake:
         if taken.is_new:
             self._bot.submitted += 1
         return taken
+
+    def _fitting(self, source: str, submission: Submission) -> Submission:
+        try:
+            return checked(self._bot.rules.current.forms, source, submission)
+        except OutsideDictionary as outside:
+            raise Refused(422, str(outside), field=outside.field) from None
 
     async def _hold_back(self, source: str) -> None:
         """What other processes took in, and this one before it was started again, counts too."""
