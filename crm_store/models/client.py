@@ -13,7 +13,7 @@ class Client(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     name: str = Field(default="", max_length=128, index=True)
     """What people call him: his nickname, or surname and title from his own words."""
-    company: str = Field(default="", max_length=256)
+    company: str = Field(default="", max_length=256, index=True)
     region: str = Field(default="", max_length=64)
     created_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)

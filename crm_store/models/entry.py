@@ -13,7 +13,7 @@ class TimelineEntry(SQLModel, table=True):
     __tablename__ = "timeline"
     __table_args__ = (
         Index("timeline_of_a_lead", "lead_id", "id"),
-        Index("timeline_of_a_client", "client_id", "id"),
+        Index("timeline_of_a_client_by_kind", "client_id", "kind", "at"),
         Index("timeline_by_kind", "kind", "at"),
     )
 

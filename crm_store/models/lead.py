@@ -76,6 +76,7 @@ class Lead(SQLModel, table=True):
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,
         ),
+        Index("leads_of_an_owner", "owner_id"),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)

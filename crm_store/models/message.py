@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from crm_store.types import BigId, Json, Moment
@@ -19,6 +20,7 @@ class Direction(StrEnum):
 
 class ChatMessage(SQLModel, table=True):
     __tablename__ = "messages"
+    __table_args__ = (Index("messages_of_a_client", "client_id", "sent_at", "direction"),)
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)

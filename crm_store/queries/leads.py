@@ -1,8 +1,9 @@
 """Questions about leads."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, func, true
+from sqlalchemy import ColumnElement, bindparam, func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
@@ -16,6 +17,7 @@ from crm_store.models import (
     SentCard,
     TimelineEntry,
 )
+from crm_store.queries import naming
 from crm_store.view import View
 
 _IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
@@ -75,34 +77,64 @@ async def named(
     nobody owns, `shared` these leads. An exact name hides those
     that merely contain it. One lead a client and state of being open.
     """
-    for matches in (
-        or_(col(Client.name) == name, col(Client.company) == name),
-        or_(
-            col(Client.name).contains(name, autoescape=True),
-            col(Client.company).contains(name, autoescape=True),
-        ),
-    ):
-        query = (
-            select(Client, Lead)
-            .join(Lead, col(Lead.client_id) == col(Client.id))
-            .where(matches, col(Lead.folded_into_id).is_(None))
-            .order_by(col(Lead.opened_at).desc())
-            .limit(50)
-        )
-        if owners is not None:
-            owned = col(Lead.owner_id).in_(owners)
-            won = col(Lead.state) == LeadState.WON
-            pooled = col(Lead.owner_id).is_(None)
-            seen = [owned, *([won] if with_won else []), *([pooled] if with_pool else [])]
-            seen += [col(Lead.id).in_(shared)] if shared else []
-            query = query.where(or_(*seen))
-        rows = list((await view.session.exec(query)).all())
+    seen: list[ColumnElement[bool]] | None = None
+    if owners is not None:
+        seen = [col(Lead.owner_id).in_(owners)]
+        seen += [col(Lead.state) == LeadState.WON] if with_won else []
+        seen += [col(Lead.owner_id).is_(None)] if with_pool else []
+        seen += [col(Lead.id).in_(shared)] if shared else []
+    for called in (naming.called, naming.called_in_part):
+        clients = await called(view, name)
+        if clients is not None:
+            rows = await _of_clients(view, clients, seen)
+        else:
+            rows = await _looked_through(view, name, seen)
         if rows:
             return _latest_each(rows)
     return []
 
 
-def _latest_each(rows: Sequence[tuple[Client, Lead]]) -> list[tuple[Client, Lead]]:
+_AS_MANY_AS_MATTER = 50
+_AT_ONCE = 1_000
+
+Rows = list[tuple[Client, Lead]]
+
+
+async def _of_clients(
+    view: View, clients: Sequence[int], seen: Sequence[ColumnElement[bool]] | None
+) -> Rows:
+    """Their leads that may be seen. However few they are, the same is asked of the database."""
+    found: Rows = []
+    for start in range(0, max(1, len(clients)), _AT_ONCE):
+        some = clients[start : start + _AT_ONCE]
+        query = _and_clients(seen).where(col(Lead.client_id).in_(some))
+        newest = query.order_by(col(Lead.opened_at).desc())
+        found += (await view.session.exec(newest)).all()
+        if len(found) >= _AS_MANY_AS_MATTER:
+            break
+    return found
+
+
+async def _looked_through(
+    view: View, name: str, seen: Sequence[ColumnElement[bool]] | None
+) -> Rows:
+    """The same for a name that thousands bear: from the leads, which come to enough soon."""
+    query = _and_clients(seen).where(naming.stands_in(name))
+    newest = col(Lead.id) if seen is None else col(Lead.opened_at)
+    return list((await view.session.exec(query.order_by(newest.desc()))).all())
+
+
+def _and_clients(seen: Sequence[ColumnElement[bool]] | None) -> Any:
+    query: Any = (
+        select(Client, Lead)
+        .join(Lead, col(Lead.client_id) == col(Client.id))
+        .where(col(Lead.folded_into_id).is_(None))
+        .limit(_AS_MANY_AS_MATTER)
+    )
+    return query if seen is None else query.where(or_(*seen))
+
+
+def _latest_each(rows: Rows) -> Rows:
     """A client's open leads; where he has none, his latest."""
     open_rows = [row for row in rows if row[1].is_open]
     with_open = {client.id for client, _ in open_rows}
