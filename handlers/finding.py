@@ -14,9 +14,9 @@ from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.rights import scope_of
 
-_REF = re.compile(r"#?([LC])([0-9]{1,15})", re.IGNORECASE)
-_QUOTES = "「」“”\"'《》 #"
-_MOST_CHOICES = 20
+REF = re.compile(r"#?([LC])([0-9]{1,15})", re.IGNORECASE)
+QUOTES = "「」“”\"'《》 #"
+MOST_CHOICES = 20
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
     found = await look_up(tx, sender, name)
     lead = await tx.lock_lead(found.lead.id)
     if not (await scope_of(tx, sender)).covers(lead):
-        raise NotYours(name.strip(_QUOTES))  # it went to somebody else this very moment
+        raise NotYours(name.strip(QUOTES))  # it went to somebody else this very moment
     if lead.owner_id == sender.id:
         await note_view(tx, lead, sender, how="command")
     else:
@@ -53,18 +53,18 @@ async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
 
 def lead_number(ref: str) -> int | None:
     """L12 → 12; None for what is no lead's number."""
-    found = _REF.fullmatch(ref)
+    found = REF.fullmatch(ref)
     return int(found[2]) if found and found[1].upper() == "L" else None
 
 
 async def look_up(view: View, sender: Member, name: str) -> Found:
     """Like find_lead, for those who only read."""
-    wanted = name.strip(_QUOTES)
+    wanted = name.strip(QUOTES)
     options = await _candidates(view, sender, wanted) if wanted else []
     if not options:
         raise NotYours(wanted)
     if len(options) > 1:
-        raise WhichOne(wanted, [(_label(found), found.lead.ref) for found in options])
+        raise WhichOne(wanted, [(label(found), found.lead.ref) for found in options])
     return options[0]
 
 
@@ -72,7 +72,7 @@ async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
     scope = await scope_of(view, sender)
     if scope.is_empty:
         return []
-    reference = _REF.fullmatch(wanted)
+    reference = REF.fullmatch(wanted)
     if reference is None:
         rows = await leads.named(
             view,
@@ -82,7 +82,7 @@ async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
             with_pool=scope.with_pool,
             shared=scope.shared,
         )
-        return [Found(client, lead) for client, lead in rows][:_MOST_CHOICES]
+        return [Found(client, lead) for client, lead in rows][:MOST_CHOICES]
     letter, number = reference[1].upper(), int(reference[2])
     if letter == "L":
         lead = await leads.going_on(view, number)
@@ -96,7 +96,7 @@ async def _candidates(view: View, sender: Member, wanted: str) -> list[Found]:
     ]
 
 
-def _label(found: Found) -> str:
+def label(found: Found) -> str:
     parts = [found.client.display, found.lead.product or found.client.company]
     return " · ".join(part for part in parts if part)
 

@@ -25,6 +25,7 @@ Decorated = TypeVar("Decorated", bound=Handler)
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _BETWEEN_NAMES = r"[\s:：,，]+"
+_SHORT_VERB = re.compile(r"\w \{\w+\}")
 _END = r"\s*[。.！!？?]?"
 
 
@@ -67,10 +68,14 @@ class Command:
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """`{name}` takes words; a space may be any space or none, but between two names there must
-    be something: a space, a comma or a colon."""
+    """`{name}` takes words; a space may be any space or none, but between two names, and after a
+    verb of one character (查, with which 查收 begins), there must be something: a space, a comma or
+    a colon."""
     regex = _SLOT.sub(r"(?P<\1>.+?)", re.escape(pattern).replace(r"\{", "{").replace(r"\}", "}"))
-    regex = regex.replace(r")\ (", f"){_BETWEEN_NAMES}(").replace(r"\ ", r"\s*")
+    regex = regex.replace(r")\ (", f"){_BETWEEN_NAMES}(")
+    if _SHORT_VERB.fullmatch(pattern):
+        regex = regex.replace(r"\ (", f"{_BETWEEN_NAMES}(", 1)
+    regex = regex.replace(r"\ ", r"\s*")
     return re.compile(regex + _END, re.DOTALL | re.IGNORECASE)
 
 

@@ -19,7 +19,7 @@ _HOW = {
 _RUNGS = {"first_view": "未查看", "quiet": "没有跟进"}
 SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
 """Facts that are somebody's words, and whose."""
-_ACTIONS = {
+ACTIONS = {
     "quote": "报价",
     "sample": "寄样",
     "document": "发资料",
@@ -79,7 +79,7 @@ def label(data: Mapping[str, Any]) -> str:
 
 
 def _promised(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> str:
-    what = _ACTIONS.get(data["action"], "办一件事")
+    what = ACTIONS.get(data["action"], "办一件事")
     due = data.get("due")
     until = f"，最晚 {datetime.fromisoformat(due['end']) - _MINUTE:%m-%d}" if due else ""
     return f"{who or '接待人员'}答应客户{what}{until}"

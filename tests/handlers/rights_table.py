@@ -95,6 +95,7 @@ COMMANDS = {
     "需求记录 {client}": READS,
     "为什么合并 {client}": READS,
     "撤销合并 {client}": UNDOES,
+    "查 {client}": READS,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
     "赢单 {client}": CLOSES,
