@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from crm_store.models import Client
 from crm_store.types import BigId
+from crm_store.upsert import insert_into
 
 client_grams = Table(
     "client_grams",
@@ -44,14 +45,15 @@ def grams_of_client(name: str, company: str) -> set[str]:
 
 
 def note(connection: Connection, clients: Iterable[tuple[int, str, str]]) -> None:
-    """Enters new clients: (number, name, company)."""
+    """Enters clients, (number, name, company), also those who are entered already."""
     rows = [
         {"gram": gram, "number": number}
         for number, name, company in clients
         for gram in sorted(grams_of_client(name, company))
     ]
     if rows:
-        connection.execute(client_grams.insert(), rows)
+        entered = insert_into(client_grams, connection.dialect.name).on_conflict_do_nothing()
+        connection.execute(entered, rows)
 
 
 @event.listens_for(Client, "after_insert")
