@@ -20,6 +20,7 @@ from sqlmodel import col
 from crm_store import timers
 from crm_store.database import Database, journal_mode
 from crm_store.facts import LeadClosed
+from crm_store.identity import index
 from crm_store.inbox import DONE, inbox
 from crm_store.inbox import PURPOSE as INBOX
 from crm_store.inbox import WAITING as UNHANDLED
@@ -103,6 +104,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
 
     await _delete_what_is_his(tx, client_id, [lead.id for lead in leads])
     await _forget_what_systems_have(tx, client_id, traces.numbers)
+    await index.forget(tx, client_id)
     await tx.destroy_key(client_id)
     for number in (client, *await numbers.of_client(tx, client_id)):
         number.name = number.company = number.region = ""

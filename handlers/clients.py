@@ -1,10 +1,10 @@
 """Which client this is: known by an id of a platform's or a source's, judged to be one we have, or
 made new."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from config.rules import Rules
-from crm_store.models import Client, IdentityKind
+from crm_store.models import Client, Identity, IdentityKind
 from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import merging
@@ -32,7 +32,8 @@ async def find_or_add(
     same platform id one commits, and the other fails on the unique index and is tried again.
     """
     entry = entry_of(tx, said, identifiers)
-    client = await _known(tx, identifiers)
+    taken = await tx.identities(identifiers)
+    client = await _known(tx, identifiers, taken)
     if client is None:
         found = await same_as(tx, entry, rules)
         if found is None:
@@ -45,7 +46,7 @@ async def find_or_add(
         client.company = client.company or company
         tx.add(client)
     number = tx.origin_of(client.id) or client.id
-    await _add_missing(tx, client, number, identifiers)
+    await _add_missing(tx, client, number, identifiers, taken)
     client = await identify(tx, client, number, entry, rules)
     tx.touched_client = client.id
     return client
@@ -55,21 +56,23 @@ async def tie(
     tx: Transaction, rules: Rules, client: Client, identifiers: Sequence[Known]
 ) -> Client:
     """Notes further identifiers of the client, who is held; the client who he turns out to be."""
-    taken = await tx.identities([known for known in identifiers if known[0] in HIS_ALONE])
-    for rows in taken.values():
-        for row in rows:
+    taken = await tx.identities(identifiers)
+    for (kind, _), rows in taken.items():
+        for row in rows if kind in HIS_ALONE else ():
             other = await tx.lock_client(row.client_id)
             if other.id != client.id and other.erased_at is None:
                 client = await merge_older(tx, client, other, SAME_ACCOUNT)
     number = tx.origin_of(client.id) or client.id
-    await _add_missing(tx, client, number, identifiers)
+    await _add_missing(tx, client, number, identifiers, taken)
     return await identify(tx, client, number, entry_of(tx, _NOTHING, identifiers), rules)
 
 
-async def _known(tx: Transaction, identifiers: Sequence[Known]) -> Client | None:
+_Taken = Mapping[Known, Sequence[Identity]]
+
+
+async def _known(tx: Transaction, identifiers: Sequence[Known], taken: _Taken) -> Client | None:
     """By what only one client can have; held."""
     wanted = [known for known in identifiers if known[0] in HIS_ALONE]
-    taken = await tx.identities(wanted)
     for identity in (row for known in wanted for row in taken.get(known, ())):
         client = await tx.lock_client(identity.client_id)
         if client.erased_at is None:
@@ -79,10 +82,13 @@ async def _known(tx: Transaction, identifiers: Sequence[Known]) -> Client | None
 
 
 async def _add_missing(
-    tx: Transaction, client: Client, number: int, identifiers: Sequence[Known]
+    tx: Transaction,
+    client: Client,
+    number: int,
+    identifiers: Sequence[Known],
+    taken: _Taken,
 ) -> None:
     """Each identifier once a number: what an alias brought stays with him when he parts."""
-    taken = await tx.identities(identifiers)
     for kind, value in dict.fromkeys(identifiers):
         rows = taken.get((kind, value), ())
         is_there = any(

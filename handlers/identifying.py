@@ -50,6 +50,8 @@ def record_with(said: RawClient, identifiers: Iterable[Known]) -> Record:
 async def same_as(tx: Transaction, entry: Entry, rules: Rules) -> tuple[Client, Verdict] | None:
     """The client whom a new record is judged to be, held. Others who are bringing him at this
     moment are waited for (#15)."""
+    if not entry.keys.all:
+        return None
     await index.take_turns(tx, entry)
     for match in await index.resolve(tx, entry, rules.identity):
         if match.verdict.outcome is Outcome.SAME:
@@ -64,6 +66,8 @@ async def identify(
 ) -> Client:
     """Notes what is said of the client, who is held, under the number it came by, and compares
     him with all others where it says anything new. The client who he turns out to be."""
+    if not entry.keys.all:
+        return client
     before = await index.kept(tx, number)
     grown = entry if before is None else await index.grown(tx, number, entry)
     if before is not None and grown.record == before:

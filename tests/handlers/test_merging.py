@@ -21,6 +21,7 @@ from crm_store.models import (
 )
 from crm_store.queries import aliases, fields, leads
 from crm_store.store import Transaction
+from handlers.forgetting import forget
 from handlers.merging import CannotMerge, merge
 from handlers.unmerging import CannotPart, undo
 from tests.crm_store.test_replay import differences
@@ -247,3 +248,17 @@ async def test_an_inner_merge_can_be_taken_back_while_the_outer_stands(office: W
     await parts(office)
     assert await whose_words(office, 2) == ["想看看CT，预算500万"]
     assert await differences(office) == []
+
+
+async def test_erased_nothing_is_left_to_find_him_by(office: World) -> None:
+    await submits(office, name="王建国", phone="13800001234", company="康源医疗", need="想要CT")
+    await submits(office, external_id="f-2", phone="13800001234", need="DR")
+    async with office.store.transaction() as tx:
+        await office.dispatcher.act(tx, forget, {Client: await tx.lock(Client, 1)})
+
+    again = await submits(office, external_id="f-3", phone="13800001234", need="CT")
+
+    assert again.client == "C3"
+    async with office.store.view() as view:
+        assert [client.name for client in await aliases.of_client(view, 1)] == [""]
+        assert await view.keys_of(1) == []
