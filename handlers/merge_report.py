@@ -11,7 +11,7 @@ from handlers.merge_views import may_undo, merge_view, owner_lines
 from handlers.reviewers import reviewers
 from handlers.router import Router
 from notifiers.card import Text
-from notifiers.cards.merge import ReportView, merge_report
+from notifiers.cards.merge import ReportView, came_again, merge_report
 
 router = Router("merge_report")
 
@@ -20,30 +20,32 @@ router = Router("merge_report")
 async def report(
     fact: ClientsMerged, tx: Transaction, links: Links, calendar: WorkingCalendar
 ) -> None:
+    """A client who came again by another way is one line to his owner; two clients who are one
+    from now on are a card to everybody who works with either."""
     merge = await tx.get(Merge, fact.merge_id)
     client = await aliases.live(tx, merge.kept_id)
     if not merge.stands or client.erased_at is not None:
         return
-    people = await reviewers(tx)
     told = await _concerned(tx, client, but=merge.by)
+    if merge.is_new:
+        told = [(member, lead) for member, lead in told if lead.owner_id == member.id]
     if not told:
         return
+    people = await reviewers(tx)
     view = await merge_view(tx, client, merge, people.names)
     lines = await owner_lines(tx, client, people.names)
     for member, lead in told:
-        card = merge_report(
-            ReportView(
-                client=client.display,
-                client_ref=client.ref,
-                merge=view,
-                leads=lines,
-                may_undo=await may_undo(tx, people, member, client),
-                url=links.history(lead, member),
-            )
+        said = ReportView(
+            client=client.display,
+            client_ref=client.ref,
+            merge=view,
+            leads=lines,
+            may_undo=await may_undo(tx, people, member, client),
+            url=links.history(lead, member),
         )
         await tx.notify(
             member,
-            card,
+            came_again(said) if merge.is_new else merge_report(said),
             purpose="merge_report",
             client_id=client.id,
             lead_id=lead.id,

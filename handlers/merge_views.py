@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from crm_store.models import Client, Member, Merge
 from crm_store.queries import leads, merges, reviews
 from crm_store.view import View
+from handlers.form import NAMELESS
 from handlers.pairs import evidence_of
 from handlers.reviewers import Reviewers
 from notifiers.cards.merge import MergedView, MergeView, OwnerLine
@@ -22,7 +23,7 @@ async def merge_view(
         at=merge.at,
         merged=MergedView(
             ref=merged.ref,
-            name=merged.name or merged.company,
+            name=merged.company if merged.name in ("", NAMELESS) else merged.name,
             source=await merges.source_of(view, holder, merged.id),
             since=merged.created_at,
         ),

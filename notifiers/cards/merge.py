@@ -27,8 +27,9 @@ class MergedView:
     def described(self) -> str:
         """张伟（网站，2025-11-02 起，C12）"""
         since = f"{self.since.astimezone(SHANGHAI):%Y-%m-%d} 起" if self.since else ""
-        parts = "，".join(part for part in (self.source, since, self.ref) if part)
-        return f"{self.name}（{parts}）" if self.name else f"{self.ref}（{parts}）"
+        told = (self.source, since, self.ref if self.name else "")
+        parts = "，".join(part for part in told if part)
+        return f"{self.name or self.ref}（{parts}）" if parts else self.name or self.ref
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,21 @@ def merge_report(report: ReportView) -> Card:
         text=_how_to_undo(report),
         buttons=undo if report.may_undo else (),
         url=report.url,
+    )
+
+
+def came_again(report: ReportView) -> Text:
+    """The client came by another way and was recognised: so that he is not asked whether he came
+    before."""
+    merge = report.merge
+    way = f"从{merge.merged.source}" if merge.merged.source else "换了一种方式"
+    known_by = reasons(merge.evidence)
+    called = merge.merged.name
+    calls = f"（这次自称{called}）" if called and called != report.client else ""
+    return Text(
+        text=f"{report.client}又{way}来过{calls}，已并进同一份档案"
+        + (f"：{known_by}。" if known_by else "。")
+        + f"不是同一个请回复：撤销合并 {report.client}"
     )
 
 

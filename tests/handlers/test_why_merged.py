@@ -1,11 +1,14 @@
 """合并报告, 为什么合并, 撤销合并."""
 
+from pathlib import Path
+
 import pytest
 
 from crm_store.models import Client, Merge
 from notifiers.card import Card
 from tests.handlers.pairs import look_alike, one_client, press_of, review, two_clients
-from tests.world import World
+from tests.handlers.test_intake import submits
+from tests.world import STORY, World, company
 
 
 @pytest.fixture
@@ -80,3 +83,21 @@ async def test_of_several_merges_the_one_meant_is_asked_for(merged: World) -> No
             press = press_of(merged, member, action)
             await merged.happens(press, lane=f"member:wecom:{press.account}")
             assert merged.texts(member)[-1] == "没有找到您可以撤销的这次合并"
+
+
+async def test_a_client_who_comes_by_another_way_is_told_as_such(tmp_path: Path) -> None:
+    async with company(tmp_path) as office:
+        await office.client_writes("wmZhao", STORY, nickname="赵主任")
+
+        taken = await submits(office, phone="138 0000 1234", need="CT设备什么时候能到货")
+        await office.settle()
+
+        assert taken.client == "C1"
+        told = [text for text in office.texts("lina") if "来过" in text]
+        assert told == [
+            "赵主任又从website来过，已并进同一份档案：手机号相同。不是同一个请回复：撤销合并 赵主任"
+        ]
+        story = await office.hears("lina", "为什么合并 赵主任")
+        assert "自动合并：并进了C2（website，2026-03-10 起）" in story
+        answer = await office.hears("lina", "撤销合并 赵主任")
+        assert answer.startswith("已撤销：")

@@ -12,6 +12,7 @@ from notifiers.cards.merge import (
     MergeView,
     OwnerLine,
     ReportView,
+    came_again,
     merge_report,
     merge_story,
     which_merge,
@@ -139,6 +140,17 @@ def test_a_report_says_what_why_whose_and_how_to_take_it_back() -> None:
     }
     assert "撤销合并 张主任" in card.text
     assert [item.action for item in card.buttons if isinstance(item, Button)] == ["unmerge:M7"]
+
+
+def test_who_came_again_by_another_way_is_not_asked_whether_he_did() -> None:
+    assert came_again(REPORT).text == (
+        "张主任又从展会来过（这次自称张伟），已并进同一份档案：手机号相同；公司名相近。"
+        "不是同一个请回复：撤销合并 张主任"
+    )
+    nameless = replace(MERGE, merged=MergedView("C7", ""), evidence=())
+    assert came_again(replace(REPORT, merge=nameless)).text == (
+        "张主任又换了一种方式来过，已并进同一份档案。不是同一个请回复：撤销合并 张主任"
+    )
 
 
 def test_who_may_not_take_it_back_is_told_whom_to_ask() -> None:
