@@ -18,6 +18,7 @@ from bot.sandbox.server import Sandbox
 from config.clock import TurnedClock
 from crm_store.vault import fresh_key
 from tests.databases import fresh_database
+from tests.e2e.conftest import IS_SOAK
 from tests.e2e.crowd import Judge, mark_of
 from tests.e2e.deployment import Deployment, write_rules
 from tests.e2e.storm import CAST, RULES, everything_arrived, storm
@@ -26,15 +27,16 @@ from tests.servers import Postgres, Valkey, free_port
 
 HOUR = timedelta(hours=1)
 MOST_PAGES = 1_000_000
+RESTARTS = 25 if IS_SOAK else 1
+"""Of each kind."""
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_postgresql_restarted_under_load(
-    many: Deployment, postgres_server: Postgres, mode: Literal["fast", "immediate"]
-) -> None:
+@pytest.mark.timeout(240 + 60 * RESTARTS)
+async def test_postgresql_restarted_under_load(many: Deployment, postgres_server: Postgres) -> None:
+    """Politely, and then as where the power fails."""
+    modes: list[Literal["fast", "immediate"]] = ["fast", "immediate"]
     async with storm(many.sandbox) as raging:
-        for _ in range(2):
+        for mode in modes * RESTARTS:
             await raging.grows(by=8)
             await asyncio.to_thread(postgres_server.stop, mode)
             try:
