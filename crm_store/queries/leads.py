@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, true
+from sqlalchemy import ColumnElement, bindparam, exists, func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
@@ -119,9 +119,13 @@ async def _looked_through(
     view: View, name: str, seen: Sequence[ColumnElement[bool]] | None
 ) -> Rows:
     """The same for a name that thousands bear: from the leads, which come to enough soon."""
-    query = _and_clients(seen).where(naming.stands_in(name))
+    bears = exists().where(col(Client.id) == col(Lead.client_id), naming.stands_in(name))
     newest = col(Lead.id) if seen is None else col(Lead.opened_at)
-    return list((await view.session.exec(query.order_by(newest.desc()))).all())
+    some = select(Lead.id).where(bears, col(Lead.folded_into_id).is_(None))
+    some = some.where(or_(*seen)) if seen is not None else some
+    some = some.order_by(newest.desc()).limit(_AS_MANY_AS_MATTER)
+    query = _and_clients(None).where(col(Lead.id).in_(some)).order_by(newest.desc())
+    return list((await view.session.exec(query)).all())
 
 
 def _and_clients(seen: Sequence[ColumnElement[bool]] | None) -> Any:
@@ -156,9 +160,13 @@ async def going_on(view: View, number: int) -> Lead | None:
 async def timeline(
     view: View, lead: Lead, *, last: int | None = None, without: Sequence[str] = ()
 ) -> list[TimelineEntry]:
-    """The lead's facts but those of some kinds, oldest first; only the `last` ones if given."""
+    """The lead's facts but those of some kinds, and those of leads that it goes on for (#14);
+    oldest first, only the `last` ones if given."""
+    started = select(col(Lead.id)).where(Lead.id == lead.id).cte(recursive=True)
+    folded = select(col(Lead.id)).where(col(Lead.folded_into_id) == started.c.id)
+    goes_on_for = select(started.union(folded).c.id)
     query = select(TimelineEntry).where(
-        TimelineEntry.lead_id == lead.id, col(TimelineEntry.kind).not_in(without)
+        col(TimelineEntry.lead_id).in_(goes_on_for), col(TimelineEntry.kind).not_in(without)
     )
     query = query.order_by(col(TimelineEntry.id).desc())
     if last is not None:

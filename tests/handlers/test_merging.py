@@ -22,6 +22,7 @@ from crm_store.models import (
 from crm_store.queries import aliases, fields, leads
 from crm_store.store import Transaction
 from handlers.forgetting import forget
+from handlers.history import history_of
 from handlers.merging import CannotMerge, merge
 from handlers.unmerging import CannotPart, undo
 from tests.crm_store.test_replay import differences
@@ -137,6 +138,18 @@ async def test_what_both_said_is_known_of_the_one_lead(office: World) -> None:
     assert "500万" in (await known_of(office, 1))["budget"]
     async with office.store.view() as view:
         assert (await view.get(Lead, 1)).budget == 5_000_000
+
+
+async def test_the_history_tells_of_both(office: World) -> None:
+    await two_clients(office)
+    await merges(office)
+
+    async with office.store.view() as view:
+        told = await history_of(view, await view.get(Lead, 1))
+
+    words = [happening.words for happening in told.timeline if happening.kind == "message_in"]
+    assert words == [STORY, "想看看CT，预算500万"]
+    assert "lead_folded" in [happening.kind for happening in told.timeline]
 
 
 async def snapshot(office: World) -> dict[str, Any]:
