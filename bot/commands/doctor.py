@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.commands import (
+    doctor_connections,
     doctor_home,
     doctor_llm,
     doctor_platforms,
@@ -77,6 +78,9 @@ async def _of_others(settings: Settings, rules: Rules | None) -> Findings:
         yield finding
     async for finding in doctor_speech.hearing(settings):
         yield finding
+    if rules is not None:
+        async for finding in doctor_connections.systems(settings, rules):
+            yield finding
 
 
 def _of_people(settings: Settings, rules: Rules) -> list[Finding]:
