@@ -18,8 +18,8 @@ class Weights(Strict):
     """For the whole name; less where the place is missing or the name is a common one."""
     credit_code: int = Field(default=150, ge=0, le=MOST_POINTS)
     wechat: int = Field(default=90, ge=0, le=MOST_POINTS)
-    name: int = Field(default=35, ge=0, le=MOST_POINTS)
-    legal_person: int = Field(default=30, ge=0, le=MOST_POINTS)
+    name: int = Field(default=50, ge=0, le=MOST_POINTS)
+    legal_person: int = Field(default=40, ge=0, le=MOST_POINTS)
     street: int = Field(default=25, ge=0, le=MOST_POINTS)
     domain: int = Field(default=35, ge=0, le=MOST_POINTS)
     city: int = Field(default=10, ge=0, le=MOST_POINTS)
@@ -35,7 +35,10 @@ class Against(Strict):
     company: int = Field(default=50, ge=0, le=MOST_POINTS)
     legal_person: int = Field(default=60, ge=0, le=MOST_POINTS)
     city: int = Field(default=60, ge=0, le=MOST_POINTS)
-    name: int = Field(default=15, ge=0, le=MOST_POINTS)
+    name: int = Field(default=25, ge=0, le=MOST_POINTS)
+    street: int = Field(default=15, ge=0, le=MOST_POINTS)
+    suffix: int = Field(default=10, ge=0, le=MOST_POINTS)
+    """Both names have a legal form, and it is not the same."""
     contact: int = Field(default=10, ge=0, le=MOST_POINTS)
     """Both have phones or mailboxes, and none is alike."""
 

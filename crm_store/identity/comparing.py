@@ -50,16 +50,9 @@ class _Case:
     """Two records before the judge."""
 
     __slots__ = (
-        "contradicted",
-        "evidence",
-        "keys",
-        "kin",
-        "one",
-        "other",
-        "rules",
-        "score",
-        "shared",
-    )
+        "contradicted", "evidence", "firms_keys", "keys", "kin", "like",
+        "one", "other", "rules", "score", "shared",
+    )  # fmt: skip
 
     def __init__(self, one: Record, other: Record, shared: Shared, rules: Identity) -> None:
         self.one, self.other, self.shared, self.rules = one, other, shared, rules
@@ -67,8 +60,11 @@ class _Case:
         self.score = 0
         self.keys = 0
         """Keys of their own that agree."""
+        self.firms_keys = 0
+        """Those that he would not take along to another firm together."""
         self.contradicted = False
         self.kin = kinship(one.company, one.company_sound, other.company, other.company_sound)
+        self.like = likeness(one, other)
 
     def verdict(self) -> Verdict:
         vetoed = self._code()
@@ -113,6 +109,7 @@ class _Case:
             own = [value for value in both if value not in self.shared.keys]
             if own:
                 self.keys += 1
+                self.firms_keys += field != "wechat"
                 self._says(field, Effect.AGREES, points)
             elif both:
                 is_theirs = self.kin in _ONE_HOUSE and not desk
@@ -146,10 +143,11 @@ class _Case:
                 points = whole if self.kin is Kinship.SAME else whole * 7 // 10
                 if where is None:
                     points = points * 8 // 10
-                if self.one.company_sound in self.shared.cores:
-                    points -= whole // 5 if where else whole * 2 // 5
+                if self._is_common():
+                    points -= whole // 5
                 effect = Effect.AGREES if self.kin is Kinship.SAME else Effect.CLOSE
                 self._says("company", effect, points)
+                self._suffix()
             case Kinship.BRAND:
                 self._says("company", Effect.CLOSE, whole // 4)
             case Kinship.OTHER:
@@ -157,18 +155,35 @@ class _Case:
         if where:
             self._says("city", Effect.AGREES, self.rules.weights.city)
         elif where is False:
-            # A branch, or a firm that moved, keeps its phone.
-            self._says("city", Effect.DIFFERS, -(against.city // 6 if self.keys else against.city))
+            self._says("city", Effect.DIFFERS, -self._far())
+
+    def _is_common(self) -> bool:
+        cores = self.shared.cores
+        return self.one.company_sound in cores or self.other.company_sound in cores
+
+    def _far(self) -> int:
+        """What another city counts: a branch, or who moved, keeps his phone or his people."""
+        against = self.rules.against.city
+        if self.keys:
+            return against // 6
+        return against * 2 // 5 if self.like in _SAME_PERSON else against
+
+    def _suffix(self) -> None:
+        one, other = self.one.company, self.other.company
+        if one and other and one.suffix and other.suffix and one.suffix != other.suffix:
+            self._says("suffix", Effect.DIFFERS, -self.rules.against.suffix)
 
     def _person(self) -> None:
         points = self.rules.weights.name
-        match likeness(self.one, self.other):
+        if min(len(self.one.name), len(self.other.name)) <= _SHORT_NAME:
+            points = points * 4 // 5
+        match self.like:
             case Likeness.SAME:
                 self._says("name", Effect.AGREES, points)
             case Likeness.SOUND:
                 self._says("name", Effect.CLOSE, points * 4 // 5)
             case Likeness.PART:
-                self._says("name", Effect.CLOSE, points // 4)
+                self._says("name", Effect.CLOSE, self.rules.weights.name // 4)
             case Likeness.OTHER:
                 # A number without a firm is a person's: another name is another person.
                 doubt = 25 if self.kin is Kinship.UNKNOWN else self.rules.against.name
@@ -179,7 +194,10 @@ class _Case:
         if not one or not other:
             return
         if one == other:
-            self._says("legal_person", Effect.AGREES, self.rules.weights.legal_person)
+            # Whoever is spoken to and owns the firm as well was counted by his name.
+            is_new = one != self.one.name or one != self.other.name
+            points = self.rules.weights.legal_person if is_new else 0
+            self._says("legal_person", Effect.AGREES, points)
         elif _one_character(one, other):
             self._says("legal_person", Effect.CLOSE)
         else:
@@ -191,8 +209,10 @@ class _Case:
         if not one or not other:
             return
         if one != other:
-            self._says("street", Effect.DIFFERS)
-        elif one in self.shared.keys:
+            moved = self.keys or same_place(self.one, self.other) is False
+            against = 0 if moved else self.rules.against.street
+            self._says("street", Effect.DIFFERS, -against)
+        elif one in self.shared.keys and self.kin not in _ONE_HOUSE:
             self._says("street", Effect.SHARED, self.rules.weights.street // 3)
         else:
             self._says("street", Effect.AGREES, self.rules.weights.street)
@@ -210,8 +230,8 @@ class _Case:
             related = kin in _ONE_HOUSE or (self.keys and kin is not Kinship.OTHER)
             return Outcome.FAMILY if related and self.score >= rules.review_at else Outcome.APART
         score = self.score
-        if kin is Kinship.OTHER and self.keys < _SEVERAL and not self._codes_agree():
-            # One key, and two firms: his old number, his second firm, a slip. Somebody looks.
+        if kin is Kinship.OTHER and self.firms_keys < _SEVERAL and not self._codes_agree():
+            # One person's number, and two firms: his old firm, his second one. Somebody looks.
             score = min(score, rules.merge_at - 1)
         if score >= rules.merge_at:
             return Outcome.SAME
@@ -237,13 +257,16 @@ class _Case:
         one, other = self.one.company, self.other.company
         if one is None or other is None or self.kin not in _ONE_HOUSE or self.contradicted:
             return False
-        if one.unit == other.unit or self.one.company_sound in self.shared.cores:
+        if one.unit == other.unit or self._is_common():
             return False
         return self.score >= self.rules.review_at // 2
 
 
 _ONE_HOUSE = frozenset((Kinship.SAME, Kinship.LIKE))
+_SAME_PERSON = frozenset((Likeness.SAME, Likeness.SOUND))
 _SEVERAL = 2
+_SHORT_NAME = 2
+"""Characters of a name that many bear."""
 
 
 def _slip(one: str, other: str) -> bool:
