@@ -5,7 +5,7 @@ in common, or nobody owns them, a director.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config.schemas.staff import Role
 from crm_store.models import Member
@@ -21,6 +21,8 @@ class Reviewers:
     """Everybody who works here or did, by id."""
 
     people: Mapping[str, Member]
+    _known: dict[Owners, tuple[list[str], ...]] = field(default_factory=dict)
+    """A queue has thousands of pairs and few sets of owners."""
 
     def of(self, owners: Owners) -> Member | None:
         """Whom to ask; None where nobody may see both clients."""
@@ -51,9 +53,11 @@ class Reviewers:
             member.id in chain for chain in self._chains(owners)
         )
 
-    def _chains(self, owners: Owners) -> list[list[str]]:
+    def _chains(self, owners: Owners) -> tuple[list[str], ...]:
         """For each owner who decides above him; the pool is every manager's."""
-        return [self._above(owner) for owner in sorted(filter(None, owners))]
+        if owners not in self._known:
+            self._known[owners] = tuple(map(self._above, sorted(filter(None, owners))))
+        return self._known[owners]
 
     def _above(self, member_id: str) -> list[str]:
         """Himself where he decides, and everybody above him who does, the nearest first."""

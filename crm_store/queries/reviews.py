@@ -16,7 +16,7 @@ from crm_store.view import View
 WAITING = (ReviewState.OPEN, ReviewState.LATER)
 NOBODY = None
 """Stands among a pair's owners for a client whom nobody has."""
-_PAGE = 200
+_PAGE = 1000
 _CLOSED = {state.value for state in CLOSED}
 
 
