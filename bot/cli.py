@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 dead = typer.Typer(help="处理不了的事件：查看、重试。", rich_markup_mode=None)
 app.add_typer(dead, name="dead", epilog="例：genjin dead list")
+imports = typer.Typer(help="从文件导入线索。", rich_markup_mode=None)
+app.add_typer(imports, name="import", epilog="例：genjin import leads 展会名单.xlsx")
 
 Config = Annotated[
     Path | None,
@@ -220,6 +222,48 @@ def forget(
     from bot.commands.forget import forget_person
 
     return asyncio.run(forget_person(_settings(config), person, sure=yes))
+
+
+@imports.command("leads", epilog="例：genjin import leads 展会名单.xlsx --map 主任=姓名 --dry-run")
+def import_leads(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV、Excel（xlsx、xls）或 vCard")],
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="表头=字段", help="认不出的表头是哪个字段，可以写多个"),
+    ] = None,
+    source: Annotated[str, typer.Option(help="来源名；同一来源里编号相同的行只导入一次")] = "导入",
+    sheet: Annotated[str | None, typer.Option(help="只导入这个工作表")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="文字编码，认错时才要写：utf-8、gb18030、utf-16")
+    ] = None,
+    assign: Annotated[
+        bool | None,
+        typer.Option(
+            "--assign/--pool",
+            help="新线索像表单线索一样分配并通知销售 / 放进公海，不打扰任何人。"
+            "默认：不超过 200 条（imports.yaml 的 most_assigned）时分配，更多时放进公海",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只看表头怎么理解、前几行是什么，不导入")
+    ] = False,
+    config: Config = None,
+) -> int:
+    """导入线索：认出同一客户、并入已有线索；不能导入的行和原因写到 FILE.rejected.csv。"""
+    from bot.commands.import_leads import import_leads as body
+
+    return asyncio.run(
+        body(
+            _settings(config),
+            file,
+            maps=maps or (),
+            source=source,
+            sheet=sheet,
+            encoding=encoding,
+            assigns=assign,
+            dry_run=dry_run,
+        )
+    )
 
 
 @dead.command("list", epilog="例：genjin dead list")

@@ -126,6 +126,9 @@ class Dispatcher:
                 await self._run(tx, self._answers[event.purpose], event)
             case events.ReactionFailed():
                 await self._react_again(tx, event)
+            case events.RecordedInBulk():
+                entry = await tx.get(TimelineEntry, event.fact_id)
+                tx.recorded.append((entry, await read_fact(tx, entry)))
             case _:
                 for handler in self._events.get(type(event), ()):
                     await self._run(tx, handler, event)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.names_model import trained_in
 from config.calendar import WorkingCalendar
@@ -41,21 +43,22 @@ class Services:
                 Settings: self._settings,
                 SecondReadings: self._readings,
                 WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
-                Reader: Reader(
-                    self._lexicon(rules), rules.catalog, self._settings.zone, _own(rules)
-                ),
+                Reader: reader_by(rules, self._settings.rules_dir, self._settings.zone),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }
             self._made_of = rules
         return self._provided
 
-    def _lexicon(self, rules: Rules) -> Lexicon:
-        people = (member.name for member in rules.staff.members)
-        names = trained_in(self._settings.rules_dir)
-        return Lexicon(rules.catalog, rules.keywords, people, rules.variants, names)
-
     def get(self, kind: type[Any]) -> Any:
         return self.provide()[kind]
+
+
+def reader_by(rules: Rules, rules_dir: Path | None, zone: ZoneInfo) -> Reader:
+    """Reads with the words of these rules."""
+    people = (member.name for member in rules.staff.members)
+    names = trained_in(rules_dir)
+    lexicon = Lexicon(rules.catalog, rules.keywords, people, rules.variants, names)
+    return Reader(lexicon, rules.catalog, zone, _own(rules))
 
 
 def _own(rules: Rules) -> frozenset[str]:

@@ -188,6 +188,13 @@ class SlotDue(Event):
     slot: AwareDatetime
 
 
+class RecordedInBulk(Event):
+    """A fact was written among thousands of others: the reactions to it are due."""
+
+    kind: ClassVar[str] = "recorded_in_bulk"
+    fact_id: int
+
+
 class ReactionFailed(Event):
     """A reaction to a recorded fact failed; it is tried again by itself."""
 

@@ -1,5 +1,6 @@
 """表单: what a form says, read as the client's own words. Pure: a submission in, values out."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ NAMELESS = "表单客户"
 _LONGEST_WORD = 128
 _LONGEST_REGION = 64
 _RULE = "form"
+_MOBILE = re.compile(r"(?:(?:\+|00)?86[ -]?)?(1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})")
+"""A mobile number and nothing else: there is nothing to be read in it."""
 _ABROAD = range(7, 16)
 """How many digits an international number has (E.164)."""
 
@@ -28,15 +31,28 @@ class Line:
     found: Entity | None
 
 
+Remembered = dict[tuple[str, str], Entity | None]
+"""What was read in a form's box, by the box and its words: lists have the same words in many."""
+_MOST_REMEMBERED = 20_000
+
+
 class Form:
     """The submission as the extractor reads it."""
 
-    def __init__(self, submission: Submission, source: str, now: datetime, reader: Reader) -> None:
+    def __init__(
+        self,
+        submission: Submission,
+        source: str,
+        now: datetime,
+        reader: Reader,
+        remembered: Remembered | None = None,
+    ) -> None:
         self._submission = submission
         self._reader = reader
+        self._remembered = {} if remembered is None else remembered
         self.sent_at = min(submission.created_at or now, now)
         need = submission.need or ""
-        self.reading = reader.read(need, self.sent_at)
+        self.reading = reader.read(need, self.sent_at) if need else of((), reader.catalog)
         self.need = self.reading.found
         self.lines: list[Line] = []
         text = need
@@ -46,7 +62,7 @@ class Form:
                 text, line = self._line(text, field, label, words)
                 self.lines.append(line)
         self.text = text or f"［提交了表单 {source}］"
-        self.phone = e164(submission.phone or "", self._extract(submission.phone or ""))
+        self.phone = self._phone(submission.phone or "")
         self.name = self._name()
         self.identifiers = self._identifiers(source)
 
@@ -56,13 +72,21 @@ class Form:
     def _line(self, text: str, field: str, label: str, words: str) -> tuple[str, Line]:
         written = words if label in words else f"{label}：{words}"
         start = len(text) + 1 if text else 0
-        found = self._extract(written).first(field)
+        found = self._read_in(field, written)
         if found is not None:
             found = Entity(
                 field, found.text, start + found.start, start + found.end, found.value, found.by
             )
         line = Line(field, start + written.find(words), words, found)
         return f"{text}\n{written}" if text else written, line
+
+    def _read_in(self, field: str, written: str) -> Entity | None:
+        """A box's words mean the same whenever they are written."""
+        if (field, written) not in self._remembered:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[field, written] = self._extract(written).first(field)
+        return self._remembered[field, written]
 
     @property
     def products(self) -> tuple[Product, ...]:
@@ -76,6 +100,12 @@ class Form:
         found = [line.found for line in self.lines if line.found is not None]
         return of(found, self._reader.catalog, self.text)
 
+    def _phone(self, written: str) -> str:
+        mobile = _MOBILE.fullmatch(written)
+        if mobile is not None:
+            return "+86" + re.sub(r"[ -]", "", mobile[1])
+        return e164(written, self._extract(written)) if written else ""
+
     def _name(self) -> str:
         given, title = " ".join((self._submission.name or "").split()), self._submission.title or ""
         if given:
@@ -85,7 +115,8 @@ class Form:
 
     def _identifiers(self, source: str) -> list[Known]:
         given = self._submission
-        code = self._extract(given.credit_code or "").first("credit_code")
+        written = given.credit_code or ""
+        code = self._extract(written).first("credit_code") if written else None
         pairs = [
             (IdentityKind.PHONE, self.phone),
             (IdentityKind.EMAIL, (given.email or "").lower()),

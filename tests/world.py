@@ -153,6 +153,8 @@ class World:
     wecom: Desk
     dingtalk: Desk
     settings: Settings
+    rules: RuleBook
+    services: Services
     staff: dict[str, Mapping[str, Any]]
     messengers: dict[str, Messenger]
     """What delivery carries to, by platform."""
@@ -440,6 +442,8 @@ async def company(
             wecom=wecom,
             dingtalk=dingtalk,
             settings=settings,
+            rules=book,
+            services=services,
             staff={row["id"]: row for row in people},
             messengers=desks,
         )

@@ -19,6 +19,8 @@ from bot.wording import in_words, place_of
 from config.schemas.imports import FieldName, Imports, folded
 from handlers.submission import Submission
 
+ASIDE = ("原文件位置", "拒绝原因")
+"""Columns that a file of refused lines begins with: they say nothing of a client."""
 _HEADER_WITHIN = 15
 """Lines above the header (a title, a date, who exported it), at most."""
 REACHED_BY: frozenset[FieldName] = frozenset({"phone", "email", "wechat", "need"})
@@ -81,6 +83,8 @@ class Columns:
             if _FORMULA.match(cell):
                 raise LineRefused(f"{self.names[at]}：像是公式，没有导入")
             field = self.fields.get(at)
+            if self.names[at] in ASIDE:
+                continue
             if field is None or field in values:
                 extra[self.names[at][:_LONGEST_EXTRA]] = cell
             else:

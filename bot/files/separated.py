@@ -1,5 +1,6 @@
 """CSV as people have it: any of four delimiters, several encodings, cells over several lines."""
 
+import codecs
 import csv
 import sys
 from collections import Counter
@@ -30,10 +31,10 @@ def read_separated(
     """Raises FileRefused, also while the lines are read."""
     try:
         encoding = encoding or encoding_of(file)
-        delimiter = delimiter or _delimiter(file, encoding)
+        codecs.lookup(encoding)
     except LookupError:
         raise FileRefused(f"没有编码 {encoding}，可以写 utf-8、gb18030 或 utf-16") from None
-    return [Sheet(_lines(file, encoding, delimiter))]
+    return [Sheet(_lines(file, encoding, delimiter or _delimiter(file, encoding)))]
 
 
 def _lines(file: Path, encoding: str, delimiter: str) -> Iterator[Line]:
