@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.worker import Worker
 from crm_store import inbox
@@ -77,8 +77,10 @@ async def test_one_client_and_one_lead_come_of_it(office: World) -> None:
         await office.settle()
 
     async with office.store.view() as view:
-        (client,) = (await view.session.exec(select(Client))).all()
-        (lead,) = (await view.session.exec(select(Lead))).all()
+        live = select(Client).where(col(Client.merged_into_id).is_(None))
+        (client,) = (await view.session.exec(live)).all()
+        going_on = select(Lead).where(col(Lead.folded_into_id).is_(None))
+        (lead,) = (await view.session.exec(going_on)).all()
         words = (await view.session.exec(select(ChatMessage))).all()
         dead = await inbox.dead_letters(view.session)
     assert dead == []
