@@ -151,6 +151,27 @@ def check(config: Config = None) -> int:
     return body(_settings(config))
 
 
+@app.command(epilog="例：genjin dedupe 客户.csv --out 结果.csv --review 待查.csv")
+def dedupe(
+    file: Annotated[Path, typer.Argument(metavar="IN.csv", help="UTF-8 的 CSV，要有 id 一列")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="OUT.csv", help="每个 id 一行：id,cid,score,reason")
+    ],
+    review: Annotated[
+        Path | None,
+        typer.Option("--review", metavar="REVIEW.csv", help="拿不准、没有合并、要人看的成对记录"),
+    ] = None,
+    only_rules: Annotated[
+        bool, typer.Option("--only-rules", help="装了 Splink 也只用规则")
+    ] = False,
+    config: Config = None,
+) -> int:
+    """给一份客户名单查重：同一个客户的几条记录得到同一个 cid。"""
+    from bot.commands.dedupe import dedupe_file
+
+    return dedupe_file(config, file, out, review, only_rules=only_rules)
+
+
 @app.command("extract", epilog="例：genjin extract --catalog 产品.yaml < 消息.jsonl")
 def extract_messages(
     catalog: Annotated[

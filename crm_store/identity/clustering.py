@@ -15,6 +15,9 @@ from crm_store.identity.verdict import Outcome, Verdict
 _CHUNK = 20_000
 """Pairs that a process judges at a time."""
 
+_A_HANDFUL = 20
+"""Doubtful pairs that a person is shown however short the list is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -71,7 +74,7 @@ def verdict_on(
 
 def _for_review(links: Sequence[Link], heads: Sequence[int], rules: Identity) -> list[Link]:
     """One link between two clients, and no more than people can look at."""
-    most = int(len(heads) * rules.review_share)
+    most = max(_A_HANDFUL, int(len(heads) * rules.review_share))
     kept: dict[tuple[int, int], Link] = {}
     for link in sorted(links, key=lambda one: (-one.score, one.one, one.other)):
         ends = heads[link.one], heads[link.other]

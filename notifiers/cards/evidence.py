@@ -24,6 +24,7 @@ FIELDS = {
     "street": "地址",
     "address": "地址",
     "ip": "近期的 IP",
+    "overall": "各项合起来",
 }
 """By the field's name in an Evidence."""
 
