@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import structlog
 
 from config.rules import Rules
-from config.schemas.connections import FIELDS, Connections, FieldName
+from config.schemas.connections import FIELDS, Connections, FieldName, System
 from crm_store.facts import (
     ClientErased,
     ClientNamed,
@@ -139,10 +139,15 @@ async def not_taken(answer: CallAnswered, tx: Transaction, rules: Rules) -> None
 
 
 async def look(
-    tx: Transaction, client_id: int, rules: Rules, *, has_come_back: bool = False
+    tx: Transaction,
+    client_id: int,
+    rules: Rules,
+    *,
+    has_come_back: bool = False,
+    only: System | None = None,
 ) -> frozenset[str]:
-    """Works out what is in force, and tells the systems what of it is news to them; which were
-    told."""
+    """Works out what is in force, and tells the systems (or `only` one) what of it is news to them;
+    which were told."""
     client = await tx.lock_client(client_id)
     if client.erased_at is not None:
         return frozenset()
@@ -177,9 +182,8 @@ async def look(
         merged_cids=tuple(now.merged),
     )
     numbering = has_come_back or now.merged != before.merged
-    return await _tell_whom_it_is_news_to(
-        tx, rules.connections, notice, records, is_for_all=numbering
-    )
+    told = rules.connections if only is None else Connections(systems=(only,))
+    return await _tell_whom_it_is_news_to(tx, told, notice, records, is_for_all=numbering)
 
 
 async def _standing(
@@ -310,7 +314,7 @@ async def _tell_whom_it_is_news_to(
 async def introduce(tx: Transaction, client_id: int, rules: Rules, to: str) -> None:
     """Tells a system that was registered later of a client, as he is."""
     system = rules.connections.named(to)
-    if system is None or to in await look(tx, client_id, rules):
+    if system is None or to in await look(tx, client_id, rules, only=system):
         return
     client = await tx.lock_client(client_id)
     row = await tx.find(MasterRecord, client.id)

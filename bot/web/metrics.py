@@ -87,6 +87,14 @@ def _of(backlog: Backlog) -> Iterable[Metric]:
     dead.add_metric(["inbox"], backlog.inbox_dead)
     dead.add_metric(["outbox"], backlog.outbox_dead)
     yield dead
+    systems = GaugeMetricFamily(
+        "genjin_system_lag_seconds",
+        "Age of the oldest change that a system has not heard of",
+        labels=["app"],
+    )
+    for app, lag in sorted(backlog.systems_lag.items()):
+        systems.add_metric([app], lag)
+    yield systems
     breakers = GaugeMetricFamily(
         "genjin_breaker_open", "What cannot be done for a wrong setting or right", labels=["app"]
     )

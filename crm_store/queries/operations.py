@@ -33,6 +33,8 @@ class Backlog:
     timers_lag: float
     breakers: list[str]
     """The names of those that are open."""
+    systems_lag: dict[str, float]
+    """By the system ("webhook.erp"), since when it has not heard of a client's change."""
 
 
 async def backlog(view: View) -> Backlog:
@@ -46,6 +48,7 @@ async def backlog(view: View) -> Backlog:
         timers=await _count(view, timers),
         timers_lag=await timers_lag(view),
         breakers=[breaker.name for breaker in await breakers.opened(view.session)],
+        systems_lag=await systems_lag(view),
     )
 
 
@@ -62,6 +65,17 @@ async def inbox_lag(view: View) -> float:
 async def outbox_lag(view: View) -> float:
     """Seconds since the oldest waiting message was due; what nobody waits for is left out."""
     return await _lag(view, outbox.c.due_at, _is(outbox, WAITING), _IS_AWAITED)
+
+
+async def systems_lag(view: View) -> dict[str, float]:
+    """Seconds since the oldest change of which each of the systems that wait for one was due."""
+    query = (
+        select(outbox.c.app, func.min(outbox.c.due_at))
+        .where(_is(outbox, WAITING), outbox.c.platform == "webhook", outbox.c.due_at <= view.now)
+        .group_by(outbox.c.app)
+    )
+    rows = (await view.session.execute(query)).all()
+    return {app: (view.now - oldest).total_seconds() for app, oldest in rows}
 
 
 async def timers_lag(view: View) -> float:

@@ -175,7 +175,7 @@ async def test_a_change_that_is_refused_for_good_is_told_to_the_admins(
 @sqlite_only
 async def test_a_system_that_comes_later_hears_of_those_who_were_there(opens: Opens) -> None:
     till = {"name": "till", "url": "https://till.example.com/in", "from_start": True}
-    async with opens(rules={"connections": {"systems": [till]}}) as office:
+    async with opens(rules={"connections": {"systems": [till, SHOP]}}) as office:
         desk = Desk("webhook", office.clock)
         office.messengers["webhook"] = desk
         here = Connected(office, desk)
@@ -188,6 +188,7 @@ async def test_a_system_that_comes_later_hears_of_those_who_were_there(opens: Op
             await office.happens(slot, lane="cron")
 
         assert [cid for _, cid, _ in here.events("till")] == [f"C{n}" for n in range(1, 46)]
+        assert here.told("shop") == []
 
 
 # -- in ------------------------------------------------------------------------------------------

@@ -111,6 +111,9 @@ async def test_one_that_is_away_holds_up_nobody_and_hears_it_all_later(town: Tow
     async with town.office.bot.store.view() as view:
         (breaker,) = await breakers.opened(view.session)
     assert breaker.name == "webhook.erp"
+    town.office.clock.forward(timedelta(seconds=5))
+    _, figures = await town.office.page("/metrics")
+    assert 'genjin_system_lag_seconds{app="webhook.erp"} 5.0' in figures
 
     for _ in range(3):
         town.office.clock.forward(breakers.PROBE_EVERY)
