@@ -5,12 +5,13 @@ from crm_store.facts import ClientsMerged, ClientsUnmerged
 from crm_store.models import Client, Lead, Member, Merge
 from crm_store.queries import aliases, leads, merges
 from crm_store.store import Transaction
+from handlers.events import Platform
 from handlers.hours import in_working_time
 from handlers.links import Links
 from handlers.merge_views import may_undo, merge_view, owner_lines
 from handlers.reviewers import reviewers
 from handlers.router import Router
-from notifiers.card import Text
+from notifiers.card import Card, Text
 from notifiers.cards.merge import ReportView, came_again, merge_report
 
 router = Router("merge_report")
@@ -46,7 +47,7 @@ async def report(
         await tx.notify(
             member,
             came_again(said) if merge.is_new else merge_report(said),
-            purpose="merge_report",
+            purpose=_purpose(merge),
             client_id=client.id,
             lead_id=lead.id,
             due_at=in_working_time(member, tx.now, calendar),
@@ -55,20 +56,34 @@ async def report(
 
 @router.on(ClientsUnmerged)
 async def report_undone(fact: ClientsUnmerged, tx: Transaction) -> None:
-    """Both sides' reps hear that each has his own client again."""
+    """Both sides' reps hear that each has his own client again; the reports lose their button."""
     if fact.client_id != fact.merged_id:
         return  # both clients' histories tell of it; once is enough
     merge = await tx.get(Merge, fact.merge_id)
     kept = await aliases.live(tx, merge.kept_id)
     merged = await tx.get(Client, merge.merged_id)
     people = await reviewers(tx)
-    by = people.names.get(fact.by or "", "")
+    by = f"由{people.names[fact.by]}" if fact.by in people.names else ""
     told: dict[str, Member] = {}
     for client in (kept, merged):
         told |= {member.id: member for member, _ in await _concerned(tx, client, but=fact.by)}
-    words = f"{kept.display}和{merged.display}（{merged.ref}）的合并已由{by}撤销，各回各的档案"
+        await _settle_reports(tx, merge, client, f"这次合并已{by}撤销")
+    words = f"{kept.display}和{merged.display}（{merged.ref}）的合并已{by}撤销，各回各的档案"
     for member in told.values():
         await tx.notify(member, Text(text=words), client_id=kept.id)
+
+
+async def _settle_reports(tx: Transaction, merge: Merge, client: Client, status: str) -> None:
+    """A report that WeCom does not let change any more stays as it is: the news comes as words."""
+    for card in await merges.live_cards(tx, client.id, _purpose(merge)):
+        is_kept = card.code_expires_at is not None and card.code_expires_at > tx.now
+        if is_kept or card.platform == Platform.DINGTALK:
+            settled = Card(title=client.display, status=status)
+            await tx.redraw(card, settled, settles=True, client_id=client.id)
+
+
+def _purpose(merge: Merge) -> str:
+    return f"merge_report:{merge.id}"
 
 
 async def _concerned(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from crm_store.models import Collaborator, Intake, Lead, Merge
+from crm_store.models import Collaborator, Intake, Lead, Merge, SentCard
 from crm_store.queries import aliases
 from crm_store.view import View
 
@@ -28,6 +28,20 @@ async def collaborators(view: View, lead_ids: Sequence[int]) -> Sequence[Collabo
         select(Collaborator)
         .where(col(Collaborator.lead_id).in_(lead_ids))
         .order_by(col(Collaborator.since), col(Collaborator.member_id))
+    )
+    return (await view.session.exec(query)).all()
+
+
+async def live_cards(view: View, client_id: int, purpose: str) -> Sequence[SentCard]:
+    """The cards of this purpose about any of the client's leads that still have their buttons."""
+    query = (
+        select(SentCard)
+        .join(Lead, col(Lead.id) == col(SentCard.lead_id))
+        .where(
+            Lead.client_id == client_id,
+            SentCard.purpose == purpose,
+            col(SentCard.settled_at).is_(None),
+        )
     )
     return (await view.session.exec(query)).all()
 

@@ -54,6 +54,8 @@ async def test_a_merge_is_explained_and_taken_back(merged: World) -> None:
     assert answer.startswith("已撤销：钱主任（C2）和赵主任分开了")
     async with merged.store.view() as view:
         assert (await view.get(Client, 2)).merged_into_id is None
+    statuses = {card.status for m in ("lina", "wanglei") for card in merged.cards(m)}
+    assert statuses == {"这次合并已由陈经理撤销"}
     told = [text for text in merged.texts("wanglei") if "撤销" in text]
     assert told == ["赵主任和钱主任（C2）的合并已由陈经理撤销，各回各的档案"]
     assert "已由陈经理于 2026-03-10 10:00 撤销" in await merged.hears("chen", "为什么合并 赵主任")
