@@ -98,7 +98,7 @@ async def candidates(view: View, entry: Entry, *, own_id: int | None = None) -> 
     """Every record of the clients that a key of the entry leads to, and of `own_id`; the newest
     first."""
     sql, connection = await _on(view)
-    wanted = (sql.list(entry.keys.exact), sql.list(entry.keys.asked), own_id or 0)
+    wanted = (sql.wanted(entry.keys.exact), sql.wanted(entry.keys.asked), own_id or 0)
     rows = await connection.exec_driver_sql(sql.candidates, wanted)
     return [Candidate(row.id, row.client_id, read(row.clear, row.veiled)) for row in rows.all()]
 

@@ -68,6 +68,8 @@ class Sql:
 
     list: Callable[[Sequence[int]], Any]
     """A list of numbers as the driver takes it."""
+    wanted: Callable[[Sequence[int]], Any]
+    """The same, where `candidates` is asked with it."""
     candidates: str
     """exact keys, asked bigrams, own client or 0 → id, client_id, clear, veiled"""
     distinct: str
@@ -86,13 +88,19 @@ class Sql:
     """keys, in order; PostgreSQL only."""
 
 
-def _sql(list_of: Callable[[Sequence[int]], Any], listed: str, one: str) -> Sql:
+def _sql(
+    list_of: Callable[[Sequence[int]], Any],
+    wanted: Callable[[Sequence[int]], Any],
+    listed: str,
+    one: str,
+) -> Sql:
     def spelt(statement: str) -> str:
         statement = re.sub(r"\[list (\d)\]", listed, statement)
         return re.sub(r"\[(\d)\]", one, statement)
 
     return Sql(
         list=list_of,
+        wanted=wanted,
         candidates=spelt(_CANDIDATES),
         distinct=spelt(_DISTINCT),
         add=spelt(
@@ -115,7 +123,20 @@ def _sql(list_of: Callable[[Sequence[int]], Any], listed: str, one: str) -> Sql:
     )
 
 
+def _as_json(keys: Sequence[int]) -> str:
+    return orjson.dumps(keys).decode()
+
+
+def _reckoned(keys: Sequence[int]) -> list[int | None]:
+    """With blanks up to the length that PostgreSQL reckons with where it does not know it: it then
+    keeps its plan. What looks cheaper for a shorter list it would plan anew each time, which takes
+    longer than the statement."""
+    return [*keys, *(None,) * (_RECKONED - len(keys))]
+
+
+_RECKONED = 10
+
 SQL = {
-    "sqlite": _sql(lambda keys: orjson.dumps(keys).decode(), r"json_each(?\1)", r"?\1"),
-    "postgresql": _sql(list, r"(SELECT unnest($\1::bigint[]) AS value)", r"$\1"),
+    "sqlite": _sql(_as_json, _as_json, r"json_each(?\1)", r"?\1"),
+    "postgresql": _sql(list, _reckoned, r"(SELECT unnest($\1::bigint[]) AS value)", r"$\1"),
 }
