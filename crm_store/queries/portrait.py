@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Select, bindparam, func, literal, union_all
 from sqlalchemy import select as columns
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col, or_, select
 
 from crm_store.models import (
@@ -122,7 +123,7 @@ async def portrait(
     `sees`: whether the asker may see a lead. What was learned, promised and said about others is
     neither opened nor told; that there are others is told by their rows.
     """
-    look = _Look(view, client)
+    look = _Look(view, await view.session.connection(), client)
     every = await look.leads()
     shown = [lead for lead in every if lead.state != LeadState.FOLDED][:MOST_LEADS]
     seen = {lead.id for lead in every if sees(lead)}
@@ -151,12 +152,12 @@ class _Look:
     """One look at one client; the names of members that it comes across are kept."""
 
     view: View
+    connection: AsyncConnection
     client: Client
     names: dict[str, str] = field(default_factory=dict)
 
     async def _rows(self, statement: Executable, **which: Any) -> Sequence[Row[Any]]:
-        connection = await self.view.session.connection()
-        return (await connection.execute(statement, which)).all()
+        return (await self.connection.execute(statement, which)).all()
 
     def _note(self, member_id: str | None, name: str | None) -> None:
         if member_id is not None and name is not None:
