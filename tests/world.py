@@ -335,18 +335,23 @@ class World:
 
     async def settle(self) -> None:
         """Everything that is due happens, and what comes of it."""
-        while True:
-            busy = bool(await self.scheduler.tick())
+        is_due = True
+        while is_due:
+            await self.scheduler.tick()
             while await (
                 self.worker.handle_one() if self.one_by_one else self.worker.handle_some()
             ):
-                busy = True
+                pass
             await self.delivery.deliver_due()
-            async with self.store.view() as view:
-                # What came back from the platforms is an event as well.
-                busy = busy or await inbox.has_due(view.session, now=view.now)
-            if not busy:
-                return
+            is_due = await self._has_come_due()
+
+    async def _has_come_due(self) -> bool:
+        """What came back from the platforms is an event as well."""
+        async with self.store.view() as view:
+            timer = await timers.next_due(view.session)
+            return (timer is not None and timer <= view.now) or await inbox.has_due(
+                view.session, now=view.now
+            )
 
     def _account(self, member: str) -> tuple[Platform, str]:
         row = self.staff[member]
