@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.schemas.identity import Identity
 from crm_store.identity.blocking import pairs
+from crm_store.identity.calibrating import calibrated
 from crm_store.identity.comparing import Shared, compare
 from crm_store.identity.record import Record
 from crm_store.identity.sharing import shared_among
@@ -44,8 +45,9 @@ class Clusters:
 
 def cluster(records: Sequence[Record], rules: Identity, *, processes: int = 1) -> Clusters:
     """The clients among the records; a pair that was merged never stands in review."""
-    shared = shared_among(records, rules)
-    found = list(judged(records, pairs(records), shared, rules, processes=processes))
+    candidates = pairs(records)
+    shared = calibrated(records, candidates, shared_among(records, rules), rules)
+    found = list(judged(records, candidates, shared, rules, processes=processes))
     return united(records, found, shared, rules)
 
 

@@ -26,6 +26,10 @@ class Shared:
     brands carry, as they stand in the records."""
     cores: AbstractSet[str] = frozenset()
     """Values of `company_sound` that firms in `common_from` different places bear."""
+    rare_shift: int = 0
+    common_shift: int = 0
+    """Points more or less for a firm's name, rare or common, where a file tells what names prove
+    in it (`calibrating.py`)."""
 
 
 NOTHING_SHARED = Shared()
@@ -144,7 +148,9 @@ class _Case:
                 if where is None:
                     points = points * 8 // 10
                 if self._is_common():
-                    points -= whole // 5
+                    points += self.shared.common_shift - whole // 5
+                else:
+                    points += self.shared.rare_shift
                 effect = Effect.AGREES if self.kin is Kinship.SAME else Effect.CLOSE
                 self._says("company", effect, points)
                 self._suffix()
