@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 dead = typer.Typer(help="处理不了的事件：查看、重试。", rich_markup_mode=None)
 app.add_typer(dead, name="dead", epilog="例：genjin dead list")
+identity = typer.Typer(help="客户身份：谁和谁是同一个客户。", rich_markup_mode=None)
+app.add_typer(identity, name="identity", epilog="例：genjin identity rebuild")
 imports = typer.Typer(help="从文件导入线索。", rich_markup_mode=None)
 app.add_typer(imports, name="import", epilog="例：genjin import leads 展会名单.xlsx")
 
@@ -170,6 +172,17 @@ def dedupe(
     from bot.commands.dedupe import dedupe_file
 
     return dedupe_file(config, file, out, review, only_rules=only_rules)
+
+
+@identity.command("rebuild", epilog="例：genjin identity rebuild --dry-run")
+def identity_rebuild(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说会合并多少，不改动")] = False,
+    config: Config = None,
+) -> int:
+    """把所有客户重新比对一遍：确定相同的合并，拿不准的请主管看；可以在 serve 运行时做。"""
+    from bot.commands.identity import rebuild
+
+    return asyncio.run(rebuild(_settings(config), dry_run=dry_run))
 
 
 @app.command("extract", epilog="例：genjin extract --catalog 产品.yaml < 消息.jsonl")

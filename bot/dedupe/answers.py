@@ -32,14 +32,14 @@ def client_rows(ids: Sequence[str], decided: Decided) -> Iterator[tuple[str, str
         if at not in ties:
             yield id_, f"C{number}", 0, ALONE
             continue
-        verdict = decided.verdict_on(ties[at])
+        verdict = decided.verdict_on(ties[at].one, ties[at].other)
         yield id_, f"C{number}", _score(verdict), _for(verdict.evidence)
 
 
 def review_rows(ids: Sequence[str], decided: Decided) -> Iterator[tuple[str, str, int, str]]:
     """The pairs that a person should look at, the likeliest first."""
     for link in decided.clusters.review:
-        verdict = decided.verdict_on(link)
+        verdict = decided.verdict_on(link.one, link.other)
         yield ids[link.one], ids[link.other], _score(verdict), _for_and_against(verdict.evidence)
 
 

@@ -16,6 +16,8 @@ COMMANDS = [
     "doctor",
     "migrate",
     "check",
+    "dedupe",
+    "identity rebuild",
     "extract",
     "train",
     "export",

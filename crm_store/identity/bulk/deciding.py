@@ -34,12 +34,10 @@ class Decided:
     """What Splink made of the pairs; empty without it."""
     rules: Identity
 
-    def verdict_on(self, link: Link) -> Verdict:
-        """A link with its reasons."""
-        verdict = compare(
-            self.records[link.one], self.records[link.other], self.clusters.shared, self.rules
-        )
-        return weigh(verdict, self.weights.get((link.one, link.other)), self.rules)
+    def verdict_on(self, one: int, other: int) -> Verdict:
+        """On the records at two places, with its reasons."""
+        verdict = compare(self.records[one], self.records[other], self.clusters.shared, self.rules)
+        return weigh(verdict, self.weights.get((min(one, other), max(one, other))), self.rules)
 
 
 def has_splink() -> bool:

@@ -15,7 +15,7 @@ from crm_store.identity.bulk.table import as_table
 from crm_store.identity.bulk.weighing import Weights
 from crm_store.identity.record import Record
 
-_TABLE = "records"
+TABLE = "records"
 _MOST_LIKELY = 0.01
 MEMORY = "700MB"
 """What DuckDB may hold; more of its work goes to a temporary folder."""
@@ -32,7 +32,7 @@ def weights_of(records: Sequence[Record], *, step: Callable[[], None] = lambda: 
     ):
         base.execute("SET enable_progress_bar = false")
         base.register("written", as_table(records))
-        base.execute(f"CREATE TABLE {_TABLE} AS {model.preparing('written')}")
+        base.execute(f"CREATE TABLE {TABLE} AS {model.preparing('written')}")
         base.unregister("written")
         step()
         found = scored(
@@ -58,12 +58,12 @@ def scored(
     step: Callable[[], None] = lambda: None,
 ) -> SplinkDataFrame | None:
     """The pairs of the prepared table `records` with their weights, on whatever engine it is."""
-    lesson = model.lesson({name: float(pairs) for name, pairs in ask(model.counting_pairs(_TABLE))})
+    lesson = model.lesson({name: float(pairs) for name, pairs in ask(model.counting_pairs(TABLE))})
     if lesson is None:
         return None
-    alike = {name: share and float(share) for name, share in ask(model.counting(_TABLE))}
+    alike = {name: share and float(share) for name, share in ask(model.counting(TABLE))}
     chance = min(lesson.expected / (count * (count - 1) / 2), _MOST_LIKELY)
-    linker = Linker(database.register(_TABLE), model.settings(alike, chance), log_level=None)
+    linker = Linker(database.register(TABLE), model.settings(alike, chance), log_level=None)
     for rule in lesson.rules:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*rule),
