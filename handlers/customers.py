@@ -18,6 +18,7 @@ from handlers import clients
 from handlers.customer import CustomerGiven
 from handlers.identifying import entry_of, identify
 from handlers.master_bodies import RecordBody, record_body, seal_record
+from handlers.own_values import IDENTITIES
 from nlp.normal.credit_codes import credit_code
 from nlp.normal.mailboxes import mailboxes
 from nlp.normal.phones import phones
@@ -49,16 +50,20 @@ async def take_in(given: CustomerGiven, source: str, tx: Transaction, rules: Rul
 
 
 async def _first(given: CustomerGiven, source: str, tx: Transaction, rules: Rules) -> Taken:
+    body = RecordBody(external_id=given.external_id)
     if given.cid is not None:
         client, joined = await _numbered(tx, given.cid), True
-        client = await clients.tie(tx, rules, client, _identifiers(given))
+        if client.ref != given.cid:
+            tx.came_by(client.id, int(given.cid.removeprefix("C")))
+        client = await _told_more(tx, client, given, body, rules)
     else:
+        for kind, text in _identifiers(given):
+            body.bring(IDENTITIES[kind], text)
         client = await clients.find_or_add(tx, rules, _identifiers(given), said=given.as_raw())
         joined = tx.origin_of(client.id) is not None or any(
             isinstance(fact, ClientsMerged) and fact.client_id == client.id
             for _, fact in tx.recorded
         )
-    body = RecordBody(external_id=given.external_id)
     _is_repeated(tx, given, source, body)
     changed = _hear(tx, given, body)
     row = SystemRecord(
@@ -86,7 +91,7 @@ async def _again(given: CustomerGiven, row: SystemRecord, tx: Transaction, rules
     if not _is_repeated(tx, given, row.system, body):
         changed = _hear(tx, given, body)
     if changed:
-        client = await _told_more(tx, client, given, rules)
+        client = await _told_more(tx, client, given, body, rules)
     if body != before:
         row.body = await seal_record(tx, client.id, body)
         row.taken_at = tx.now
@@ -116,11 +121,18 @@ async def _numbered(tx: Transaction, cid: str) -> Client:
     return client
 
 
-async def _told_more(tx: Transaction, client: Client, given: CustomerGiven, rules: Rules) -> Client:
+async def _told_more(
+    tx: Transaction, client: Client, given: CustomerGiven, body: RecordBody, rules: Rules
+) -> Client:
     """He may turn out to be another as well."""
     identifiers = _identifiers(given)
-    client = await clients.tie(tx, rules, client, identifiers)
     number = tx.origin_of(client.id) or client.id
+    taken = await tx.identities(identifiers)
+    for kind, text in identifiers:
+        rows = taken.get((kind, text), ())
+        if not any((row.origin_id or row.client_id) == number for row in rows):
+            body.bring(IDENTITIES[kind], text)
+    client = await clients.tie(tx, rules, client, identifiers)
     return await identify(tx, client, number, entry_of(tx, given.as_raw(), identifiers), rules)
 
 

@@ -13,6 +13,7 @@ from handlers.surviving import Changes, Value, alike
 RECORD, MASTER = "record", "master"
 """What the bodies are sealed for."""
 _MOST_EVENTS = 20
+_MOST_BROUGHT = 50
 
 
 class _Body(BaseModel):
@@ -38,6 +39,9 @@ class Said(_Body):
 class RecordBody(_Body):
     external_id: str
     fields: dict[FieldName, Said] = Field(default_factory=dict)
+    brought: dict[FieldName, list[str]] = Field(default_factory=dict)
+    """By what the client became known through this record: no value of ours, even where the system
+    says another one now."""
     events: list[str] = Field(default_factory=list)
     """Keyed hashes of the deliveries' ids, the last ones."""
 
@@ -52,6 +56,9 @@ class RecordBody(_Body):
             return False
         self.fields[name] = Said(text=text, at=at, seen=at, version=version)
         return True
+
+    def bring(self, name: FieldName, text: str) -> None:
+        self.brought[name] = [*self.brought.get(name, []), text][-_MOST_BROUGHT:]
 
     def is_new_event(self, event: str) -> bool:
         """Notes the delivery; False where it was delivered before."""

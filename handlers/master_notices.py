@@ -15,6 +15,7 @@ from notifiers.webhook import PLATFORM, TELL, app_of
 
 PURPOSE = "master_notice"
 _ERASED = "client.erased"
+_WITHOUT_FIELDS = ("client.merged", _ERASED)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Notice:
             "cid": f"C{self.client_id}",
             "sequence": self.sequence,
             "changed": [name for name in self.changed if name in system.sees],
-            "fields": {name: self.fields.get(name) for name in system.sees} if self.fields else {},
+            "fields": {}
+            if self.event in _WITHOUT_FIELDS
+            else {name: self.fields.get(name) for name in system.sees},
             "external_ids": list(external_ids),
             "merged_cids": [f"C{number}" for number in self.merged_cids],
             "merged_into": self.merged_into,

@@ -26,7 +26,7 @@ from crm_store.facts import (
     MasterChanged,
     SystemRecorded,
 )
-from crm_store.models import Client, MasterRecord
+from crm_store.models import Client, MasterRecord, SystemRecord
 from crm_store.queries import master
 from crm_store.store import Transaction
 from handlers import master_notices
@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 _FACTS = (ClientNamed, FieldCorrected, FieldLearned, LeadOpened, SystemRecorded)
 """After these, what is in force may be another."""
+_Records = Sequence[tuple[SystemRecord, RecordBody]]
 
 
 # -- when to look --------------------------------------------------------------------------------
@@ -153,10 +154,7 @@ async def look(
         return frozenset()
     row = await tx.find(MasterRecord, client.id)
     before = await standing_of(tx, row)
-    records = [
-        (record.system, await record_body(tx, record))
-        for record in await master.records_of(tx, client.id)
-    ]
+    records = await _records(tx, client)
     now = await _standing(tx, client, rules.connections, before, records)
     _put_in_columns(tx, client, now)
     await _tell_of_disputes(tx, rules, client, before, now)
@@ -186,15 +184,20 @@ async def look(
     return await _tell_whom_it_is_news_to(tx, told, notice, records, is_for_all=numbering)
 
 
+async def _records(tx: Transaction, client: Client) -> _Records:
+    rows = await master.records_of(tx, client.id)
+    return [(row, await record_body(tx, row)) for row in rows]
+
+
 async def _standing(
     tx: Transaction,
     client: Client,
     connections: Connections,
     before: Standing,
-    records: Sequence[tuple[str, RecordBody]],
+    records: _Records,
 ) -> Standing:
-    said = [body.values(system) for system, body in records]
-    ours = await own_values(tx, client, before, said)
+    said = [body.values(record.system) for record, body in records]
+    ours = await own_values(tx, client, before, records)
     now = Standing(changes=dict(before.changes), merged=await master.told_aliases(tx, client.id))
     now.ours = {name: value for name, value in ours.items() if name in COLUMNS}
     for name in FIELDS:
@@ -204,7 +207,7 @@ async def _standing(
         best = winner(offers, wins, stands)
         kept = _settled(tx, name, stands, best, now)
         if kept is not None:
-            now.fields[name] = _cut(name, kept)
+            now.fields[name] = kept
     return now
 
 
@@ -238,14 +241,6 @@ async def _tell_of_disputes(
                 "请看 connections.yaml 的 sets，只让一个系统改它"
             )
             await tell_admins(tx, rules, words, subject=f"master:{name}")
-
-
-def _cut(name: FieldName, value: Value) -> Value:
-    """As much as the client's column takes."""
-    longest = COLUMNS.get(name)
-    if longest is None or len(value.text) <= longest:
-        return value
-    return value.model_copy(update={"text": value.text[:longest]})
 
 
 def _put_in_columns(tx: Transaction, client: Client, now: Standing) -> None:
@@ -290,14 +285,14 @@ async def _tell_whom_it_is_news_to(
     tx: Transaction,
     connections: Connections,
     notice: Notice,
-    records: Sequence[tuple[str, RecordBody]],
+    records: _Records,
     *,
     is_for_all: bool,
 ) -> frozenset[str]:
     """Not to a system that says the same itself, nor about what it may not see."""
     told = set()
     for system in connections.told:
-        own = [body for name, body in records if name == system.name]
+        own = [body for record, body in records if record.system == system.name]
         seen = [name for name in notice.changed if name in system.sees]
         is_news = not own or any(
             not alike(name, _said(body, name), notice.fields.get(name))
@@ -321,10 +316,7 @@ async def introduce(tx: Transaction, client_id: int, rules: Rules, to: str) -> N
     if row is None or not row.sequence or client.erased_at is not None:
         return
     standing = await standing_of(tx, row)
-    records = [
-        (record.system, await record_body(tx, record))
-        for record in await master.records_of(tx, client.id)
-    ]
+    records = await _records(tx, client)
     notice = Notice(
         "client.changed",
         client.id,

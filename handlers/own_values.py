@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from config.schemas.connections import FieldName
-from crm_store.models import Client, IdentityKind
+from crm_store.models import Client, IdentityKind, SystemRecord
 from crm_store.queries import master
 from crm_store.view import View
 from handlers.form import NAMELESS
-from handlers.master_bodies import Standing
+from handlers.master_bodies import RecordBody, Standing
 from handlers.surviving import OURS, Value, alike
 
-COLUMNS: Mapping[FieldName, int] = {"name": 64, "company": 200, "region": 64}
-"""What stands in a column of the client, and how long it may be there."""
-_IDENTITIES: Mapping[str, FieldName] = {
+COLUMNS: tuple[FieldName, ...] = ("name", "company", "region")
+"""What stands in a column of the client."""
+IDENTITIES: Mapping[str, FieldName] = {
     IdentityKind.PHONE: "phone",
     IdentityKind.EMAIL: "email",
     IdentityKind.WECHAT: "wechat",
@@ -24,16 +24,15 @@ _IN_FORMS: tuple[FieldName, ...] = ("title", "address", "legal_person")
 
 
 async def own_values(
-    view: View, client: Client, before: Standing, theirs: Sequence[Mapping[FieldName, Value]]
+    view: View, client: Client, before: Standing, records: Sequence[tuple[SystemRecord, RecordBody]]
 ) -> dict[FieldName, Value]:
-    """What the house says, `theirs` being what the systems say: an identifier that came from one
-    of them is not ours."""
+    """What the house says: an identifier that came with a system's record is not ours."""
     found = await _in_forms(view, client)
     found |= _in_columns(client, before, view)
     region = await master.newest_region(view, client.id)
     if region is not None:
         found["region"] = Value(text=region[0], source=OURS, at=region[1])
-    return found | await _in_identities(view, client, theirs)
+    return found | await _in_identities(view, client, records)
 
 
 def _in_columns(client: Client, before: Standing, view: View) -> dict[FieldName, Value]:
@@ -56,16 +55,22 @@ def _in_columns(client: Client, before: Standing, view: View) -> dict[FieldName,
 
 
 async def _in_identities(
-    view: View, client: Client, theirs: Sequence[Mapping[FieldName, Value]]
+    view: View, client: Client, records: Sequence[tuple[SystemRecord, RecordBody]]
 ) -> dict[FieldName, Value]:
     """Of each kind the newest that no system brought."""
+    brought = {
+        (record.origin_id or record.client_id, name, text)
+        for record, body in records
+        for name, texts in body.brought.items()
+        for text in texts
+    }
     found: dict[FieldName, Value] = {}
     for row in await master.identities_of(view, client.id):
-        name = _IDENTITIES.get(row.kind)
+        name = IDENTITIES.get(row.kind)
         if name is None or name in found:
             continue
         text = await view.open(client.id, row.value, purpose="identity")
-        if not any(name in said and alike(name, said[name].text, text) for said in theirs):
+        if (row.origin_id or row.client_id, name, text) not in brought:
             found[name] = Value(text=text, source=OURS, at=row.added_at)
     return found
 

@@ -5,13 +5,15 @@ lost by losing, a value that is said again changes nothing, and a rule that was 
 what is there already.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from config.schemas.connections import FieldName, Wins
-from nlp.lexicon.spelling import same
+from nlp.folding import fold
+from nlp.lexicon.spelling import same, simplify
 
 OURS = ""
 """The source of what this house found out by itself."""
@@ -74,10 +76,18 @@ def alike(field: FieldName, one: str | None, other: str | None) -> bool:
 
 
 def _bare(field: FieldName, text: str) -> str:
-    folded = same(text)
-    if field in ("email", "wechat"):
-        return folded
-    return "".join(char for char in folded if char.isalnum())
+    match field:
+        case "email" | "wechat":
+            return fold(text).strip()
+        case "address":
+            # 1-2号 is not 12号.
+            parted = _PARTS_NUMBERS.sub("\n", simplify(fold(text)))
+            return "".join(char for char in parted if char.isalnum() or char == "\n")
+        case _:
+            return "".join(char for char in same(text) if char.isalnum())
+
+
+_PARTS_NUMBERS = re.compile(r"(?<=[0-9a-z])[^\w\s]+(?=[0-9a-z])")
 
 
 def counted(before: Changes | None, now: Value, *, at: datetime) -> Changes:

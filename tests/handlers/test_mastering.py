@@ -312,6 +312,40 @@ async def test_a_system_may_take_back_what_it_said(connected: Connected) -> None
     assert not (await connected.hands_in(cid="C1", company="")).changed
 
 
+@sqlite_only
+async def test_a_number_that_a_system_brought_is_not_ours_when_it_says_another(
+    connected: Connected,
+) -> None:
+    await connected.hands_in("shop", phone="13800001234", wechat="wjg_88")
+    connected.office.clock.forward(timedelta(minutes=5))
+
+    moment = (connected.office.clock.now() - timedelta(days=9)).isoformat()
+    await connected.hands_in("shop", phone="13900004321")
+    assert connected.has("erp")["phone"] == "+8613900004321"
+    await connected.hands_in("shop", phone="")
+    assert connected.has("erp")["phone"] is None
+    await connected.hands_in("erp", cid="C1", phone="13700007777", updated_at=moment)
+
+    assert connected.has("shop")["phone"] == "+8613700007777"
+    # Found by any number that he ever had, all the same.
+    late = await connected.hands_in("shop", external_id="S-9", phone="13800001234", wechat="wjg_88")
+    assert (late.client, late.joined) == ("C1", True)
+
+
+@sqlite_only
+async def test_a_record_that_was_tied_to_a_number_leaves_with_it(connected: Connected) -> None:
+    await two_who_turn_out_to_be_one(connected)
+    await connected.hands_in("erp", external_id="K-2", cid="C2", address="宜山路1号")
+    assert connected.told("shop")[-1]["cid"] == "C1"
+
+    await undoes(connected)
+
+    told = {body["cid"]: body for body in connected.told("erp")}
+    assert (told["C1"]["external_ids"], told["C2"]["external_ids"]) == (["K-1"], ["K-2"])
+    assert told["C2"]["fields"]["address"] == "宜山路1号"
+    assert told["C1"]["fields"]["address"] is None
+
+
 # -- loops ---------------------------------------------------------------------------------------
 
 
@@ -387,16 +421,20 @@ async def test_a_number_counts_on_when_it_is_parted_again(connected: Connected) 
     await two_who_turn_out_to_be_one(connected)
     before = {cid: number for _, cid, number in connected.events("erp")}
 
-    async with connected.office.store.transaction() as tx:
-        merge = (await tx.session.exec(select(Merge))).one()
-        await connected.office.dispatcher.act(tx, _undo, {Merge: merge})
-    await connected.office.settle()
+    await undoes(connected)
 
     told = {body["cid"]: body for body in connected.told("erp")}
     assert told["C2"]["event"] == "client.unmerged"
     assert told["C2"]["sequence"] > before["C2"]
     assert told["C1"]["merged_cids"] == []
     assert told["C1"]["sequence"] > before["C1"]
+
+
+async def undoes(connected: Connected) -> None:
+    async with connected.office.store.transaction() as tx:
+        merge = (await tx.session.exec(select(Merge))).one()
+        await connected.office.dispatcher.act(tx, _undo, {Merge: merge})
+    await connected.office.settle()
 
 
 async def _undo(merge: Merge, tx: Transaction) -> None:
