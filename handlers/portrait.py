@@ -102,7 +102,7 @@ class _Drawing:
             first=contacts.first,
             last=contacts.last,
             said=list(map(self._said, drawn.messages)),
-            sources=self._sources(),
+            sources=self._sources(seen),
             helpers=self._helpers(seen),
             kin=[joined(one.display, one.ref) for one in kin],
         )
@@ -127,10 +127,10 @@ class _Drawing:
             case _:
                 return "微信客服"
 
-    def _sources(self) -> list[str]:
+    def _sources(self, seen: Sequence[Lead]) -> list[str]:
         """官网（2 个编号）, 微信客服"""
         counted = self.drawn.sources
-        names = dict.fromkeys([*(lead.source for lead in self.drawn.leads), *counted])
+        names = dict.fromkeys([*(lead.source for lead in seen), *counted])
         return [f"{name}（{counted[name]} 个编号）" if name in counted else name for name in names]
 
     # -- his leads -----------------------------------------------------------------------------
