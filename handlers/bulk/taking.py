@@ -32,6 +32,7 @@ from handlers.events import RecordedInBulk
 from handlers.findings import About
 from handlers.growing import Outcome as Growth
 from handlers.identifying import settle
+from handlers.master_filling import look_later
 from handlers.merging import as_json
 from handlers.reading import Reader
 
@@ -119,6 +120,7 @@ class _Taking:
         self._change()
         await self._rows.write()
         await self._tell()
+        await look_later(self._tx, self._rules, self._clients)
         await self._settle(cases)
         return self._done
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from handlers.intake import take_in as take_in_lead
 from handlers.submission import Submission
 from notifiers.errors import Retryable, Undeliverable
 from tests.databases import sqlite_only
+from tests.handlers.test_bulk import imports
 from tests.world import Desk, Opens, World
 
 ERP = {
@@ -189,6 +191,19 @@ async def test_a_system_that_comes_later_hears_of_those_who_were_there(opens: Op
 
         assert [cid for _, cid, _ in here.events("till")] == [f"C{n}" for n in range(1, 46)]
         assert here.told("shop") == []
+
+
+@sqlite_only
+async def test_clients_out_of_a_file_are_told_as_well(connected: Connected, tmp_path: Path) -> None:
+    rows = [
+        (f"E{number}", f"客户{number}", "", f"1380000120{number}", "", "", "", "")
+        for number in range(4)
+    ]
+
+    await imports(connected.office, tmp_path, *rows)
+    await connected.office.settle()
+
+    assert [event for event, _, _ in connected.events("erp")] == ["client.created"] * 4
 
 
 # -- in ------------------------------------------------------------------------------------------
