@@ -1,14 +1,15 @@
 """为什么合并: each merge of a client with its evidence; 撤销合并 takes one back."""
 
 from crm_store.errors import CrmError
-from crm_store.models import Client, Lead, Member, Merge, SentCard
-from crm_store.queries import aliases, merges
+from crm_store.models import Client, Member, Merge, SentCard
+from crm_store.queries import aliases, merges, reviews
 from crm_store.store import Transaction
 from handlers.events import CardPress
-from handlers.finding import WhichOne, find_lead, lead_number
+from handlers.finding_clients import look_up_client
 from handlers.merge_views import may_undo, merge_view
 from handlers.pairs import in_whose_hands
 from handlers.presses import settle_press, take_press
+from handlers.reading import Reader
 from handlers.reviewers import Reviewers, reviewers
 from handlers.router import Reply, Router
 from handlers.unmerging import undo
@@ -35,16 +36,16 @@ class NoSuchMerge(CrmError):
     "为什么把 {client} 合并",
     help="这位客户合并过哪些档案，凭什么：为什么合并 康源",
 )
-async def why_merged(client: str, sender: Member, tx: Transaction) -> Reply:
-    meant = await _client_meant(tx, sender, client)
+async def why_merged(client: str, sender: Member, tx: Transaction, reader: Reader) -> Reply:
+    meant = await _client_meant(tx, sender, client, reader)
     names = (await reviewers(tx)).names
     told = await merges.of_client(tx, meant.id)
     return merge_story(meant.display, [await merge_view(tx, meant, merge, names) for merge in told])
 
 
 @router.command("撤销合并 {client}", "取消合并 {client}", help="把合并错的分开：撤销合并 康源")
-async def undo_merge(client: str, sender: Member, tx: Transaction) -> Reply:
-    meant = await _client_meant(tx, sender, client)
+async def undo_merge(client: str, sender: Member, tx: Transaction, reader: Reader) -> Reply:
+    meant = await _client_meant(tx, sender, client, reader)
     people = await reviewers(tx)
     if not await may_undo(tx, people, sender, meant):
         raise MayNotUndo
@@ -89,14 +90,9 @@ async def _undo(tx: Transaction, people: Reviewers, merge: Merge, sender: Member
     return f"已撤销：{apart.display}（{apart.ref}）和{kept.display}分开了{whose}"
 
 
-async def _client_meant(tx: Transaction, sender: Member, name: str) -> Client:
-    """As `find_lead`; a client who has several leads is one client."""
-    try:
-        found = await find_lead(tx, sender, name)
-    except WhichOne as several:
-        refs = [ref for _, ref in several.options]
-        meant = [await tx.get(Lead, lead_number(ref)) for ref in refs]
-        if len({lead.client_id for lead in meant}) > 1:
-            raise
-        found = await find_lead(tx, sender, refs[0])
-    return found.client
+async def _client_meant(tx: Transaction, sender: Member, name: str, reader: Reader) -> Client:
+    """Reading of a colleague's client is in the audit log."""
+    client, _ = await look_up_client(tx, sender, name, reader)
+    if sender.id not in await reviews.owners(tx, client.id):
+        tx.audit(sender.id, "read_client", client_id=client.id)
+    return client

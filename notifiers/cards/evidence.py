@@ -5,26 +5,20 @@ from collections.abc import Sequence
 from crm_store.identity.verdict import Effect, Evidence
 
 FIELDS = {
+    "unionid": "微信账号",
     "phone": "手机号",
     "email": "邮箱",
     "domain": "邮箱后缀",
     "wechat": "微信号",
+    "contact": "联系方式",
     "credit_code": "信用代码",
-    "organisation": "组织机构代码",
     "company": "公司名",
-    "brand": "字号",
-    "trade": "行业",
     "suffix": "公司类型",
-    "unit": "所属单位",
     "name": "姓名",
-    "sound": "姓名读音",
     "legal_person": "法定代表人",
     "city": "城市",
-    "district": "区县",
     "street": "地址",
-    "address": "地址",
     "ip": "近期的 IP",
-    "overall": "各项合起来",
 }
 """By the field's name in an Evidence."""
 
@@ -35,12 +29,21 @@ _SAYS = {
     Effect.SHARED: "相同，但几家公司共用，不算数",
     Effect.VETOES: "不同，不会是同一个",
 }
+_SAYS_OF = {
+    ("phone", Effect.CLOSE): "手机号只差一位",
+    ("contact", Effect.DIFFERS): "没有一个联系方式相同",
+}
+_NOT_TOLD = frozenset({"overall"})
+"""How a model of many files weighs the same fields together."""
+_ON_NO_CARD = _NOT_TOLD | {"contact"}
+"""Phone and mailbox stand there by themselves."""
 _FOR = (Effect.AGREES, Effect.CLOSE)
 
 
 def in_words(evidence: Evidence) -> str:
     """手机号相同"""
-    return f"{field_called(evidence.field)}{_SAYS[evidence.effect]}"
+    by_itself = _SAYS_OF.get((evidence.field, evidence.effect))
+    return by_itself or f"{field_called(evidence.field)}{_SAYS[evidence.effect]}"
 
 
 def field_called(field: str) -> str:
@@ -68,11 +71,16 @@ def by_effect(evidence: Sequence[Evidence]) -> str:
         ("不同", (Effect.VETOES, Effect.DIFFERS)),
         ("几家共用、不算数", (Effect.SHARED,)),
     ):
-        named = [field_called(item.field) for item in evidence if item.effect in effects]
+        named = [
+            field_called(item.field)
+            for item in evidence
+            if item.effect in effects and item.field not in _ON_NO_CARD
+        ]
         if named:
             lines.append(f"{title}：{'、'.join(dict.fromkeys(named))}")
     return "\n".join(lines)
 
 
 def _weightiest(evidence: Sequence[Evidence]) -> list[Evidence]:
-    return sorted(evidence, key=lambda item: -abs(item.points))
+    told = [item for item in evidence if item.field not in _NOT_TOLD]
+    return sorted(told, key=lambda item: -abs(item.points))

@@ -73,7 +73,7 @@ def review_card(pair: PairView) -> Card:
     """Presses come back as `review:R12:same`, `…:distinct` and `…:later`."""
     return Card(
         title=pair.title,
-        subtitle=f"{pair.ref} · {pair.question} 相似 {pair.score} 分",
+        subtitle=f"{pair.ref} · {pair.question} 证据 {pair.score} 分",
         rows=_rows(pair.one, pair.other),
         text=by_effect(pair.evidence),
         buttons=(
@@ -106,7 +106,7 @@ def queue_text(lines: Sequence[QueueLine], total: int) -> Text:
         return Text(text="没有待查重的客户")
     said = [f"待查重 {total} 对，要紧的在前："]
     for line in lines:
-        notes = "，".join(part for part in (f"相似 {line.score} 分", line.stake) if part)
+        notes = "，".join(part for part in (f"证据 {line.score} 分", line.stake) if part)
         said.append(f"{line.ref} {line.title}（{notes}）")
     if total > len(lines):
         said.append(f"还有 {total - len(lines)} 对")

@@ -7,6 +7,7 @@ import pytest
 
 from crm_store.identity.verdict import Effect, Evidence
 from notifiers.card import Button, Card
+from notifiers.cards.evidence import by_effect, doubts, reasons
 from notifiers.cards.merge import (
     MergedView,
     MergeView,
@@ -76,7 +77,7 @@ def test_a_pair_stands_side_by_side() -> None:
     card = review_card(PAIR)
 
     assert card.title == "张主任 / 张伟"
-    assert card.subtitle == "R12 · 是同一个客户吗？ 相似 72 分"
+    assert card.subtitle == "R12 · 是同一个客户吗？ 证据 72 分"
     assert rows(card) == {
         "姓名": "张主任 ｜ 张伟",
         "公司": "上海康源医疗器械有限公司 ｜ 康源医疗",
@@ -92,6 +93,19 @@ def test_a_pair_stands_side_by_side() -> None:
         ("不是同一个", "review:R12:distinct"),
         ("以后再说", "review:R12:later"),
     ]
+
+
+def test_evidence_is_said_as_people_say_it() -> None:
+    evidence = (
+        Evidence("phone", Effect.CLOSE, 45),
+        Evidence("contact", Effect.DIFFERS, -10),
+        Evidence("credit_code", Effect.VETOES, 0),
+        Evidence("overall", Effect.CLOSE, 7),
+    )
+
+    assert reasons(evidence) == "手机号只差一位"
+    assert doubts(evidence) == "没有一个联系方式相同；信用代码不同，不会是同一个"
+    assert by_effect(evidence) == "相近：手机号\n不同：信用代码"
 
 
 def test_the_phone_is_read_only_by_whoever_owns_that_client() -> None:
@@ -121,8 +135,8 @@ def test_a_queue_says_how_much_waits_and_how_to_answer() -> None:
     lines = [QueueLine("R12", "张主任 / 张伟", 72, "两位同事在跟"), QueueLine("R3", "甲 / 乙", 60)]
 
     assert queue_text(lines, 5).text == (
-        "待查重 5 对，要紧的在前：\nR12 张主任 / 张伟（相似 72 分，两位同事在跟）\n"
-        "R3 甲 / 乙（相似 60 分）\n还有 3 对\n"
+        "待查重 5 对，要紧的在前：\nR12 张主任 / 张伟（证据 72 分，两位同事在跟）\n"
+        "R3 甲 / 乙（证据 60 分）\n还有 3 对\n"
         "第一对的卡片在下面。也可以回复：查重 编号 合并 / 不是同一个 / 以后再说"
     )
     assert queue_text((), 0).text == "没有待查重的客户"
