@@ -24,24 +24,26 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.dispatcher import Dispatcher
 from bot.faults import describe
-from bot.files.columns import LineRefused, Understood
+from bot.files.columns import Columns, LineRefused, Understood
 from bot.files.table import Line
 from bot.services import Services, reader_by
 from config.rules import RuleBook, load_rules
+from config.schemas.forms import Forms
 from config.settings import Settings
 from crm_store.errors import NotStored
 from crm_store.store import Store
-from handlers.bulk.reading import ReadLine, read_all
+from crm_store.vault import Lookups
+from handlers.bulk.reading import LineReader, ReadLine
 from handlers.bulk.taking import Batch, Taken, take_batch
-from handlers.form import Remembered
 from handlers.forms import OutsideDictionary, checked
 from handlers.reading import Reader
-from handlers.submission import Submission
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 500
-"""Lines of a transaction: a fifth of a second on SQLite, in which nobody else writes."""
+"""Lines of a transaction: half a second on SQLite, in which nobody else writes."""
+AT_ONCE_ALONE = 2_000
+"""Where nobody else wants to."""
 AT_ONCE_ELSEWHERE = 200
 """Where others write as well (PostgreSQL): every line's keys are held until the commit."""
 _FEW = 2_000
@@ -76,6 +78,8 @@ class Done:
         return taken.new + taken.joined + taken.known + self.refused + self.repeated
 
 
+Placed = tuple[int, Line]
+"""A line, and which of the sheets it is from."""
 Refuse = Callable[[Understood, Line, str], None]
 """Puts a line aside, with the reason."""
 
@@ -107,36 +111,48 @@ class FileImport:
     async def run(self, sheets: Sequence[Understood]) -> Done:
         """Raises FileRefused where the file turns out to be broken further down: what stands
         before has been taken."""
-        submissions = (one for sheet in sheets for one in self._submissions(sheet))
+        lines = ((at, line) for at, sheet in enumerate(sheets) for line in sheet.lines)
         # Long files are historical ones, and longer than one process reads quickly.
         most = self._bot.rules.current.imports.most_assigned
-        head = await asyncio.to_thread(lambda: list(islice(submissions, max(most, _FEW) + 1)))
+        head = await asyncio.to_thread(lambda: list(islice(lines, max(most, _FEW) + 1)))
         assigns = len(head) <= most if self._assigns is None else self._assigns
         self.done.assigns = assigns
-        with _readers(self._bot, is_long=len(head) > _FEW) as (executor, ahead):
-            async for lines in self._read(_chain(head, submissions), executor, ahead):
-                self.done.taken.add(await self._store(Batch(self._source, lines, assigns)))
-                self._advance(len(lines))
+        with _readers(self._bot, self._with(sheets), is_long=len(head) > _FEW) as (executor, ahead):
+            async for some, read in self._read(_chain(head, lines), executor, ahead):
+                batch = Batch(self._source, list(self._accepted(sheets, some, read)), assigns)
+                if batch.lines:
+                    self.done.taken.add(await self._store(batch))
+                self._advance(len(some))
                 # Whoever else waits for the database has his turn.
                 await asyncio.sleep(_PAUSE_SECONDS)
         return self.done
 
-    def _submissions(self, sheet: Understood) -> Iterator[Submission]:
-        rules = self._bot.rules.current
-        for line in sheet.lines:
-            try:
-                submission = sheet.columns.submission(line)
-                submission = checked(rules.forms, self._source, submission)
-            except (LineRefused, OutsideDictionary) as refused:
-                self._put_aside(sheet, line, str(refused))
+    def _with(self, sheets: Sequence[Understood]) -> "_Means":
+        settings, store = self._bot.settings, self._bot.store
+        return _Means(
+            source=self._source,
+            columns=[sheet.columns for sheet in sheets],
+            rules_dir=settings.rules_dir,
+            zone=settings.zone,
+            lookups=store.vault.lookups,
+            now=store.clock.now(),
+        )
+
+    def _accepted(
+        self, sheets: Sequence[Understood], some: Sequence[Placed], read: Sequence[ReadLine | str]
+    ) -> Iterator[ReadLine]:
+        for (at, line), one in zip(some, read, strict=True):
+            sheet = sheets[at]
+            if isinstance(one, str):
+                self._put_aside(sheet, line, one)
                 continue
             place = (sheet.sheet.name, line.number)
-            first = self._seen.setdefault(hash(submission.external_id), place)
+            first = self._seen.setdefault(hash(one.key), place)
             if first == place:
-                yield submission
+                yield one
             elif sheet.columns.has_ids:
                 where = f"“{first[0]}”" if first[0] != place[0] else ""
-                why = f"编号“{submission.external_id}”和{where}第 {first[1]} 行的一样"
+                why = f"编号“{one.external_id}”和{where}第 {first[1]} 行的一样"
                 self._put_aside(sheet, line, why)
             else:
                 self.done.repeated += 1
@@ -146,21 +162,21 @@ class FileImport:
         self._refuse(sheet, line, why)
 
     async def _read(
-        self, submissions: Iterator[Submission], executor: Executor, ahead: int
-    ) -> AsyncIterator[list[ReadLine]]:
+        self, lines: Iterator[Placed], executor: Executor, ahead: int
+    ) -> AsyncIterator[tuple[list[Placed], list[ReadLine | str]]]:
         """Batches in their order; so many are read ahead while others are written."""
         loop = asyncio.get_running_loop()
-        now = self._bot.store.clock.now()
-        waiting: deque[asyncio.Future[list[ReadLine]]] = deque()
+        waiting: deque[tuple[list[Placed], asyncio.Future[list[ReadLine | str]]]] = deque()
         while True:
             while len(waiting) < ahead:
-                batch = await asyncio.to_thread(lambda: list(islice(submissions, self._at_once)))
-                if not batch:
+                some = await asyncio.to_thread(lambda: list(islice(lines, self._at_once)))
+                if not some:
                     break
-                waiting.append(loop.run_in_executor(executor, _read_here, batch, self._source, now))
+                waiting.append((some, loop.run_in_executor(executor, _read_here, some)))
             if not waiting:
                 return
-            yield await waiting.popleft()
+            some, read = waiting.popleft()
+            yield some, await read
 
     async def _store(self, batch: Batch) -> Taken:
         """In one transaction; again where another process was quicker with a line of it."""
@@ -178,7 +194,7 @@ class FileImport:
 _PAUSE_SECONDS = 0.005
 
 
-def _chain(head: list[Submission], rest: Iterator[Submission]) -> Iterator[Submission]:
+def _chain(head: list[Placed], rest: Iterator[Placed]) -> Iterator[Placed]:
     head.reverse()
     while head:
         yield head.pop()
@@ -188,32 +204,39 @@ def _chain(head: list[Submission], rest: Iterator[Submission]) -> Iterator[Submi
 # -- reading, perhaps in another process -----------------------------------------------------
 
 
-@dataclass
-class _Here:
-    """What a process reads with."""
+@dataclass(frozen=True)
+class _Means:
+    """What lines are read with; it goes to the processes that read."""
 
-    reader: Reader
-    remembered: Remembered = field(default_factory=dict)
+    source: str
+    columns: list[Columns]
+    rules_dir: Path | None
+    zone: ZoneInfo
+    lookups: Lookups
+    now: datetime
+
+
+@dataclass(frozen=True)
+class _Here:
+    columns: list[Columns]
+    forms: Forms
+    lines: LineReader
 
 
 _here: _Here | None = None
 
 
 @contextmanager
-def _readers(bot: Importing, *, is_long: bool) -> Iterator[tuple[Executor, int]]:
+def _readers(bot: Importing, means: _Means, *, is_long: bool) -> Iterator[tuple[Executor, int]]:
     """Who reads, and how many batches ahead."""
     count = min(_MOST_READERS, (os.cpu_count() or 1) - 1)
     executor: Executor
     if is_long and count > 0:
-        executor = ProcessPoolExecutor(
-            count,
-            multiprocessing.get_context("spawn"),
-            initializer=_start_reading,
-            initargs=(bot.settings.rules_dir, bot.settings.zone),
-        )
+        spawning = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(count, spawning, initializer=_start, initargs=(means,))
         ahead = 2 * count + 1
     else:
-        _read_with(bot.services.get(Reader))
+        _begin(means, bot.services.get(Reader), bot.rules.current.forms)
         executor, ahead = ThreadPoolExecutor(1), 2
     try:
         yield executor, ahead
@@ -221,15 +244,26 @@ def _readers(bot: Importing, *, is_long: bool) -> Iterator[tuple[Executor, int]]
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_reading(rules_dir: Path | None, zone: ZoneInfo) -> None:
-    _read_with(reader_by(load_rules(rules_dir), rules_dir, zone))
+def _start(means: _Means) -> None:
+    rules = load_rules(means.rules_dir)
+    _begin(means, reader_by(rules, means.rules_dir, means.zone), rules.forms)
 
 
-def _read_with(reader: Reader) -> None:
+def _begin(means: _Means, reader: Reader, forms: Forms) -> None:
     global _here  # noqa: PLW0603 (a process of the pool has nothing else to keep it in)
-    _here = _Here(reader)
+    lines = LineReader(means.source, reader, means.lookups, means.now)
+    _here = _Here(means.columns, forms, lines)
 
 
-def _read_here(submissions: list[Submission], source: str, now: datetime) -> list[ReadLine]:
+def _read_here(lines: Sequence[Placed]) -> list[ReadLine | str]:
+    """Each line read, or why it is refused."""
     assert _here is not None
-    return read_all(submissions, source, _here.reader, now, _here.remembered)
+    return [_read_one(_here, at, line) for at, line in lines]
+
+
+def _read_one(here: _Here, at: int, line: Line) -> ReadLine | str:
+    try:
+        submission = here.columns[at].submission(line)
+        return here.lines.read(checked(here.forms, here.lines.source, submission))
+    except (LineRefused, OutsideDictionary) as refused:
+        return str(refused)

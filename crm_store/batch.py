@@ -6,7 +6,7 @@ thousand clients cannot pay. The rows go in table by table; nothing of them is h
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
@@ -122,6 +122,7 @@ def _as_json(value: Any) -> str:
 Prepare = Callable[[Any], Any]
 
 
+@cache
 def _prepares(into: Into, dialect: Dialect) -> list[tuple[int, Prepare]]:
     """The columns whose values SQLite's driver does not take as they are."""
     found = []
@@ -137,7 +138,9 @@ def _prepare(column: "Column[Any]", dialect: Dialect) -> Prepare | None:
         return None
     if isinstance(column.type, JSON):
         return _as_json
-    return column.type.dialect_impl(dialect).bind_processor(dialect)
+    prepare: Prepare | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    # Most moments of a batch are the same one; what takes a text or a number does nothing here.
+    return lru_cache(maxsize=1024)(prepare) if prepare is not None else None
 
 
 def _prepared(row: Sequence[Any], prepares: Sequence[tuple[int, Prepare]]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -160,6 +160,12 @@ class Database:
         """A session that cannot write; keep it short, on SQLite it holds up the writer's commit."""
         async with Session(self._reader, expire_on_commit=False) as session:
             yield session
+
+    async def keep_at_hand(self, mebibytes: int) -> None:
+        """How much of an SQLite file the writer holds in memory: for much work in a row."""
+        if self.is_sqlite:
+            async with self.writing() as session:
+                await session.execute(text(f"PRAGMA cache_size=-{mebibytes * 1024}"))
 
     async def close(self) -> None:
         if not self.is_sqlite:

@@ -95,19 +95,31 @@ class Cipher:
         return orjson.loads(self.open(sealed, purpose=purpose))
 
 
-class Vault:
+class Lookups:
+    """The index key: under which hash something is found. It opens nothing."""
+
+    def __init__(self, index_key: bytes) -> None:
+        self._index_key = index_key
+
+    def lookup(self, kind: str, value: str) -> str:
+        """The keyed hash under which an identifier is found; it says nothing without the key."""
+        return hmac.digest(self._index_key, f"{kind}:{value}".encode(), "sha256").hex()
+
+    @property
+    def lookups(self) -> "Lookups":
+        """This alone, for a process that needs no more."""
+        return Lookups(self._index_key)
+
+
+class Vault(Lookups):
     """The service's cipher and the index key; hands out the clients' ciphers."""
 
     def __init__(
         self, keys: Sequence[bytes], index_key: bytes, *, random: Random = os.urandom
     ) -> None:
+        super().__init__(index_key)
         self.service = Cipher(keys, random=random)
-        self._index_key = index_key
         self._random = random
-
-    def lookup(self, kind: str, value: str) -> str:
-        """The keyed hash under which an identifier is found; it says nothing without the key."""
-        return hmac.new(self._index_key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
     def fresh_client_key(self, client_id: int) -> bytes:
         """A new data key for a client, wrapped."""

@@ -13,14 +13,18 @@ from bot.files.columns import LineRefused, Understood, understand
 from bot.files.opening import open_file
 from bot.files.rejected import Rejected
 from bot.files.table import FileRefused, Sheet
-from bot.importing import Done, FileImport
+from bot.importing import AT_ONCE_ALONE, Done, FileImport
 from config.checking import nearest
 from config.rules import load_rules
 from config.schemas.imports import FieldName, Imports, folded
 from config.settings import Settings
+from crm_store.database import Database
+from crm_store.takeover import InUse, alone
 
 SOURCE = "导入"
 _LONGEST_SOURCE = 64
+_MEBIBYTES = 192
+"""Of an SQLite file: its indexes are written all over."""
 _PREVIEWED = 5
 _LONGEST_SHOWN = 60
 
@@ -65,8 +69,16 @@ async def _import(
     known = [each.sheet.total for each in sheets]
     total = None if None in known else sum(count or 0 for count in known)
     async with running_bot(settings) as bot:
+        await bot.database.keep_at_hand(_MEBIBYTES)
         with LateBar("导入", total) as bar:
-            run = FileImport(bot, source, assigns=assigns, refuse=rejected.put, advance=bar.advance)
+            run = FileImport(
+                bot,
+                source,
+                assigns=assigns,
+                refuse=rejected.put,
+                advance=bar.advance,
+                at_once=AT_ONCE_ALONE if _is_alone(bot.database) else None,
+            )
             try:
                 done = await run.run(sheets)
             except FileRefused as broken:
@@ -83,6 +95,15 @@ async def _import(
     where = rejected.finish()
     _sum_up(done, where)
     return 1 if done.refused and done.refused == done.lines else 0
+
+
+def _is_alone(database: Database) -> bool:
+    """Whether no `serve` waits for the database while a batch is written."""
+    try:
+        with alone(database):
+            return database.is_sqlite
+    except InUse:
+        return False
 
 
 def _chosen(maps: Sequence[str], imports: Imports) -> dict[str, FieldName]:

@@ -19,7 +19,7 @@ from crm_store.identity.sharing import shared_among
 from crm_store.identity.veil import joined, read, veil, write
 from crm_store.identity.verdict import Outcome, Verdict
 from crm_store.store import Transaction
-from crm_store.vault import Vault
+from crm_store.vault import Lookups
 from crm_store.view import View
 
 
@@ -32,7 +32,7 @@ class Entry:
     keys: Keys
 
     @classmethod
-    def of(cls, record: Record, vault: Vault) -> "Entry":
+    def of(cls, record: Record, vault: Lookups) -> "Entry":
         return cls.of_veiled(veil(record, vault))
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from crm_store.identity.record import CompanyName, Record
-from crm_store.vault import Vault
+from crm_store.vault import Lookups
 
 LETTERS = 16
 """64 bits: among a million values, one chance in 37 million that two are taken for one."""
@@ -23,7 +23,7 @@ _VEILED_LISTS = ("phones", "emails", "domains", "wechats")
 _VEILED = ("street", "ip")
 
 
-def veil(record: Record, vault: Vault) -> Record:
+def veil(record: Record, vault: Lookups) -> Record:
     """The same record with its personal values as hashes."""
 
     def hashed(kind: str, value: str) -> str:

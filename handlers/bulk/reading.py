@@ -4,12 +4,12 @@ What many lines of a file have alike (产品, 地区, 预算) is read once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crm_store.identity.record import Record
+from crm_store.identity.index import Entry
 from crm_store.models import IdentityKind
-from crm_store.view import Known
+from crm_store.vault import Lookups
 from handlers.findings import About, statements
 from handlers.form import Form, Remembered
 from handlers.growing import Statement
@@ -35,8 +35,12 @@ class ReadLine:
     body: str
     name: str
     company: str
-    identifiers: tuple[Known, ...]
-    record: Record
+    identifiers: tuple[tuple[str, str, str], ...]
+    """Kind, value, and the hash under which it is found."""
+    key: str
+    """The hash of the source's own id."""
+    entry: Entry
+    """What is compared."""
     product: Product | None
     text: str
     """The client's words: the need and the boxes of the form."""
@@ -47,53 +51,64 @@ class ReadLine:
     boxed: tuple[Entity, ...]
     plain: tuple[Statement, ...]
     """What counts as it stands."""
+    of_new: tuple[Sequence[Statement], ...] = ()
+    """What it says of a new lead, in the order in which it is to be heard."""
 
     @property
-    def form_key(self) -> Known:
-        return next(known for known in self.identifiers if known[0] is IdentityKind.FORM)
+    def about(self) -> About:
+        """A new lead of its own."""
+        name, line = self.product or (None, "")
+        return About(line, name)
 
-    def said(self, about: About, reader: Reader) -> list[Sequence[Statement]]:
+    def said(self, about: About, reader: Reader) -> tuple[Sequence[Statement], ...]:
         """What it says of a lead, in the order in which it is to be heard."""
+        if about == self.about and self.of_new:
+            return self.of_new
         need = Reading(self.found, reader.catalog, self.need, reader.own)
         boxes = of(self.boxed, reader.catalog, self.text)
-        return [
+        return (
             *(
                 statements(reading, about, said_at=self.sent_at, message_id=IN_THE_MESSAGE)
                 for reading in (need, boxes)
                 if reading.found.entities or reading.found.intent.keywords
             ),
             self.plain,
-        ]
+        )
 
 
-def read_all(
-    submissions: Sequence[Submission],
-    source: str,
-    reader: Reader,
-    now: datetime,
-    remembered: Remembered,
-) -> list[ReadLine]:
-    return [_read(one, source, reader, now, remembered) for one in submissions]
+@dataclass(frozen=True)
+class LineReader:
+    """Reads the lines of one source."""
 
+    source: str
+    reader: Reader
+    lookups: Lookups
+    now: datetime
+    remembered: Remembered = field(default_factory=dict)
 
-def _read(
-    submission: Submission, source: str, reader: Reader, now: datetime, remembered: Remembered
-) -> ReadLine:
-    form = Form(submission, source, now, reader, remembered)
-    in_lines = [replace(one, message_id=IN_THE_MESSAGE) for one in form.in_lines(None)]
-    return ReadLine(
-        external_id=submission.external_id,
-        campaign=(submission.campaign or "")[:LONGEST_CAMPAIGN],
-        body=submission.model_dump_json(),
-        name=form.name[:LONGEST_NAME],
-        company=(submission.company or "")[:LONGEST_COMPANY],
-        identifiers=tuple(form.identifiers),
-        record=record_with(as_said(submission, form.sent_at), form.identifiers),
-        product=next(iter(form.products), None),
-        text=form.text,
-        sent_at=form.sent_at,
-        need=submission.need or "",
-        found=form.need,
-        boxed=form.boxes.found.entities,
-        plain=(*in_lines, *form.in_boxes()),
-    )
+    def read(self, submission: Submission) -> ReadLine:
+        form = Form(submission, self.source, self.now, self.reader, self.remembered)
+        in_lines = [replace(one, message_id=IN_THE_MESSAGE) for one in form.in_lines(None)]
+        identifiers = tuple(
+            (kind.value, value, self.lookups.lookup(kind, value))
+            for kind, value in form.identifiers
+        )
+        record = record_with(as_said(submission, form.sent_at), form.identifiers)
+        line = ReadLine(
+            external_id=submission.external_id,
+            campaign=(submission.campaign or "")[:LONGEST_CAMPAIGN],
+            body=submission.model_dump_json(),
+            name=form.name[:LONGEST_NAME],
+            company=(submission.company or "")[:LONGEST_COMPANY],
+            identifiers=identifiers,
+            key=next(key for kind, _, key in identifiers if kind == IdentityKind.FORM),
+            entry=Entry.of(record, self.lookups),
+            product=next(iter(form.products), None),
+            text=form.text,
+            sent_at=form.sent_at,
+            need=submission.need or "",
+            found=form.need,
+            boxed=form.boxes.found.entities,
+            plain=(*in_lines, *form.in_boxes()),
+        )
+        return replace(line, of_new=line.said(line.about, self.reader))

@@ -43,6 +43,7 @@ class Value:
 class Heard:
     """A statement that is to be written, and what stood where it goes."""
 
+    slot: Slot
     said: Statement
     outcome: Outcome
     before: Value | None
@@ -119,7 +120,7 @@ class StandingLead:
                 continue
             if outcome is Outcome.SUGGESTS and self._is_suggested(one):
                 continue
-            yield Heard(one, outcome, before)
+            yield Heard(slot, one, outcome, before)
             if outcome in (Outcome.NEW, Outcome.CHANGES):
                 self._note(one, before, now)
 
@@ -140,7 +141,7 @@ class StandingLead:
         said = heard.said
         value = Value(row_id, said.name, said.value, said.said_at, said.is_ambiguous)
         if heard.outcome in (Outcome.NEW, Outcome.CHANGES):
-            self.stands[slots_of(said.name, said.value)[0]] = value
+            self.stands[heard.slot] = value
         elif heard.outcome is Outcome.SUGGESTS:
             self.suggested.append(value)
 

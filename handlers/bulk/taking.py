@@ -21,7 +21,6 @@ from crm_store.identity.veil import write
 from crm_store.identity.verdict import Outcome, Verdict
 from crm_store.models import Client, Direction, LeadState
 from crm_store.queries.fields import content_of
-from crm_store.queries.intake import intake_key
 from crm_store.store import Transaction
 from handlers.bulk import rows as into
 from handlers.bulk.present import standing, taken_already
@@ -125,7 +124,7 @@ class _Taking:
         return self._done
 
     async def _unknown(self, lines: Sequence[ReadLine]) -> list[ReadLine]:
-        keyed = {intake_key(self._tx, self._source, line.external_id): line for line in lines}
+        keyed = {line.key: line for line in lines}
         known = await taken_already(self._tx, self._source, list(keyed))
         self._done.known += len(lines) - len(keyed) + len(known)
         return [line for key, line in keyed.items() if key not in known]
@@ -134,7 +133,7 @@ class _Taking:
 
     async def _judged(self, lines: Sequence[ReadLine]) -> list[_Case]:
         """Each line's client: one we have, one of a line before it, or a new one."""
-        entries = [Entry.of(line.record, self._tx.vault) for line in lines]
+        entries = [line.entry for line in lines]
         inflow = Inflow(self._tx, self._rules.identity)
         await take_turns(self._tx, entries)
         await inflow.look_up(entries)
@@ -226,13 +225,10 @@ class _Taking:
             self._rows.add(into.RECORD_KEYS, key, case.number)
 
     def _note_identities(self, case: _Case, client: StandingClient) -> None:
-        tx = self._tx
-        for kind, value in case.line.identifiers:
+        now = self._tx.now
+        for kind, value, lookup in case.line.identifiers:
             sealed = client.cipher.seal(value.encode("utf-8", "replace"), purpose="identity")
-            lookup = tx.vault.lookup(kind, value)
-            self._rows.add(
-                into.IDENTITIES, client.id, case.origin, kind.value, lookup, sealed, tx.now
-            )
+            self._rows.add(into.IDENTITIES, client.id, case.origin, kind, lookup, sealed, now)
 
     def _open(self, case: _Case, client: StandingClient) -> StandingLead:
         name, line = case.line.product or (None, "")
@@ -303,7 +299,7 @@ class _Taking:
         line, tx = case.line, self._tx
         self._rows.add(
             into.INTAKE,
-            *(self._source, intake_key(tx, self._source, line.external_id), lead.id),
+            *(self._source, line.key, lead.id),
             *(lead.client.id, case.origin, joined, line.campaign),
             lead.client.cipher.seal(line.body.encode(), purpose="intake"),
             tx.now,
