@@ -20,7 +20,7 @@ class Weights(Strict):
     wechat: int = Field(default=90, ge=0, le=MOST_POINTS)
     name: int = Field(default=50, ge=0, le=MOST_POINTS)
     legal_person: int = Field(default=40, ge=0, le=MOST_POINTS)
-    street: int = Field(default=25, ge=0, le=MOST_POINTS)
+    street: int = Field(default=30, ge=0, le=MOST_POINTS)
     domain: int = Field(default=35, ge=0, le=MOST_POINTS)
     city: int = Field(default=10, ge=0, le=MOST_POINTS)
     slip: int = Field(default=45, ge=0, le=MOST_POINTS)

@@ -159,7 +159,9 @@ class _Case:
             case Kinship.OTHER:
                 self._says("company", Effect.DIFFERS, -against.company)
         if where:
-            self._says("city", Effect.AGREES, self.rules.weights.city)
+            # Without a firm it is a city of millions.
+            points = self.rules.weights.city
+            self._says("city", Effect.AGREES, points // (1 + (self.kin is Kinship.UNKNOWN)))
         elif where is False:
             self._says("city", Effect.DIFFERS, -self._far())
 

@@ -8,7 +8,7 @@ from nlp.lexicon.organisations import GENERIC, HOUSES, INSTITUTES, TRADES
 from nlp.lexicon.tables import words
 from nlp.normal.endings import Endings
 from nlp.normal.places import head, whole
-from nlp.normal.text import folded
+from nlp.normal.text import LONGEST, folded
 
 _FORMS = dict(pair.split("=") for pair in words("firms", "forms"))
 _GROUPS = words("firms", "groups")
@@ -40,9 +40,13 @@ class Firm(NamedTuple):
     unit: str = ""
 
 
-@lru_cache(maxsize=50_000)
 def firm(text: str) -> Firm | None:
     """The parts of the name in a field; None where none stands there."""
+    return _firm(text[:LONGEST])
+
+
+@lru_cache(maxsize=50_000)
+def _firm(text: str) -> Firm | None:
     name = _SIGNS.sub("", _LABEL.sub("", folded(text)))
     if name.strip("()" + _EDGES) in _NOTHING or not name:
         return None

@@ -15,6 +15,7 @@ _HEADS = tuple(words("people", "heads"))
 _NOBODY = frozenset(words("people", "nobody"))
 _SIGNS = re.compile(r"[^\u4e00-\u9fff0-9a-z]+")
 _LATIN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr)[. ]+", re.IGNORECASE)
+_LONGEST_CELL = 200
 _LONGEST = 24
 _LONGEST_CHINESE = 4
 _LONGEST_SIMPLE = 3
@@ -22,10 +23,14 @@ _LONGEST_SIMPLE = 3
 _WORD = re.compile(r"[\u4e00-\u9fff]+")
 
 
-@lru_cache(maxsize=50_000)
 def person(text: str) -> str:
     """The name; one character where only the surname is told; empty where nobody is named."""
-    name = folded(_LATIN_TITLE.sub("", text[:200].strip()))
+    return _person(text[:_LONGEST_CELL])
+
+
+@lru_cache(maxsize=50_000)
+def _person(text: str) -> str:
+    name = folded(_LATIN_TITLE.sub("", text.strip()))
     if not _WORD.fullmatch(name):
         name = _SIGNS.sub("", _BRACKETED.sub("", _LABEL.sub("", name)))
     if name in _NOBODY or len(name) > _LONGEST or name.isdecimal():
