@@ -1,20 +1,31 @@
 """合并报告: who works with a client hears what was merged into him, and why (#14)."""
 
+from datetime import timedelta
+
 from config.calendar import WorkingCalendar
 from crm_store.facts import ClientsMerged, ClientsUnmerged
 from crm_store.models import Client, Lead, Member, Merge
 from crm_store.queries import aliases, leads, merges
 from crm_store.store import Transaction
-from handlers.events import Platform
+from crm_store.timers import set_once
+from handlers.events import Platform, TimerDue
 from handlers.hours import in_working_time
 from handlers.links import Links
 from handlers.merge_views import may_undo, merge_view, owner_lines
 from handlers.reviewers import reviewers
 from handlers.router import Router
 from notifiers.card import Card, Text
-from notifiers.cards.merge import ReportView, came_again, merge_report
+from notifiers.cards.merge import ReportView, came_again, many_merged, merge_report
 
 router = Router("merge_report")
+
+
+_KIND = "merge_report"
+"""A timer a member: until it is due, further merges that a rule made wait to be told together."""
+_WINDOW = timedelta(minutes=5)
+_EACH = 3
+"""So many are told one by one; of more, which a comparison of all clients brings, the names."""
+_NAMED = 10
 
 
 @router.on(ClientsMerged)
@@ -30,20 +41,10 @@ async def report(
     told = await _concerned(tx, client, but=merge.by)
     if merge.is_new:
         told = [(member, lead) for member, lead in told if lead.owner_id == member.id]
-    if not told:
-        return
-    people = await reviewers(tx)
-    view = await merge_view(tx, client, merge, people.names)
-    lines = await owner_lines(tx, client, people.names)
+    elif merge.by is None:
+        told = [one for one in told if await _is_first(tx, merge, one[0])]
     for member, lead in told:
-        said = ReportView(
-            client=client.display,
-            client_ref=client.ref,
-            merge=view,
-            leads=lines,
-            may_undo=await may_undo(tx, people, member, client),
-            url=links.history(lead, member),
-        )
+        said = await _report(tx, merge, client, member, lead, links)
         await tx.notify(
             member,
             came_again(said) if merge.is_new else merge_report(said),
@@ -52,6 +53,57 @@ async def report(
             lead_id=lead.id,
             due_at=in_working_time(member, tx.now, calendar),
         )
+
+
+async def _is_first(tx: Transaction, merge: Merge, member: Member) -> bool:
+    """Of the window's; it begins with this one."""
+    due, data = tx.now + _WINDOW, {"after": merge.id}
+    return await set_once(tx.session, _KIND, member.id, due, data=data)
+
+
+@router.timer(_KIND)
+async def report_the_others(
+    due: TimerDue, tx: Transaction, links: Links, calendar: WorkingCalendar
+) -> None:
+    member = await tx.find(Member, due.subject)
+    if member is None or not member.active:
+        return
+    others = await merges.made_by_rule(tx, member.id, after=due.data["after"])
+    if not others:
+        return
+    last = max(merge.id for merge, _ in others)
+    await tx.set_timer(_KIND, member.id, tx.now + _WINDOW, data={"after": last})
+    at = in_working_time(member, tx.now, calendar)
+    if len(others) > _EACH:
+        clients = {lead.client_id: lead for _, lead in others}
+        names = [(await tx.get(Client, client_id)).display for client_id in [*clients][:_NAMED]]
+        await tx.notify(member, many_merged(names, len(clients)), purpose=_KIND, due_at=at)
+        return
+    for merge, lead in others:
+        client = await tx.get(Client, lead.client_id)
+        said = await _report(tx, merge, client, member, lead, links)
+        await tx.notify(
+            member,
+            merge_report(said),
+            purpose=_purpose(merge),
+            client_id=client.id,
+            lead_id=lead.id,
+            due_at=at,
+        )
+
+
+async def _report(
+    tx: Transaction, merge: Merge, client: Client, member: Member, lead: Lead, links: Links
+) -> ReportView:
+    people = await reviewers(tx)
+    return ReportView(
+        client=client.display,
+        client_ref=client.ref,
+        merge=await merge_view(tx, client, merge, people.names),
+        leads=await owner_lines(tx, client, people.names),
+        may_undo=await may_undo(tx, people, member, client),
+        url=links.history(lead, member),
+    )
 
 
 @router.on(ClientsUnmerged)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from crm_store.models import Collaborator, Intake, Lead, Merge, SentCard
+from crm_store.models import CLOSED, Collaborator, Intake, Lead, Merge, SentCard
 from crm_store.queries import aliases
 from crm_store.view import View
 
@@ -20,6 +20,29 @@ async def of_client(view: View, client_id: int) -> list[Merge]:
 async def standing(view: View, client_id: int) -> list[Merge]:
     """Those that can be undone, the latest first."""
     return [merge for merge in reversed(await of_client(view, client_id)) if merge.stands]
+
+
+async def made_by_rule(view: View, member_id: str, *, after: int) -> Sequence[tuple[Merge, Lead]]:
+    """The merges since then by which two clients became one that the member works with, each with
+    an open lead of his; oldest first."""
+    shared = select(Collaborator.lead_id).where(Collaborator.member_id == member_id)
+    query = (
+        select(Merge, Lead)
+        .join(Lead, col(Lead.client_id) == col(Merge.kept_id))
+        .where(
+            col(Merge.id) > after,
+            col(Merge.by).is_(None),
+            col(Merge.is_new).is_(False),
+            col(Merge.undone_at).is_(None),
+            col(Lead.state).not_in([state.value for state in CLOSED]),
+            or_(Lead.owner_id == member_id, col(Lead.id).in_(shared)),
+        )
+        .order_by(col(Merge.id), col(Lead.id))
+    )
+    found: dict[int, tuple[Merge, Lead]] = {}
+    for merge, lead in (await view.session.exec(query)).all():
+        found.setdefault(merge.id, (merge, lead))
+    return list(found.values())
 
 
 async def collaborators(view: View, lead_ids: Sequence[int]) -> Sequence[Collaborator]:

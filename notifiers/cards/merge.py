@@ -116,6 +116,15 @@ def came_again(report: ReportView) -> Text:
     )
 
 
+def many_merged(names: Sequence[str], total: int) -> Text:
+    """So many clients of one rep were merged at once that their names have to do."""
+    more = " 等" if total > len(names) else ""
+    return Text(
+        text=f"您有 {total} 位客户的几份档案自动合并了：{'、'.join(names)}{more}。"
+        "两边的历史都留着。凭什么请回复：为什么合并 客户；不是同一个请回复：撤销合并 客户"
+    )
+
+
 def merge_story(client: str, merges: Sequence[MergeView]) -> Text:
     """为什么合并: each merge of a client with its evidence, the oldest first."""
     if not merges:

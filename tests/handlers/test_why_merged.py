@@ -1,12 +1,15 @@
 """合并报告, 为什么合并, 撤销合并."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crm_store.models import Client, Merge
+from crm_store.store import Transaction
+from handlers.merging import merge
 from notifiers.card import Card
-from tests.handlers.pairs import look_alike, one_client, press_of, review, two_clients
+from tests.handlers.pairs import VERDICT, look_alike, one_client, press_of, review, two_clients
 from tests.handlers.test_intake import submits
 from tests.world import STORY, World, company
 
@@ -104,3 +107,28 @@ async def test_a_client_who_comes_by_another_way_is_told_as_such(tmp_path: Path)
         assert "自动合并：并进了C2（website，2026-03-10 起）" in story
         answer = await office.hears("lina", "撤销合并 赵主任")
         assert answer.startswith("已撤销：")
+
+
+async def test_merges_that_a_rule_made_at_once_are_told_together(tmp_path: Path) -> None:
+    async with company(tmp_path) as office:
+        for number in range(12):
+            await one_client(office, f"客户{number}", owner="lina", product=f"产品{number}")
+
+        async def merges_all(tx: Transaction) -> None:
+            for number in range(1, 12, 2):
+                kept = await tx.get(Client, number)
+                await merge(tx, kept, await tx.get(Client, number + 1), VERDICT, by=None)
+
+        async with office.store.transaction() as tx:
+            await office.dispatcher.act(tx, merges_all, {})
+        await office.settle()
+
+        (first,) = office.cards("lina")
+        assert first.title == "合并报告：客户0"
+        await office.passes(timedelta(minutes=5))
+        assert office.texts("lina") == [
+            "您有 5 位客户的几份档案自动合并了：客户2、客户4、客户6、客户8、客户10。"
+            "两边的历史都留着。凭什么请回复：为什么合并 客户；不是同一个请回复：撤销合并 客户"
+        ]
+        await office.passes(timedelta(hours=1))
+        assert len(office.screen("lina")) == 2
