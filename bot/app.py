@@ -30,6 +30,7 @@ from bot.pulls import KfPull
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.staff import RulesWatch, follow_staff
+from bot.watched_folder import WatchedFolder
 from bot.web.listener import Listener
 from bot.web.server import build_web
 from bot.worker import Pull, Puller, Worker
@@ -154,6 +155,9 @@ class Bot:
             runs.append(("delivery", self.delivery.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.SCHEDULER):
             runs.append(("scheduler", self.scheduler.run(self.stopping)))
+            if self.settings.watched_folder is not None:
+                folder = WatchedFolder(self, self.settings.watched_folder, self.alarms)
+                runs.append(("watched folder", folder.run(self.stopping)))
         if isinstance(self.clock, SharedClock):
             runs.append(("clock", self.clock.run()))
         if isinstance(self.wakeup, SharedWakeup):

@@ -224,6 +224,17 @@ class Speech(Strict):
         return self
 
 
+class WatchedFolder(Strict):
+    """A folder into which files of clients are laid (docs/importing.md)."""
+
+    path: Path
+    source: str = Field(default="收件文件夹", min_length=1, max_length=64)
+    every_seconds: int = Field(default=60, ge=1, le=86_400)
+    """A file is taken at the second look that finds it as it was."""
+    leads: Literal["auto", "assign", "pool"] = "auto"
+    """auto: a short list is assigned, a long one goes to the pool (imports.yaml)."""
+
+
 class Connection(Strict):
     """What we sign with towards a system that connections.yaml names."""
 
@@ -250,6 +261,7 @@ class Settings(Strict):
     dingtalk: DingTalk | None = None
     llm: Llm | None = None
     speech: Speech | None = None
+    watched_folder: WatchedFolder | None = None
     metrics_token: Secret | None = None
     """Bearer token of `/metrics`, asked of everybody; None: it answers this machine only."""
     api_keys: dict[str, Secret] = Field(default_factory=dict)
