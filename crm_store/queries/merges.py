@@ -35,7 +35,7 @@ async def made_by_rule(view: View, member_id: str, *, after: int) -> Sequence[tu
             col(Merge.is_new).is_(False),
             col(Merge.undone_at).is_(None),
             col(Lead.state).not_in([state.value for state in CLOSED]),
-            or_(Lead.owner_id == member_id, col(Lead.id).in_(shared)),
+            or_(col(Lead.owner_id) == member_id, col(Lead.id).in_(shared)),
         )
         .order_by(col(Merge.id), col(Lead.id))
     )
