@@ -13,7 +13,7 @@ from crm_store.identity.sharing import shared_among
 from crm_store.identity.unions import Unions
 from crm_store.identity.verdict import Outcome, Verdict
 
-_CHUNK = 20_000
+_FEWEST, _MOST = 500, 20_000
 """Pairs that a process judges at a time."""
 
 _A_HANDFUL = 20
@@ -117,9 +117,10 @@ def judged(
 ) -> Iterator[Link]:
     """The links among candidates (`pairs`)."""
     bench = _Bench(records, shared, rules)
-    chunks = [candidates[at : at + _CHUNK] for at in range(0, len(candidates), _CHUNK)]
+    size = min(_MOST, max(_FEWEST, len(candidates) // (4 * processes)))
+    chunks = [candidates[at : at + size] for at in range(0, len(candidates), size)]
     count = len(records)
-    if processes == 1 or len(chunks) == 1:
+    if processes == 1 or len(chunks) <= 1:
         results = map(bench.judge, chunks)
         yield from (_link(found, count) for part in results for found in part)
         return

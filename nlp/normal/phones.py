@@ -24,11 +24,12 @@ _SAMPLES = frozenset(
 """Written where somebody had to write something."""
 _FEW_DIGITS = 3
 _RUN = re.compile(r"([0-9])\1{7}|12345678|23456789|98765432")
-FEWEST = 7
+_LONGEST = 200
 
 
 def phones(text: str) -> tuple[str, ...]:
     """All that a field holds, each once, the first first; what nobody can be reached by is left."""
+    text = text[:_LONGEST]
     if not text:
         return ()
     digits = text if text.isdecimal() else text.translate(_SIGNS)
@@ -36,7 +37,7 @@ def phones(text: str) -> tuple[str, ...]:
         number = _chinese(digits)
         if number:
             return _useful((number,))
-    return _useful(tuple(dict.fromkeys(_written(fold_width(text[:200]).strip()))))
+    return _useful(tuple(dict.fromkeys(_written(fold_width(text).strip()))))
 
 
 def _chinese(digits: str) -> str | None:

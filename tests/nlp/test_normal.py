@@ -212,14 +212,14 @@ WRITTEN = st.text(
 
 
 @given(WRITTEN)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_cell_is_read_or_left(cell: str) -> None:
     for read in READERS:
         read(cell)
 
 
 @given(WRITTEN)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_normal_form_is_its_own(cell: str) -> None:
     assert folded(folded(cell)) == folded(cell)
     assert person(person(cell)) == person(cell)
