@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,7 +36,7 @@ def upgrade() -> None:
             op.get_bind().execute(grams.insert(), rows)
 
 
-def _clients() -> Iterator[Sequence[sa.Row]]:
+def _clients() -> Iterator[Sequence[sa.Row[Any]]]:
     """Every client's names, some at a time."""
     clients = sa.table("clients", sa.column("id"), sa.column("name"), sa.column("company"))
     last = 0
@@ -48,7 +49,7 @@ def _clients() -> Iterator[Sequence[sa.Row]]:
         last = page[-1].id
 
 
-def _grams(row: sa.Row) -> list[str]:
+def _grams(row: sa.Row[Any]) -> list[str]:
     """As crm_store/names.py made them when this was written."""
     name = "".join(row.name.casefold().split())
     firm = "".join(row.company.casefold().split())
