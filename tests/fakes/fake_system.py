@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
@@ -21,6 +21,7 @@ from tests.fakes.misbehaviour import Misbehaviour, Mood
 SECRET = "secret-of-the-erp-0123456789"
 
 Body = dict[str, Any]
+Fake = TypeVar("Fake", bound="FakeSystem")
 
 
 @dataclass
@@ -68,7 +69,7 @@ class FakeSystem:
         body = orjson.loads(raw)
         self.told.append(body)
         self.headers.append(dict(request.headers))
-        self._keep(body)
+        self.keep(body)
         return web.Response(text=self.says)
 
     def _is_signed(self, header: str, raw: bytes) -> bool:
@@ -77,7 +78,7 @@ class FakeSystem:
         right = hmac.new(self.secret.encode(), signed, hashlib.sha256).hexdigest()
         return hmac.compare_digest(given, f"v1={right}")
 
-    def _keep(self, body: Body) -> None:
+    def keep(self, body: Body) -> None:
         mine = self.clients.setdefault(body["cid"], {"sequence": 0, "fields": {}})
         if body.get("sequence", 0) <= mine["sequence"]:
             return
@@ -88,7 +89,12 @@ class FakeSystem:
 
 @asynccontextmanager
 async def running_system(secret: str = SECRET) -> AsyncIterator[FakeSystem]:
-    fake = FakeSystem(secret)
+    async with running(FakeSystem(secret)) as fake:
+        yield fake
+
+
+@asynccontextmanager
+async def running(fake: Fake) -> AsyncIterator[Fake]:
     async with listening("/hooks", fake.hear) as fake.base:
         try:
             yield fake
