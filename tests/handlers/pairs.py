@@ -1,5 +1,6 @@
 """Pairs of clients for the tests of reviews and merges."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from crm_store.facts import LeadAssigned
@@ -84,6 +85,14 @@ def press_of(office: World, member: str, action: str, *, key: str = "forged") ->
         pressed_at=office.clock.now(),
         code="RC-forged" if platform is Platform.WECOM else None,
     )
+
+
+async def press_all(office: World, presses: Sequence[CardPress]) -> None:
+    """One after the other; what comes of it is delivered at the end."""
+    async with office.store.transaction() as tx:
+        for press in presses:
+            await office.dispatcher.dispatch(tx, press.kind, press.model_dump(mode="json"))
+    await office.settle()
 
 
 async def review(office: World, number: int = 1) -> Review:
