@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, bindparam, func, literal, union_all
+from sqlalchemy import Executable, Row, Select, bindparam, cast, func, literal, null, union_all
 from sqlalchemy import select as columns
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import SQLModel, col, select
 
 from crm_store.models import (
     Client,
@@ -123,26 +122,30 @@ async def portrait(
     `sees`: whether the asker may see a lead. What was learned, promised and said about others is
     neither opened nor told; that there are others is told by their rows.
     """
-    look = _Look(view, await view.session.connection(), client)
+    look = _Look(view, client)
     every = await look.leads()
     shown = [lead for lead in every if lead.state != LeadState.FOLDED][:MOST_LEADS]
     seen = {lead.id for lead in every if sees(lead)}
     told_of = [lead for lead in shown if lead.id in seen]
-    tallies = await look.tallies()
-    aliases = await look.aliases()
+    parts = await look.parts()
+    told = await look.told(
+        promised_on=[lead.id for lead in told_of if lead.is_open],
+        about=None if len(seen) == len(every) else seen,
+    )
+    aliases = look.aliases(parts)
     return Portrait(
         client=client,
         aliases=aliases,
-        identities=await look.identities(),
-        sources={tally.what: tally.count for tally in tallies if tally.of == _SOURCES},
+        identities=await look.identities(told),
+        sources={part.word: part.one for part in parts if part.of == _SOURCE},
         leads=shown,
         leads_in_all=sum(lead.state != LeadState.FOLDED for lead in every),
-        collaborators=await look.collaborators(shown),
+        collaborators=look.collaborators(parts),
         fields=await look.fields(told_of),
-        promises=await look.promises([lead.id for lead in told_of if lead.is_open]),
-        messages=await look.messages(None if len(seen) == len(every) else seen),
-        contacts=_contacts(tallies),
-        kin=await look.kin({client.id, *(alias.id for alias in aliases)}),
+        promises=look.promises(told),
+        messages=await look.messages(told),
+        contacts=_contacts(parts),
+        kin=await look.kin(parts, {client.id, *(alias.id for alias in aliases)}),
         names=look.names,
     )
 
@@ -152,49 +155,21 @@ class _Look:
     """One look at one client; the names of members that it comes across are kept."""
 
     view: View
-    connection: AsyncConnection
     client: Client
     names: dict[str, str] = field(default_factory=dict)
 
     async def _rows(self, statement: Executable, **which: Any) -> Sequence[Row[Any]]:
-        return (await self.connection.execute(statement, which)).all()
+        connection = await self.view.session.connection()
+        return (await connection.execute(statement, which)).all()
 
     def _note(self, member_id: str | None, name: str | None) -> None:
         if member_id is not None and name is not None:
             self.names[member_id] = name
 
-    # -- who he is -----------------------------------------------------------------------------
+    async def _open(self, sealed: bytes, purpose: str) -> str:
+        return await self.view.open(self.client.id, sealed, purpose=purpose)
 
-    async def aliases(self) -> list[Client]:
-        """The numbers that were merged into him, directly or by another, oldest first."""
-        rows = await self._rows(_NUMBERS, client_id=self.client.id)
-        ordered = sorted(rows, key=lambda row: int(row.id))
-        return [Client(**row._mapping) for row in ordered if row.id != self.client.id]
-
-    async def identities(self) -> list[KnownIdentity]:
-        known = [
-            KnownIdentity(
-                kind=IdentityKind(row.kind),
-                value=await self.view.open(self.client.id, row.value, purpose="identity"),
-                came_by=row.origin_id or self.client.id,
-                added_at=row.added_at,
-            )
-            for row in await self._rows(_IDENTITIES, client_id=self.client.id)
-        ]
-        return [one for one in known if one.value != GONE]
-
-    async def kin(self, his: Collection[int]) -> list[Client]:
-        """Those of the same house, followed to whom they were merged into; never he himself."""
-        found: dict[int, Client] = {}
-        for row in await self._rows(_KIN, numbers=sorted(his)):
-            other = await self.view.get(Client, row.b_id if row.a_id in his else row.a_id)
-            while other.merged_into_id is not None:
-                other = await self.view.get(Client, other.merged_into_id)
-            if other.erased_at is None and other.id not in his:
-                found[other.id] = other
-        return list(found.values())
-
-    # -- his leads -----------------------------------------------------------------------------
+    # -- what is asked of the database ---------------------------------------------------------
 
     async def leads(self) -> list[Lead]:
         """Open ones first, the newest of each first."""
@@ -204,12 +179,20 @@ class _Look:
         found = [lead for lead, _ in rows]
         return sorted(found, key=lambda lead: (lead.is_open, lead.opened_at, lead.id), reverse=True)
 
-    async def collaborators(self, leads: Sequence[Lead]) -> dict[int, list[str]]:
-        by_lead: dict[int, list[str]] = {}
-        for row in await self._rows(_COLLABORATORS, leads=[lead.id for lead in leads]):
-            by_lead.setdefault(row.lead_id, []).append(row.member_id)
-            self._note(row.member_id, row.member)
-        return by_lead
+    async def parts(self) -> Sequence[Row[Any]]:
+        """Aliases, house, collaborators and counts, in one statement."""
+        return await self._rows(_PARTS, client_id=self.client.id)
+
+    async def told(
+        self, *, promised_on: Sequence[int], about: Collection[int] | None
+    ) -> Sequence[Row[Any]]:
+        """What is sealed or said, in one statement. `about`: messages of these leads only."""
+        which: dict[str, Any] = {"client_id": self.client.id, "leads": promised_on}
+        if about is None:
+            return await self._rows(_TOLD, **which)
+        entries = await self._rows(_ABOUT, leads=sorted(about))
+        numbers = list(dict.fromkeys(entry.data["message_id"] for entry in entries))
+        return await self._rows(_TOLD_ABOUT, messages=numbers[:LAST_MESSAGES], **which)
 
     async def fields(self, leads: Sequence[Lead]) -> dict[int, list[KnownField]]:
         """By lead, oldest first; the newest MOST_FIELDS of them all."""
@@ -221,14 +204,56 @@ class _Look:
                 by_lead.setdefault(row.lead_id, []).append(known)
         return by_lead
 
-    async def promises(self, leads: Sequence[int]) -> list[Promise]:
+    # -- what comes of it ----------------------------------------------------------------------
+
+    def aliases(self, parts: Sequence[Row[Any]]) -> list[Client]:
+        """The numbers that were merged into him, directly or by another, oldest first."""
+        numbers = [
+            Client(id=part.one, name=part.word, company=part.other, created_at=part.first)
+            for part in parts
+            if part.of == _NUMBER and part.one != self.client.id
+        ]
+        return sorted(numbers, key=lambda number: number.id)
+
+    async def kin(self, parts: Sequence[Row[Any]], his: Collection[int]) -> list[Client]:
+        """Those of the same house, followed to whom they were merged into; never he himself."""
+        found: dict[int, Client] = {}
+        for number in sorted({part.one for part in parts if part.of == _KIN} - set(his)):
+            other = await self.view.get(Client, number)
+            while other.merged_into_id is not None:
+                other = await self.view.get(Client, other.merged_into_id)
+            if other.erased_at is None and other.id not in his:
+                found[other.id] = other
+        return list(found.values())[:MOST_KIN]
+
+    def collaborators(self, parts: Sequence[Row[Any]]) -> dict[int, list[str]]:
+        by_lead: dict[int, list[str]] = {}
+        helpers = [part for part in parts if part.of == _HELPER]
+        for part in sorted(helpers, key=lambda part: (part.first, part.word)):
+            by_lead.setdefault(part.one, []).append(part.word)
+            self._note(part.word, part.other)
+        return by_lead
+
+    async def identities(self, told: Sequence[Row[Any]]) -> list[KnownIdentity]:
+        known = [
+            KnownIdentity(
+                kind=IdentityKind(row.word),
+                value=await self._open(row.sealed, "identity"),
+                came_by=row.one or self.client.id,
+                added_at=row.at,
+            )
+            for row in sorted((row for row in told if row.of == _IDENTITY), key=_by_number)
+        ]
+        return [one for one in known if one.value != GONE]
+
+    def promises(self, told: Sequence[Row[Any]]) -> list[Promise]:
         made = []
-        for row in await self._rows(_PROMISES, client_id=self.client.id, leads=leads):
+        for row in (row for row in told if row.of == _PROMISE):
             due = row.data.get("due")
             self._note(row.by, row.member)
             made.append(
                 Promise(
-                    lead_id=row.lead_id,
+                    lead_id=row.one,
                     by=row.by,
                     action=row.data["action"],
                     due=datetime.fromisoformat(due["end"]) if due else None,
@@ -237,33 +262,25 @@ class _Look:
             )
         return sorted(made, key=lambda one: (one.due is None, one.due or one.made_at))
 
-    # -- what was said -------------------------------------------------------------------------
-
-    async def messages(self, about: Collection[int] | None) -> list[Said]:
-        """The last ones, oldest first. `about`: only what was said about these leads."""
-        if about is None:
-            rows = await self._rows(_MESSAGES, client_id=self.client.id)
-        else:
-            entries = await self._rows(_ABOUT, leads=sorted(about))
-            numbers = list(dict.fromkeys(entry.data["message_id"] for entry in entries))
-            rows = await self._rows(_MESSAGES_ABOUT, messages=numbers[:LAST_MESSAGES])
-        return [await self._said(row) for row in reversed(rows)]
+    async def messages(self, told: Sequence[Row[Any]]) -> list[Said]:
+        """The last ones, oldest first."""
+        rows = [row for row in told if row.of == _MESSAGE]
+        return [await self._said(row) for row in sorted(rows, key=lambda row: (row.at, row.number))]
 
     async def _said(self, row: Row[Any]) -> Said:
-        self._note(row.member_id, row.member)
+        self._note(row.by, row.member)
         return Said(
-            direction=row.direction,
-            at=row.sent_at,
-            by=row.member_id,
+            direction=row.word,
+            at=row.at,
+            by=row.by,
             form=row.form,
-            text=await self.view.open(self.client.id, row.body, purpose="message"),
-            attachment=row.attachment,
+            text=await self._open(row.sealed, "message"),
+            attachment=row.data,
         )
 
-    async def tallies(self) -> list["_Tally"]:
-        """Counted by indexes alone: messages by direction, follow-ups, numbers by source."""
-        rows = await self._rows(_TALLIES, client_id=self.client.id)
-        return [_Tally(*tuple(row)) for row in rows]
+
+def _by_number(row: Row[Any]) -> int:
+    return int(row.number)
 
 
 # -- the statements, made once -----------------------------------------------------------------
@@ -274,35 +291,9 @@ def _of(table: str) -> Any:
 
 
 _clients, _identities, _kin = _of("clients"), _of("identities"), _of("kin")
-_collaborators, _timeline = _of("collaborators"), _of("timeline")
+_collaborators, _timeline, _leads = _of("collaborators"), _of("timeline"), _of("leads")
 _messages, _members = _of("messages"), _of("members")
 _intake, _systems = _of("intake"), _of("system_records")
-
-_NUMBER = (_clients.id, _clients.name, _clients.company, _clients.region, _clients.created_at)
-_HIMSELF = columns(*_NUMBER).where(_clients.id == bindparam("client_id")).cte(recursive=True)
-_NUMBERS = columns(
-    # With all that is asked for in it: joined once more, SQLite would go through every client.
-    _HIMSELF.union(columns(*_NUMBER).where(_clients.merged_into_id == _HIMSELF.c.id))
-)
-
-_IDENTITIES = (
-    columns(_identities.kind, _identities.value, _identities.origin_id, _identities.added_at)
-    .where(_identities.client_id == bindparam("client_id"))
-    .order_by(_identities.id)
-    .limit(MOST_IDENTITIES)
-)
-
-_KIN = (
-    columns(_kin.a_id, _kin.b_id)
-    .where(
-        or_(
-            _kin.a_id.in_(bindparam("numbers", expanding=True)),
-            _kin.b_id.in_(bindparam("numbers", expanding=True)),
-        )
-    )
-    .order_by(_kin.a_id, _kin.b_id)
-    .limit(MOST_KIN)
-)
 
 _LEADS = (
     select(Lead, Member.name)
@@ -310,13 +301,6 @@ _LEADS = (
     .where(Lead.client_id == bindparam("client_id"))
     .order_by(col(Lead.id).desc())
     .limit(_AS_MANY_AS_MATTER)
-)
-
-_COLLABORATORS = (
-    columns(_collaborators.lead_id, _collaborators.member_id, _members.name.label("member"))
-    .outerjoin(_members.id.table, _members.id == _collaborators.member_id)
-    .where(_collaborators.lead_id.in_(bindparam("leads", expanding=True)))
-    .order_by(_collaborators.since, _collaborators.member_id)
 )
 
 _FIELDS = (
@@ -330,35 +314,6 @@ _FIELDS = (
     .limit(MOST_FIELDS)
 )
 
-_PROMISES = (
-    columns(
-        _timeline.lead_id,
-        _timeline.by,
-        _timeline.data,
-        _timeline.at,
-        _members.name.label("member"),
-    )
-    .outerjoin(_members.id.table, _members.id == _timeline.by)
-    .where(
-        _timeline.client_id == bindparam("client_id"),
-        _timeline.kind == "promise_made",
-        _timeline.lead_id.in_(bindparam("leads", expanding=True)),
-    )
-    .order_by(_timeline.at.desc())
-    .limit(LAST_PROMISES)
-)
-
-_ANY_MESSAGES = (
-    columns(
-        *(_messages.direction, _messages.sent_at, _messages.member_id, _messages.form),
-        *(_messages.body, _messages.attachment, _members.name.label("member")),
-    )
-    .outerjoin(_members.id.table, _members.id == _messages.member_id)
-    .order_by(_messages.sent_at.desc(), _messages.id.desc())
-    .limit(LAST_MESSAGES)
-)
-_MESSAGES = _ANY_MESSAGES.where(_messages.client_id == bindparam("client_id"))
-_MESSAGES_ABOUT = _ANY_MESSAGES.where(_messages.id.in_(bindparam("messages", expanding=True)))
 _ABOUT = (
     columns(_timeline.data)
     .where(
@@ -370,43 +325,131 @@ _ABOUT = (
 )
 
 
-# -- counts ------------------------------------------------------------------------------------
+# What is small: of, one, word, other, first, last. A number, and what is said of it.
+
+_SAYINGS, _FOLLOW_UPS, _SOURCE = "said", "followed_up", "source"
+_NUMBER, _KIN, _HELPER = "number", "kin", "helper"
 
 
-@dataclass(frozen=True)
-class _Tally:
-    of: str
-    what: str
-    count: int
-    first: datetime
-    last: datetime
-
-
-_SAYINGS, _FOLLOW_UPS, _SOURCES = "messages", "followed_up", "sources"
+def _part(of: str, one: Any, word: Any, other: Any, first: Any, last: Any) -> Select[Any]:
+    return columns(
+        literal(of).label("of"),
+        one.label("one"),
+        word.label("word"),
+        other.label("other"),
+        first.label("first"),
+        last.label("last"),
+    )
 
 
 def _tally(of: str, what: Any, at: Any, *further: Any) -> Select[Any]:
-    counted = (literal(of), what, func.count(), func.min(at), func.max(at))
+    """Counted by an index alone: how often, since when and until when."""
     is_his = what.table.c.client_id == bindparam("client_id")
-    return columns(*counted).where(is_his, *further).group_by(what)
+    counted = _part(of, func.count(), what, literal(""), func.min(at), func.max(at))
+    return counted.where(is_his, *further).group_by(what)
 
 
-_TALLIES = union_all(
+_NAMED = (_clients.id, _clients.name, _clients.company, _clients.created_at)
+_HIMSELF = columns(*_NAMED).where(_clients.id == bindparam("client_id")).cte(recursive=True)
+_HIS = _HIMSELF.union(columns(*_NAMED).where(_clients.merged_into_id == _HIMSELF.c.id))
+"""With all that is asked for in it: joined once more, SQLite would go through every client."""
+
+_PARTS = union_all(
     _tally(_SAYINGS, _messages.direction, _messages.sent_at),
     _tally(_FOLLOW_UPS, _timeline.kind, _timeline.at, _timeline.kind == _FOLLOW_UPS),
-    _tally(_SOURCES, _intake.source, _intake.taken_at),
-    _tally(_SOURCES, _systems.system, _systems.taken_at),
+    _tally(_SOURCE, _intake.source, _intake.taken_at),
+    _tally(_SOURCE, _systems.system, _systems.taken_at),
+    _part(
+        *(_NUMBER, _HIS.c.id, _HIS.c.name, _HIS.c.company),
+        *(_HIS.c.created_at, _HIS.c.created_at),
+    ),
+    *(
+        _part(_KIN, other, literal(""), literal(""), _kin.since, _kin.since).where(
+            one.in_(columns(_HIS.c.id))
+        )
+        for one, other in ((_kin.a_id, _kin.b_id), (_kin.b_id, _kin.a_id))
+    ),
+    _part(
+        *(_HELPER, _collaborators.lead_id, _collaborators.member_id, _members.name),
+        *(_collaborators.since, _collaborators.since),
+    )
+    .select_from(_leads.id.table)
+    .join(_collaborators.lead_id.table, _collaborators.lead_id == _leads.id)
+    .outerjoin(_members.id.table, _members.id == _collaborators.member_id)
+    .where(_leads.client_id == bindparam("client_id")),
 )
 
 
-def _contacts(tallies: Sequence[_Tally]) -> Contacts:
+# What is sealed, or in a fact: of, number, one, word, form, at, by, member, sealed, data.
+
+_MESSAGE, _PROMISE, _IDENTITY = "message", "promise", "identity"
+
+
+def _no(column: Any) -> Any:
+    """Nothing, of the column's type: PostgreSQL puts only like under like."""
+    return cast(null(), column.type)
+
+
+def _telling(of: str, *values: Any) -> Select[Any]:
+    names = ("number", "one", "word", "form", "at", "by", "member", "sealed", "data")
+    labelled = (value.label(name) for name, value in zip(names, values, strict=True))
+    return columns(literal(of).label("of"), *labelled)
+
+
+_ANY_MESSAGES = (
+    _telling(
+        *(_MESSAGE, _messages.id, _messages.id, _messages.direction, _messages.form),
+        *(_messages.sent_at, _messages.member_id, _members.name),
+        *(_messages.body, _messages.attachment),
+    )
+    .outerjoin(_members.id.table, _members.id == _messages.member_id)
+    .order_by(_messages.sent_at.desc(), _messages.id.desc())
+    .limit(LAST_MESSAGES)
+)
+_PROMISES = (
+    _telling(
+        *(_PROMISE, _timeline.id, _timeline.lead_id, literal(""), literal("")),
+        *(_timeline.at, _timeline.by, _members.name),
+        *(_no(_messages.body), _timeline.data),
+    )
+    .outerjoin(_members.id.table, _members.id == _timeline.by)
+    .where(
+        _timeline.client_id == bindparam("client_id"),
+        _timeline.kind == "promise_made",
+        _timeline.lead_id.in_(bindparam("leads", expanding=True)),
+    )
+    .order_by(_timeline.at.desc())
+    .limit(LAST_PROMISES)
+)
+_IDENTITIES = (
+    _telling(
+        *(_IDENTITY, _identities.id, _identities.origin_id, _identities.kind, literal("")),
+        *(_identities.added_at, _no(_messages.member_id), _no(_members.name)),
+        *(_identities.value, _no(_messages.attachment)),
+    )
+    .where(_identities.client_id == bindparam("client_id"))
+    .order_by(_identities.id)
+    .limit(MOST_IDENTITIES)
+)
+
+
+def _told(messages: Select[Any]) -> Executable:
+    each = (messages, _PROMISES, _IDENTITIES)
+    return union_all(*(columns(some.subquery()) for some in each))
+
+
+_TOLD = _told(_ANY_MESSAGES.where(_messages.client_id == bindparam("client_id")))
+_TOLD_ABOUT = _told(_ANY_MESSAGES.where(_messages.id.in_(bindparam("messages", expanding=True))))
+
+
+def _contacts(parts: Sequence[Row[Any]]) -> Contacts:
     """A submission's words are a message as well; a note that was filed is no contact."""
-    met = [tally for tally in tallies if tally.of != _SOURCES and tally.what != Direction.NOTE]
-    count = {tally.what: tally.count for tally in met}
+    met = [one for one in parts if one.of in (_SAYINGS, _FOLLOW_UPS) and one.word != Direction.NOTE]
+    count = {part.word: part.one for part in met}
     return Contacts(
         messages_in=count.get(Direction.IN, 0),
         messages_out=count.get(Direction.OUT, 0),
         follow_ups=count.get(_FOLLOW_UPS, 0),
-        first=min((tally.first for tally in met), default=None),
-        last=max((tally.last for tally in met), default=None),
+        first=min((part.first for part in met), default=None),
+        last=max((part.last for part in met), default=None),
     )
