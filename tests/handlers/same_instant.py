@@ -20,14 +20,14 @@ from tests.world import World, company
 _PAUSE = 0.02
 _TRIES = 5
 _SPELLINGS = ("{}", "+86 {}", "0086{}", "+86-{}")
-_SURNAMES, _BRANDS = "王李张刘陈杨赵黄", "康源恒达安华鼎信"
+_SURNAMES, _BRANDS = "王李张刘陈杨赵黄", "康源恒达安华鼎信瑞泰嘉盛宏远博通盈丰"
 
 
 def written(chance: random.Random, number: int) -> dict[str, str]:
     """The client of that number, each time as another source might write him."""
     his = random.Random(number)
     phone = f"138{number:04}{his.randrange(10_000):04}"
-    brand = "".join(his.sample(_BRANDS, 2))
+    brand = _BRANDS[number % len(_BRANDS)] + _BRANDS[number // len(_BRANDS) % len(_BRANDS)]
     return {
         "name": f"{his.choice(_SURNAMES)}小{his.choice(_SURNAMES)}",
         "company": chance.choice((f"{brand}医疗", f"上海{brand}医疗有限公司")),

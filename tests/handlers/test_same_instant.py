@@ -35,7 +35,7 @@ async def test_two_stores_take_the_same_client_in_at_once(
     tmp_path: Path, database_url: str
 ) -> None:
     """Each with connections of its own, as two processes have."""
-    rounds, key = (60 if SOAK else 3), {"encryption_key": fresh_key()}
+    rounds, key = (30 if SOAK else 3), {"encryption_key": fresh_key()}
     folders = [tmp_path / name for name in ("a", "b")]
     for folder in folders:
         folder.mkdir()
@@ -54,7 +54,7 @@ async def test_two_stores_take_the_same_client_in_at_once(
 async def test_two_processes_take_the_same_client_in_at_once(
     tmp_path: Path, database_url: str
 ) -> None:
-    rounds, key, start = 300, fresh_key(), time.time() + STARTS_WITHIN
+    rounds, key, start = 100, fresh_key(), time.time() + STARTS_WITHIN
     running = []
     for seed in range(2):
         folder = tmp_path / str(seed)
