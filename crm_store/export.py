@@ -244,7 +244,7 @@ class _Person:
 
     def rows_of(self, table: Table) -> ColumnElement[bool] | None:
         """Which rows of the table are about him; None where none can be."""
-        numbered = {"clients": "id", "merges": "merged_id"}
+        numbered = {"clients": "id", "master_records": "client_id", "merges": "merged_id"}
         if table.name in numbered:
             return table.c[numbered[table.name]].in_(self.numbers)
         if table.name in ("inbox", "outbox"):
