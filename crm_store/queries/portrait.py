@@ -390,6 +390,11 @@ def _no(column: Any) -> Any:
     return cast(null(), column.type)
 
 
+def _name_of(member: Any) -> Any:
+    """Asked for the few rows that are left, where a join would name them all first."""
+    return columns(_members.name).where(_members.id == member).scalar_subquery()
+
+
 def _telling(of: str, *values: Any) -> Select[Any]:
     names = ("number", "one", "word", "form", "at", "by", "member", "sealed", "data")
     labelled = (value.label(name) for name, value in zip(names, values, strict=True))
@@ -399,20 +404,18 @@ def _telling(of: str, *values: Any) -> Select[Any]:
 _ANY_MESSAGES = (
     _telling(
         *(_MESSAGE, _messages.id, _messages.id, _messages.direction, _messages.form),
-        *(_messages.sent_at, _messages.member_id, _members.name),
+        *(_messages.sent_at, _messages.member_id, _name_of(_messages.member_id)),
         *(_messages.body, _messages.attachment),
     )
-    .outerjoin(_members.id.table, _members.id == _messages.member_id)
     .order_by(_messages.sent_at.desc(), _messages.id.desc())
     .limit(LAST_MESSAGES)
 )
 _PROMISES = (
     _telling(
         *(_PROMISE, _timeline.id, _timeline.lead_id, literal(""), literal("")),
-        *(_timeline.at, _timeline.by, _members.name),
+        *(_timeline.at, _timeline.by, _name_of(_timeline.by)),
         *(_no(_messages.body), _timeline.data),
     )
-    .outerjoin(_members.id.table, _members.id == _timeline.by)
     .where(
         _timeline.client_id == bindparam("client_id"),
         _timeline.kind == "promise_made",
