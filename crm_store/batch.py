@@ -22,7 +22,7 @@ _AT_LEAST = 1_000
 """Numbers that are drawn at once where they come from a sequence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Into:
     """A table, and the columns that rows for it give, in their order."""
 

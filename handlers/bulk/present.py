@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from crm_store.models import Client, ClientKey, Intake, Lead, LeadField
 from crm_store.models.lead import CLOSED
-from crm_store.vault import Cipher
+from crm_store.vault import Cipher, Random
 from crm_store.view import View
 from handlers.bulk.standing import StandingClient, StandingLead, Value
 from handlers.fields import slots_of
@@ -29,10 +29,12 @@ async def taken_already(view: View, source: str, keys: Sequence[str]) -> set[str
     return found
 
 
-async def standing(view: View, client_ids: Collection[int]) -> dict[int, StandingClient]:
+async def standing(
+    view: View, client_ids: Collection[int], random: Random
+) -> dict[int, StandingClient]:
     """The clients as they are; those who were erased are not among them."""
     ids = sorted(client_ids)
-    ciphers = await _ciphers(view, ids)
+    ciphers = await _ciphers(view, ids, random)
     clients: dict[int, StandingClient] = {}
     for some in _parts(ids):
         query = select(Client.id, Client.name, Client.company, Client.region).where(
@@ -48,7 +50,7 @@ async def standing(view: View, client_ids: Collection[int]) -> dict[int, Standin
     return clients
 
 
-async def _ciphers(view: View, ids: Sequence[int]) -> dict[int, Cipher]:
+async def _ciphers(view: View, ids: Sequence[int], random: Random) -> dict[int, Cipher]:
     keys: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
     for some in _parts(ids):
         query = select(ClientKey.holder_id, ClientKey.client_id, ClientKey.wrapped).where(
@@ -57,10 +59,14 @@ async def _ciphers(view: View, ids: Sequence[int]) -> dict[int, Cipher]:
         for holder, client, wrapped in (await view.session.exec(query)).all():
             keys[holder].append((client, wrapped))
     return {
-        # His own first: with that one he seals.
-        holder: view.vault.client_cipher(sorted(found, key=lambda key: (key[0] != holder, key[0])))
+        holder: view.vault.client_cipher(_own_first(holder, found), random=random)
         for holder, found in keys.items()
     }
+
+
+def _own_first(holder: int, keys: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """With that one he seals."""
+    return sorted(keys, key=lambda key: (key[0] != holder, key[0]))
 
 
 async def _open_leads(view: View, clients: dict[int, StandingClient]) -> dict[int, StandingLead]:

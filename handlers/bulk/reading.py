@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crm_store.identity.index import Entry
+from crm_store.identity.veil import write
 from crm_store.models import IdentityKind
 from crm_store.vault import Lookups
 from handlers.findings import About, statements
@@ -41,6 +42,8 @@ class ReadLine:
     """The hash of the source's own id."""
     entry: Entry
     """What is compared."""
+    kept: tuple[str, str]
+    """The same as the index keeps it."""
     product: Product | None
     text: str
     """The client's words: the need and the boxes of the form."""
@@ -94,6 +97,7 @@ class LineReader:
             for kind, value in form.identifiers
         )
         record = record_with(as_said(submission, form.sent_at), form.identifiers)
+        entry = Entry.of(record, self.lookups)
         line = ReadLine(
             external_id=submission.external_id,
             campaign=(submission.campaign or "")[:LONGEST_CAMPAIGN],
@@ -102,7 +106,8 @@ class LineReader:
             company=(submission.company or "")[:LONGEST_COMPANY],
             identifiers=identifiers,
             key=next(key for kind, _, key in identifiers if kind == IdentityKind.FORM),
-            entry=Entry.of(record, self.lookups),
+            entry=entry,
+            kept=write(entry.record),
             product=next(iter(form.products), None),
             text=form.text,
             sent_at=form.sent_at,

@@ -17,11 +17,11 @@ from crm_store.facts import (
 )
 from crm_store.identity.index import Entry, Match, resolve
 from crm_store.identity.inflow import Inflow, take_turns
-from crm_store.identity.veil import write
 from crm_store.identity.verdict import Outcome, Verdict
 from crm_store.models import Client, Direction, LeadState
 from crm_store.queries.fields import content_of
 from crm_store.store import Transaction
+from crm_store.vault import Drawn
 from handlers.bulk import rows as into
 from handlers.bulk.present import standing, taken_already
 from handlers.bulk.reading import IN_THE_MESSAGE, ReadLine
@@ -102,6 +102,7 @@ class _Taking:
         self._reader = reader
         self._assigns = batch.assigns
         self._done = Taken()
+        self._drawn = Drawn()
         self._clients: dict[int, StandingClient] = {}
         self._events: list[int] = []
         """Facts to which there will be reactions."""
@@ -151,7 +152,7 @@ class _Taking:
             cases.append(case)
         new = {case.number for case in cases if case.verdict is None}
         ours = {case.client_id for case in cases} - new
-        self._clients = await standing(self._tx, ours)
+        self._clients = await standing(self._tx, ours, self._drawn)
         for case in cases:
             if case.number in new:
                 self._clients[case.number] = self._new_client(case.number, case.line)
@@ -160,7 +161,7 @@ class _Taking:
     def _new_client(self, number: int, line: ReadLine) -> StandingClient:
         wrapped = self._tx.vault.fresh_client_key(number)
         self._rows.add(into.KEYS, number, number, wrapped)
-        cipher = self._tx.vault.client_cipher([(number, wrapped)])
+        cipher = self._tx.vault.client_cipher([(number, wrapped)], random=self._drawn)
         return StandingClient(number, cipher, line.name, line.company)
 
     async def _ensure(self, cases: Sequence[_Case]) -> None:
@@ -220,7 +221,7 @@ class _Taking:
         self._fact(ClientsMerged.kind, case, None, data, why)
 
     def _note_record(self, case: _Case) -> None:
-        self._rows.add(into.RECORDS, case.number, case.client_id, *write(case.entry.record))
+        self._rows.add(into.RECORDS, case.number, case.client_id, *case.line.kept)
         for key in case.entry.keys.all:
             self._rows.add(into.RECORD_KEYS, key, case.number)
 
