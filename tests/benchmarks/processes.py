@@ -54,7 +54,7 @@ def cpu_seconds(*pids: int) -> float:
     if not Path("/proc/self/stat").exists():
         return float("nan")
     tick = os.sysconf("SC_CLK_TCK")
-    return sum(_ticks(pid) for pid in {p for pid in pids for p in _family(pid)}) / tick
+    return sum(_ticks(pid) for pid in {p for pid in pids for p in family(pid)}) / tick
 
 
 def resident_kib(pid: int) -> int:
@@ -68,7 +68,7 @@ def resident_kib(pid: int) -> int:
     )
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         children = Path(f"/proc/{parent}/task/{parent}/children")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cli import run
+from bot.dedupe.normalising import normalised, record_from
 
 LIST = """\
 id,name,company,phone,email,source,unknown
@@ -146,3 +147,17 @@ def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -
     assert run(["dedupe", "none.csv", "--out", "out.csv"]) == 1
 
     assert "没有文件 none.csv" in capsys.readouterr().err
+
+
+def test_a_long_list_is_read_by_several_processes_as_by_one() -> None:
+    row = ("赵立", "上海云杉医疗器械有限公司", "13651012233", "zhao@yunshan-med.com", "", "")
+    rows = [
+        (*row, f"上海市徐汇区云杉路{number}号", "赵立", "", "", "2026-03-18T10:00:00")
+        for number in range(5_001)
+    ]
+
+    records = normalised(rows, processes=2)
+
+    assert len(records) == 5_001
+    assert records[0] == record_from(rows[0])
+    assert records[-1] == record_from(rows[-1])

@@ -1,6 +1,6 @@
 """The clients among many records: by our rules alone, or by the rules and Splink together.
 
-The rules are applied in a process of their own while Splink learns and scores.
+Splink learns and scores in a process of its own while the rules are applied.
 """
 
 import gc
@@ -10,17 +10,20 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from marshal import dumps, loads
+from typing import Any
 
 from config.schemas.identity import Identity
 from crm_store.identity.blocking import pairs
 from crm_store.identity.bulk.weighing import Weights, weigh, weighed
+from crm_store.identity.calibrating import calibrated
 from crm_store.identity.clustering import Clusters, Link, cluster, judged, united
 from crm_store.identity.comparing import Shared, compare
 from crm_store.identity.record import Record
 from crm_store.identity.sharing import shared_among
 from crm_store.identity.verdict import Verdict
 
-STEPS = 7
+STEPS = 4
 """How often `decide` calls its `step`."""
 _FEW = 5_000
 """Fewer records teach nothing: the rules do it alone, in this process."""
@@ -72,39 +75,48 @@ def decide(
 def _both(
     records: Sequence[Record], rules: Identity, step: Callable[[], None], processes: int
 ) -> tuple[Shared, list[Link], Weights]:
+    from crm_store.identity.bulk.table import as_table  # noqa: PLC0415 (an extra)
+
+    table = as_table(records)
+    step()
     if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():  # noqa: PLR2004
+        weights = _by_splink(table)
         shared, links = _by_rules(records, rules)
         step()
-        return shared, links, _by_splink(records, step)
-    _given.append((records, rules))
+        return shared, links, weights
+    _given.append(table)
     try:
+        # What it does not touch it shares with us: the records are in memory once.
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as aside:
-            judging = aside.submit(_judge)
-            weights = _by_splink(records, step)
-            shared, links = judging.result()
+            learning = aside.submit(_learn)
+            shared, links = _by_rules(records, rules)
+            step()
+            weights = loads(learning.result())
     finally:
         _given.clear()
     step()
     return shared, links, weights
 
 
-def _by_splink(records: Sequence[Record], step: Callable[[], None]) -> Weights:
+def _by_splink(table: Any) -> Weights:
     from crm_store.identity.bulk.linking import weights_of  # noqa: PLC0415 (an extra)
 
-    return weights_of(records, step=step)
+    return weights_of(table)
 
 
 def _by_rules(records: Sequence[Record], rules: Identity) -> tuple[Shared, list[Link]]:
-    shared = shared_among(records, rules)
-    return shared, list(judged(records, pairs(records), shared, rules))
+    candidates = pairs(records)
+    shared = calibrated(records, candidates, shared_among(records, rules), rules)
+    return shared, list(judged(records, candidates, shared, rules))
 
 
-_given: list[tuple[Sequence[Record], Identity]] = []
-"""What the forked process judges: it inherits it, nothing is copied over."""
+_given: list[Any] = []
+"""The table that the forked process learns from: it inherits it, nothing is copied over."""
 
 
-def _judge() -> tuple[Shared, list[Link]]:
-    return _by_rules(*_given[-1])
+def _learn() -> bytes:
+    """Marshalled: pickling as many tuples takes as long as scoring them."""
+    return dumps(_by_splink(_given[-1]))
 
 
 @contextmanager

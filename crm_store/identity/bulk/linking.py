@@ -7,46 +7,40 @@ from contextlib import contextmanager
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from splink import DuckDBAPI, Linker, block_on
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from crm_store.identity.bulk import model
-from crm_store.identity.bulk.table import as_table
 from crm_store.identity.bulk.weighing import Weights
-from crm_store.identity.record import Record
 
 TABLE = "records"
 _MOST_LIKELY = 0.01
-MEMORY = "700MB"
+MEMORY = "400MB"
 """What DuckDB may hold; more of its work goes to a temporary folder."""
 
 
-def weights_of(records: Sequence[Record], *, step: Callable[[], None] = lambda: None) -> Weights:
-    """Of all pairs that are worth a look; none where there is too little to learn from.
-
-    `step` is called up to five times on the way.
-    """
+def weights_of(table: pa.Table) -> Weights:
+    """Of all pairs of the table (`as_table`) that are worth a look; none where there is too little
+    to learn from."""
     with (
         duckdb.connect(config={"threads": os.cpu_count() or 1, "memory_limit": MEMORY}) as base,
         hushed(),
     ):
         base.execute("SET enable_progress_bar = false")
-        base.register("written", as_table(records))
+        base.register("written", table)
         base.execute(f"CREATE TABLE {TABLE} AS {model.preparing('written')}")
         base.unregister("written")
-        step()
         found = scored(
             DuckDBAPI(connection=base),
             lambda asked: base.execute(asked).fetchall(),
-            len(records),
-            step=step,
+            table.num_rows,
         )
         if found is None:
             return {}
         rows = base.execute(
             f"SELECT unique_id_l, unique_id_r, match_weight FROM {found.physical_name}"
         ).fetchall()
-        step()
     return {(min(one, other), max(one, other)): weight for one, other, weight in rows}
 
 
@@ -54,8 +48,6 @@ def scored(
     database: Any,
     ask: Callable[[str], Iterable[Sequence[Any]]],
     count: int,
-    *,
-    step: Callable[[], None] = lambda: None,
 ) -> SplinkDataFrame | None:
     """The pairs of the prepared table `records` with their weights, on whatever engine it is."""
     lesson = model.lesson({name: float(pairs) for name, pairs in ask(model.counting_pairs(TABLE))})
@@ -71,10 +63,7 @@ def scored(
             max_pairs=model.MOST_LEARNT,
             record_sample_proportion=0.3,
         )
-        step()
-    found = linker.inference.predict(warning_mode="never")
-    step()
-    return found
+    return linker.inference.predict(warning_mode="never")
 
 
 @contextmanager

@@ -26,7 +26,9 @@ def weights_on(session: SparkSession, records: DataFrame) -> DataFrame | None:
         return rows
 
     with hushed():
-        database = SparkAPI(spark_session=session)  # type: ignore[no-untyped-call]
+        database = SparkAPI(  # type: ignore[no-untyped-call]
+            spark_session=session, break_lineage_method="persist"
+        )
         found = scored(database, ask, prepared.count())
     if found is None:
         return None
