@@ -24,13 +24,15 @@ def pairs(records: Sequence[Record]) -> list[int]:
 
 
 def _groups(records: Sequence[Record], block: _Block) -> Iterator[list[int]]:
-    found: dict[object, list[int]] = defaultdict(list)
+    first: dict[object, int] = {}
+    found: dict[object, list[int]] = {}
     for at, record in enumerate(records):
         for key in block(record):
-            found[key].append(at)
+            # Most keys are one record's own: no list is made for them.
+            earlier = first.setdefault(key, at)
+            if earlier != at:
+                found.setdefault(key, [earlier]).append(at)
     for group in found.values():
-        if len(group) == 1:
-            continue
         if len(group) <= LARGEST:
             yield group
         elif block in _BY_KEY:

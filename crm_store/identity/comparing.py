@@ -129,6 +129,8 @@ class _Case:
         self._domains()
 
     def _domains(self) -> None:
+        if not self.one.domains or not self.other.domains:
+            return
         if any(one.effect is Effect.AGREES and one.field == "email" for one in self.evidence):
             return
         both = [domain for domain in self.one.domains if domain in self.other.domains]

@@ -22,6 +22,9 @@ class CompanyName:
     unit: str = ""
     """集团, 分公司, 运营中心 …: which part of a house it is; empty for the house itself."""
 
+    def __reduce__(self) -> tuple[type["CompanyName"], tuple[str, ...]]:
+        return CompanyName, (self.place, self.brand, self.trade, self.suffix, self.unit)
+
     @property
     def core(self) -> str:
         """Brand and trade: what is searched by."""
@@ -55,6 +58,14 @@ class Record:
     ip: str = ""
     at: datetime | None = None
     """When it came: the same ip counts for some days only."""
+
+    def __reduce__(self) -> tuple[type["Record"], tuple[object, ...]]:
+        """Hundreds of thousands go from one process to another: twice as fast as by itself."""
+        return Record, (
+            self.name, self.sound, self.company, self.company_sound, self.phones, self.emails,
+            self.domains, self.wechats, self.credit_code, self.city, self.district, self.street,
+            self.legal_person, self.ip, self.at,
+        )  # fmt: skip
 
     @property
     def organisation(self) -> str:

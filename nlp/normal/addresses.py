@@ -8,10 +8,11 @@ from nlp.normal.text import folded
 
 _LABEL = re.compile(r"^(?:(?:公司|单位|详细|收货|通讯|联系|办公|注册)?(?:地址|住址)[:=]?|中国)")
 _NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_FIGURE = re.compile(r"[0-9]")
 _SPELT = re.compile(r"[〇零一二三四五六七八九]{1,4}(?=号|弄|幢|栋|座|楼|层|室|单元)")
 _ROAD = re.compile(
-    r"(?P<road>[\u4e00-\u9fffa-z0-9]*?(?:大道|大街|公路|胡同|路|街|巷|弄|道|里|村|镇|园区|产业园|科技园|工业园|园|城|广场|大厦|中心))"
-    r"(?:(?P<part>[东南西北中]段?)(?=[0-9]))?(?P<number>[0-9]{1,5}(?:-[0-9]{1,4})?)(?:号|弄|#|$|(?=[^0-9]))"
+    r"(?:大道|大街|公路|胡同|广场|大厦|中心|[路街巷弄道里村镇园城])"
+    r"(?:[东南西北中]段?(?=[0-9]))?[0-9]{1,5}(?:-[0-9]{1,4})?(?![0-9])"
 )
 _SIGNS = re.compile(r"[^〇\u4e00-\u9fff0-9a-z\-]+")
 _ROOM = re.compile(r"[0-9a-z\-]+(?:室|房|户)$")
@@ -31,12 +32,13 @@ class Address(NamedTuple):
 
 
 def address(text: str) -> Address:
-    written = _LABEL.sub("", _SIGNS.sub("", folded(text)))
-    if not written:
+    if not text:
         return Address()
+    written = _LABEL.sub("", _SIGNS.sub("", folded(text)))
     found = head(written, sure=False)
     rest = _TOWN.sub("", written[found.end :])
-    rest = _SPELT.sub(lambda spelt: spelt[0].translate(_NUMERALS), rest)
+    if not _FIGURE.search(rest):
+        rest = _SPELT.sub(lambda spelt: spelt[0].translate(_NUMERALS), rest)
     road = _ROAD.search(rest)
-    street = "".join(filter(None, road.groups())) if road else _ROOM.sub("", rest)
+    street = rest[: road.end()] if road else _ROOM.sub("", rest)
     return Address(found.city, found.district, street if len(street) >= SHORTEST else "")

@@ -22,6 +22,7 @@ _HOUSE_AND_MORE = re.compile(r"(.+?(?:有限责任公司|有限公司|股份公�
 _UNIT, _AREA = Endings(words("firms", "units")), Endings(words("firms", "areas"))
 _BRACKETED = re.compile(r"\(([^()]*)\)?")
 _LABEL = re.compile(r"^(?:公司名?称?|单位名?称?|企业名?称?|客户名?称?|抬头|名称|company|corp)[:=]+")
+_PLAIN = re.compile(r"[\u4e00-\u9fff0-9a-z()]*")
 _SIGNS = re.compile(r"[^\u4e00-\u9fff0-9a-z()&.,]+")
 _EDGES = ".,&"
 _NOTHING = frozenset(words("firms", "nothing"))
@@ -47,7 +48,9 @@ def firm(text: str) -> Firm | None:
 
 @lru_cache(maxsize=50_000)
 def _firm(text: str) -> Firm | None:
-    name = _SIGNS.sub("", _LABEL.sub("", folded(text)))
+    name = folded(text)
+    if not _PLAIN.fullmatch(name):
+        name = _SIGNS.sub("", _LABEL.sub("", name))
     if name.strip("()" + _EDGES) in _NOTHING or not name:
         return None
     place, unit, suffix = "", "", ""
@@ -102,7 +105,9 @@ def _out_of_brackets(name: str) -> tuple[str, str, str, str]:
 
 def _without_unit(name: str) -> tuple[str, str]:
     """康源医疗器械有限公司杭州分公司 is of 康源医疗器械有限公司."""
-    more = _HOUSE_AND_MORE.fullmatch(name)
+    more = None
+    if 0 < name.find("公司") < len(name) - _SHORTEST:
+        more = _HOUSE_AND_MORE.fullmatch(name)
     if more and more[2] not in _FORMS:
         return more[1], more[2]
     found = _UNIT.of(name)
