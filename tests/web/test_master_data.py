@@ -82,6 +82,7 @@ async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
         yield Town(await stack.enter_async_context(opened(settings)), systems)
 
 
+@sqlite_only
 async def test_what_one_hears_the_others_hear_and_then_all_is_quiet(town: Town) -> None:
     town.systems["erp"].rewrites = lambda text: text if "+" in text else f"{text[:8]} "
     town.systems["shop"].rewrites = lambda text: text if "+" in text else f"{text[:8]}有限公司"

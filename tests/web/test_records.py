@@ -83,10 +83,6 @@ async def test_only_registered_systems_hand_in_clients(office: House) -> None:
 
     assert status == 403
     assert "connections.yaml" in answer["error"]
-
-
-@sqlite_only
-async def test_a_kind_that_is_not_there_is_not_found(office: House) -> None:
     assert (await posts(office, CUSTOMER, kind="spells"))[0] == 404
 
 
@@ -109,6 +105,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@sqlite_only
 async def test_what_is_wrong_is_named(office: House) -> None:
     for body, field in WRONG:
         status, answer = await posts(office, body)
