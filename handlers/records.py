@@ -50,7 +50,10 @@ def record_of(given: RawClient) -> Record:
     if is_mixed:
         # Two clients in one row: the first of each column is the one that the row is about.
         numbers, boxes = numbers[:1], boxes[:1]
-    numbers = tuple(dict.fromkeys((*numbers, *filter(None, map(phone_of, boxes)))))
+    domains: tuple[str, ...] = ()
+    if boxes:
+        numbers = tuple(dict.fromkeys((*numbers, *filter(None, map(phone_of, boxes)))))
+        domains = tuple(dict.fromkeys(filter(None, map(domain_of, boxes))))
     code = credit_code(given.credit_code) or _code_elsewhere(given)
     parts = firm(company)
     where = _where(given, parts)
@@ -62,7 +65,7 @@ def record_of(given: RawClient) -> Record:
         company_sound=sound(parts.brand + parts.trade) if parts else "",
         phones=numbers,
         emails=boxes,
-        domains=tuple(dict.fromkeys(filter(None, map(domain_of, boxes)))),
+        domains=domains,
         wechats=wechats,
         credit_code=code,
         city=where.city,
