@@ -35,6 +35,8 @@ _DAY = re.compile(
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
 _SERIALS_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001 (a spreadsheet's days have no zone)
+_HALF_A_SECOND = timedelta(milliseconds=500)
+"""A fraction of a day hardly ever is a whole second."""
 _SERIALS = range(20_000, 80_000)
 """1954 to 2119: other numbers are no dates."""
 _LONGEST_EXTRA = 64
@@ -117,7 +119,7 @@ class Columns:
                 parts = {name: int(part or 0) for name, part in found.groupdict().items()}
                 return datetime(**parts, tzinfo=self.zone).isoformat()
             if _SERIAL.fullmatch(cell) and int(float(cell)) in _SERIALS:
-                day = _SERIALS_BEGIN + timedelta(days=float(cell))
+                day = _SERIALS_BEGIN + timedelta(days=float(cell)) + _HALF_A_SECOND
                 return day.replace(tzinfo=self.zone).isoformat(timespec="seconds")
         except ValueError:
             pass
@@ -158,9 +160,9 @@ def understand(
     first = list(islice(lines, _HEADER_WITHIN))
     if not first:
         raise FileRefused(f"{_where(sheet)}没有内容")
-    at = max(range(len(first)), key=lambda at: (_known(first[at], known), -at))
+    at = max(range(len(first)), key=lambda at: (_known(first, at, known), -at))
     columns = _columns(first, at, known, imports, zone)
-    if not _known(first[at], known):
+    if not _known(first, at, known):
         raise FileRefused(
             f"{_where(sheet)}认不出表头（第 {first[0].number} 行是“{first[0].shown}”）："
             "请在第一行写上姓名、电话、公司这样的列名，或用 --map 表头=字段 指明"
@@ -181,9 +183,21 @@ def _where(sheet: Sheet) -> str:
     return f"工作表“{sheet.name}”" if sheet.name else "文件"
 
 
-def _known(line: Line, known: Mapping[str, FieldName]) -> int:
+def _known(first: Sequence[Line], at: int, known: Mapping[str, FieldName]) -> int:
     """How many fields a line names, were it the header. A cell merged over many counts once."""
-    return len({known[folded(cell)] for cell in line.cells if folded(cell) in known})
+    if not any(folded(cell) in known for cell in first[at].cells):
+        return 0
+    return len({known[folded(cell)] for cell in _header(first, at, known) if folded(cell) in known})
+
+
+def _header(first: Sequence[Line], at: int, known: Mapping[str, FieldName]) -> list[str]:
+    """It may stand in two lines: 联系方式 over 手机 and 邮箱, 姓名 beside them."""
+    cells = list(first[at].cells)
+    above = first[at - 1].cells if at else ()
+    for column, cell in enumerate(above):
+        if column < len(cells) and not cells[column] and folded(cell) in known:
+            cells[column] = cell
+    return cells
 
 
 def _columns(
@@ -193,12 +207,7 @@ def _columns(
     imports: Imports,
     zone: ZoneInfo,
 ) -> Columns:
-    """The header may stand in two lines: 联系方式 over 手机 and 邮箱, 姓名 beside them."""
-    cells = list(first[at].cells)
-    above = first[at - 1].cells if at else ()
-    for column, cell in enumerate(above):
-        if column < len(cells) and not cells[column] and folded(cell) in known:
-            cells[column] = cell
+    cells = _header(first, at, known)
     while cells and not cells[-1]:
         cells.pop()
     fields = {
