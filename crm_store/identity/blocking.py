@@ -1,5 +1,6 @@
 """Which of many records are worth comparing: those that have a key alike, or two weaker things."""
 
+import multiprocessing
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -11,16 +12,32 @@ _HALF = len("+8613812")
 _Block = Callable[[Record], Iterable[object]]
 
 
-def pairs(records: Sequence[Record]) -> list[int]:
-    """Positions `i` < `j`, each pair once as `i * len(records) + j`; the likeliest first."""
+def pairs(records: Sequence[Record], *, processes: int = 1) -> list[int]:
+    """Positions `i` < `j`, each pair once as `i * len(records) + j`; in their order."""
+    blocks = range(len(_BLOCKS))
+    if processes == 1:
+        return sorted(set().union(*(_paired(records, _BLOCKS[at]) for at in blocks)))
+    forked = multiprocessing.get_context("fork")
+    with forked.Pool(processes, initializer=_RECORDS.append, initargs=(records,)) as pool:
+        return sorted(set().union(*pool.imap_unordered(_forked, blocks)))
+
+
+_RECORDS: list[Sequence[Record]] = []
+"""What a forked process looks through: it inherits it, nothing is copied over."""
+
+
+def _forked(at: int) -> set[int]:
+    return _paired(_RECORDS[0], _BLOCKS[at])
+
+
+def _paired(records: Sequence[Record], block: _Block) -> set[int]:
     count = len(records)
-    seen: set[int] = set()
-    for block in (*_BY_KEY, *_BY_LOOKS):
-        for group in _groups(records, block):
-            for at, one in enumerate(group):
-                row = one * count
-                seen.update([row + other for other in group[at + 1 :]])
-    return sorted(seen)
+    found: set[int] = set()
+    for group in _groups(records, block):
+        for at, one in enumerate(group):
+            row = one * count
+            found.update([row + other for other in group[at + 1 :]])
+    return found
 
 
 def _groups(records: Sequence[Record], block: _Block) -> Iterator[list[int]]:
@@ -125,4 +142,5 @@ def _domains(record: Record) -> Iterable[object]:
 
 
 _BY_KEY: tuple[_Block, ...] = (_organisation, _phones, _emails, _wechats)
-_BY_LOOKS: tuple[_Block, ...] = (_core, _brand, _person, _domains)
+_BLOCKS: tuple[_Block, ...] = (_core, _brand, *_BY_KEY, _person, _domains)
+"""The longest work first."""

@@ -45,7 +45,7 @@ class Clusters:
 
 def cluster(records: Sequence[Record], rules: Identity, *, processes: int = 1) -> Clusters:
     """The clients among the records; a pair that was merged never stands in review."""
-    candidates = pairs(records)
+    candidates = pairs(records, processes=processes)
     shared = calibrated(records, candidates, shared_among(records, rules), rules)
     found = list(judged(records, candidates, shared, rules, processes=processes))
     return united(records, found, shared, rules)
