@@ -18,6 +18,7 @@ COMMANDS = [
     "check",
     "dedupe",
     "identity rebuild",
+    "import leads",
     "extract",
     "train",
     "export",
