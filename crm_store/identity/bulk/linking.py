@@ -16,18 +16,21 @@ from crm_store.identity.bulk.weighing import Weights
 
 TABLE = "records"
 _MOST_LIKELY = 0.01
-MEMORY = "400MB"
+_MEGABYTES, _KILOBYTES_A_RECORD = 700, 3
 """What DuckDB may hold; more of its work goes to a temporary folder."""
 
 
 def weights_of(table: pa.Table) -> Weights:
     """Of all pairs of the table (`as_table`) that are worth a look; none where there is too little
     to learn from."""
-    with (
-        duckdb.connect(config={"threads": os.cpu_count() or 1, "memory_limit": MEMORY}) as base,
-        hushed(),
-    ):
+    most = max(_MEGABYTES, table.num_rows * _KILOBYTES_A_RECORD // 1000)
+    options: dict[str, str | bool | int | float | list[str]] = {
+        "threads": os.cpu_count() or 1,
+        "memory_limit": f"{most}MB",
+    }
+    with duckdb.connect(config=options) as base, hushed():
         base.execute("SET enable_progress_bar = false")
+        base.execute("SET preserve_insertion_order = false")
         base.register("written", table)
         base.execute(f"CREATE TABLE {TABLE} AS {model.preparing('written')}")
         base.unregister("written")
