@@ -20,7 +20,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.dispatcher import Dispatcher
 from bot.faults import describe
@@ -30,6 +30,7 @@ from bot.services import Services, reader_by
 from config.rules import RuleBook, load_rules
 from config.schemas.forms import Forms
 from config.settings import Settings
+from crm_store.database import was_thrown_out
 from crm_store.errors import NotStored
 from crm_store.store import Store
 from crm_store.vault import Lookups
@@ -184,7 +185,9 @@ class FileImport:
             try:
                 async with self._bot.store.transaction() as tx:
                     taken: Taken = await self._bot.dispatcher.act(tx, take_batch, {Batch: batch})
-            except IntegrityError as error:
+            except DBAPIError as error:
+                if not (isinstance(error, IntegrityError) or was_thrown_out(error)):
+                    raise
                 log.info("import_again", error=describe(error))
             else:
                 return taken

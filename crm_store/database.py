@@ -71,6 +71,13 @@ def is_in_trouble(error: BaseException) -> bool:
     )
 
 
+def was_thrown_out(error: BaseException) -> bool:
+    """Whether two transactions stood in each other's way, and this was the one that had to go: it
+    succeeds as soon as it is tried again."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(state, str) and state.startswith("40")
+
+
 def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
     """WAL where the library's write-ahead log is sound, else a rollback journal."""
     mended = _WAL_WAS_MENDED_IN.get(version[:2])

@@ -14,6 +14,7 @@ from bot.web.pace import Pace
 from bot.web.refusals import Refused
 from bot.web.serving import Served
 from bot.web.signing import NotKnown, source_of
+from crm_store.database import was_thrown_out
 from crm_store.errors import NotStored
 from crm_store.view import View
 from handlers.router import Handler
@@ -62,9 +63,10 @@ class Entrance:
             try:
                 async with self._bot.store.transaction() as tx:
                     taken = await self._bot.dispatcher.act(tx, handler, provided, names)
-            except IntegrityError as error:
-                log.info("intake_again", error=describe(error))
             except (DBAPIError, OSError) as error:
+                if isinstance(error, IntegrityError) or was_thrown_out(error):
+                    log.info("intake_again", error=describe(error))
+                    continue
                 log.error("intake_not_stored", error=describe(error))  # noqa: TRY400 (no rows)
                 break
             else:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from crm_store.database import is_in_trouble, journal_mode
+from crm_store.database import is_in_trouble, journal_mode, was_thrown_out
 from tests.crm_store.conftest import Spine
 
 INSERT = text("INSERT INTO cursors (source, position, moved_at) VALUES (:s, 'x', '2026-03-10')")
@@ -117,3 +117,23 @@ async def test_a_mistake_of_ours_is_told_from_the_databases_trouble(spine: Spine
         assert is_in_trouble(await fails("SELECT pg_terminate_backend(pg_backend_pid())"))
         async with spine.database.writing() as session:
             await session.execute(INSERT, {"s": "after"})
+
+
+async def test_who_is_thrown_out_of_a_deadlock_may_try_again_at_once(spine: Spine) -> None:
+    if spine.database.is_sqlite:
+        return  # one writer: nobody stands in anybody's way
+    turn = text("SELECT pg_advisory_xact_lock(:key)")
+    has_one = [asyncio.Event(), asyncio.Event()]
+
+    async def takes(first: int, then: int) -> None:
+        async with spine.database.writing() as session:
+            await session.execute(turn, {"key": first})
+            has_one[first].set()
+            await has_one[then].wait()
+            await session.execute(turn, {"key": then})
+
+    results = await asyncio.gather(takes(0, 1), takes(1, 0), return_exceptions=True)
+
+    (thrown,) = [error for error in results if error is not None]
+    assert was_thrown_out(thrown)
+    assert not was_thrown_out(ValueError())
