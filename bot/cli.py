@@ -51,7 +51,10 @@ Config = Annotated[
         help="设置文件，默认是当前文件夹里的 genjin.yaml",
     ),
 ]
-Person = Annotated[str | None, typer.Option("--person", metavar="PHONE", help="只要这个人的资料")]
+Person = Annotated[
+    str | None,
+    typer.Option("--person", metavar="PHONE", help="只要这位客户的资料：电话，或编号 C12"),
+]
 
 
 def _tell_version(asked: bool) -> None:
@@ -248,7 +251,9 @@ def export(
 
 @app.command(epilog="例：genjin forget --person 13800001234")
 def forget(
-    person: Annotated[str, typer.Option("--person", metavar="PHONE", help="客户的电话")],
+    person: Annotated[
+        str, typer.Option("--person", metavar="PHONE", help="客户的电话，或编号 C12")
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="不再询问")] = False,
     config: Config = None,
 ) -> int:
