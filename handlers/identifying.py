@@ -120,6 +120,6 @@ async def _link(tx: Transaction, client: Client, other: Client, verdict: Verdict
     """集团 and 分公司: clients of their own, known to be of one house."""
     a_id, b_id = sorted((client.id, other.id))
     if await tx.find(Kin, (a_id, b_id)) is None:
-        evidence = [merging.as_json(item) for item in verdict.evidence]
+        evidence = [item.as_json() for item in verdict.evidence]
         tx.add(Kin(a_id=a_id, b_id=b_id, since=tx.now, evidence=evidence))
         await tx.flush()

@@ -4,13 +4,12 @@ Identities, conversations, leads and messages become the kept client's; both his
 were written. Of two open leads for one line one goes on (folding.py).
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from crm_store.errors import CrmError
 from crm_store.facts import ClientsMerged
 from crm_store.identity import moving
-from crm_store.identity.verdict import Evidence, Verdict
+from crm_store.identity.verdict import Verdict
 from crm_store.models import Client, Merge, Mute
 from crm_store.queries import leads
 from crm_store.store import Transaction
@@ -67,10 +66,6 @@ async def add_alias(
     return alias
 
 
-def as_json(evidence: Evidence) -> dict[str, Any]:
-    return asdict(evidence)
-
-
 async def _hold(tx: Transaction, kept: Client, other: Client) -> tuple[Client, Client]:
     for client_id in sorted((kept.id, other.id)):
         await tx.lock(Client, client_id)
@@ -97,7 +92,7 @@ async def _note(
         by=by,
         is_new=is_new,
         score=verdict.score,
-        evidence=[as_json(item) for item in verdict.evidence],
+        evidence=[item.as_json() for item in verdict.evidence],
     )
     tx.add(row)
     await tx.flush()

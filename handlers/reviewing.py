@@ -1,7 +1,7 @@
 """待查重: a pair that a rule cannot decide goes into the queue, and leaves it when it is decided,
 or when there is nothing left to decide (#13)."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from crm_store.facts import ClientsMerged, ClientsUnmerged, ReviewOpened
 from crm_store.identity.verdict import Verdict
@@ -57,7 +57,7 @@ async def ask(tx: Transaction, one: Client, other: Client, verdict: Verdict) -> 
 
 def _rest_on(review: Review, verdict: Verdict) -> None:
     review.outcome, review.score = verdict.outcome.value, verdict.score
-    review.evidence = [asdict(item) for item in verdict.evidence]
+    review.evidence = [item.as_json() for item in verdict.evidence]
 
 
 async def close(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -32,6 +33,10 @@ class Evidence:
     """As in Record: phone, email, wechat, credit_code, company, name, legal_person, city …"""
     effect: Effect
     points: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with merges and reviews."""
+        return {"field": self.field, "effect": self.effect.value, "points": self.points}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from handlers.findings import About
 from handlers.growing import Outcome as Growth
 from handlers.identifying import settle
 from handlers.master_filling import look_later
-from handlers.merging import as_json
 from handlers.reading import Reader
 
 IMPORTED = "imported"
@@ -202,7 +201,7 @@ class _Taking:
         line, verdict, now = case.line, case.verdict, self._tx.now
         assert verdict is not None
         self._rows.add(into.CLIENTS, case.number, line.name, line.company, "", now, client.id)
-        evidence = [as_json(item) for item in verdict.evidence]
+        evidence = [item.as_json() for item in verdict.evidence]
         merge_id = self._rows.number("merges")
         restore = {"filled": client.fill(line.name, line.company)}
         self._rows.add(
