@@ -3,8 +3,8 @@
 Rows, facts, timers and what has to be said commit together with the inbox row that caused them.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,16 @@ class Transaction(Saying):
     def origin_of(self, client_id: int) -> int | None:
         return self._came_by.get(client_id)
 
+    @contextmanager
+    def speaking_for(self, client_id: int, number: int | None) -> Iterator[None]:
+        """`came_by` for the block alone."""
+        before = self.origin_of(client_id)
+        self.came_by(client_id, number)
+        try:
+            yield
+        finally:
+            self.came_by(client_id, before)
+
     async def flush(self) -> None:
         await self.session.flush()
 
@@ -101,6 +111,11 @@ class Transaction(Saying):
             raise LookupError(f"{model.__name__} {key} is gone")
         held.add((model, key))
         return row
+
+    async def read_again(self, row: SQLModel) -> None:
+        """As it is now that its client is held: who held him before may have changed it."""
+        if not self.commit.is_alone:
+            await self.session.refresh(row)
 
     async def turn(self, what: str) -> None:
         """Waits until no other transaction is at this; it is this one's until the commit.
@@ -139,13 +154,14 @@ class Transaction(Saying):
         """What the block does is undone where it raises: rows, facts, and keys drawn in it."""
         recorded, ciphers, touched = len(self.recorded), dict(self._ciphers), self.touched_client
         held, notes = set(self.commit.held), len(self.commit.afterwards)
+        came_by = dict(self._came_by)
         try:
             async with self.session.begin_nested():
                 yield
         except BaseException:
             del self.recorded[recorded:]
             # An id drawn in the block is given out again, to a client with another key.
-            self._ciphers, self.touched_client = ciphers, touched
+            self._ciphers, self.touched_client, self._came_by = ciphers, touched, came_by
             self.commit.held = held
             del self.commit.afterwards[notes:]
             raise

@@ -7,7 +7,7 @@ from config.rules import Rules
 from crm_store.models import Client, Identity, IdentityKind
 from crm_store.store import Transaction
 from crm_store.view import Known
-from handlers import merging
+from handlers import merging, reviewing
 from handlers.identifying import SAME_ACCOUNT, entry_of, identify, merge_older, same_as
 from handlers.records import RawClient
 
@@ -60,7 +60,10 @@ async def tie(
     for (kind, _), rows in taken.items():
         for row in rows if kind in HIS_ALONE else ():
             other = await tx.lock_client(row.client_id)
-            if other.id != client.id and other.erased_at is None:
+            if other.id == client.id or other.erased_at is not None:
+                continue
+            # Whom a person told apart stays apart, whatever the platform says of the two.
+            if not await reviewing.are_distinct(tx, client, other):
                 client = await merge_older(tx, client, other, SAME_ACCOUNT)
     number = tx.origin_of(client.id) or client.id
     await _add_missing(tx, client, number, identifiers, taken)
@@ -76,6 +79,7 @@ async def _known(tx: Transaction, identifiers: Sequence[Known], taken: _Taken) -
     for identity in (row for known in wanted for row in taken.get(known, ())):
         client = await tx.lock_client(identity.client_id)
         if client.erased_at is None:
+            await tx.read_again(identity)
             tx.came_by(client.id, identity.origin_id)
             return client
     return None

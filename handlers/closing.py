@@ -8,6 +8,7 @@ from crm_store.timers import cancel_all
 from handlers.assignment import settle_cards
 from handlers.finding import find_lead
 from handlers.links import Links
+from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.cards.lead import CLOSED
@@ -36,6 +37,9 @@ async def _close(
     found = await find_lead(tx, sender, name)
     lead = found.lead
     title = await title_of(tx, lead)
+    if not (await scope_of(tx, sender)).governs(lead):
+        owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+        raise CrmError(f"「{title}」由{owner.name if owner else '同事'}负责，请他来标记")
     if not lead.is_open:
         raise CrmError(f"「{title}」已经是{LeadState(lead.state).label}")
     await tx.record(

@@ -63,12 +63,9 @@ async def fold(tx: Transaction, into: Lead, lead: Lead, *, by: str | None) -> di
     waiting = await timers.of_subject(tx.session, lead.ref)
     before = {
         "lead_id": lead.id,
-        "into_id": into.id,
         "state": lead.state,
         "line": into.line,
         "product": into.product,
-        "tags": into.tags,
-        "priority": into.priority,
         "timers": [
             {"kind": t.kind, "due_at": t.due_at.isoformat(), "data": t.data} for t in waiting
         ],
@@ -99,16 +96,13 @@ async def join(tx: Transaction, into: Lead, lead: Lead, merge: Merge, *, number:
     `number` is the one by which the folded lead came: when the two part, this goes with it. Both
     are one client's by now.
     """
-    tx.came_by(into.client_id, number)
-    try:
+    with tx.speaking_for(into.client_id, number):
         if not into.line and lead.line:
             into.line, into.product = lead.line, lead.product
             tx.add(into)
         known = await fields.known(tx, lead)
         await learning.hear(tx, into, [_said_before(field) for field in known])
         await _raise(tx, into, lead)
-    finally:
-        tx.came_by(into.client_id, None)
     joining = [lead.owner_id, *(one.member_id for one in await collaborators.on_lead(tx, lead.id))]
     for member_id in dict.fromkeys(joining):
         if member_id is not None and member_id != into.owner_id:

@@ -137,7 +137,7 @@ async def _who_took_him_up(tx: Transaction, client_id: int) -> str | None:
 async def _locked(tx: Transaction, conversation_id: int) -> Conversation:
     """The conversation as it is now, held after its client."""
     conversation = await tx.get(Conversation, conversation_id)
-    await tx.lock(Client, conversation.client_id)
+    await tx.lock_client(conversation.client_id)
     return await tx.lock(Conversation, conversation_id)
 
 

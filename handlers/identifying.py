@@ -97,13 +97,19 @@ async def _merge(tx: Transaction, client: Client, match: Match) -> Client:
     other = await tx.lock_client(match.client_id)
     if other.erased_at is not None or other.id == client.id:
         return client
+    if await reviewing.are_distinct(tx, client, other):
+        return client
     return await merge_older(tx, client, other, match.verdict)
 
 
 async def merge_older(tx: Transaction, one: Client, other: Client, verdict: Verdict) -> Client:
-    """The older number stays."""
+    """The older number stays. `one` is whom this event is about: what is still to be added came by
+    the number it speaks for."""
+    number = tx.origin_of(one.id) or one.id
     kept, merged = sorted((one, other), key=lambda client: client.id)
     await merging.merge(tx, kept, merged, verdict, by=None)
+    if kept is other:
+        tx.came_by(kept.id, number)
     return kept
 
 

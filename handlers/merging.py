@@ -61,8 +61,8 @@ async def add_alias(
     row = await _note(tx, kept, alias, verdict, by=None, is_new=True)
     row.restore = {"filled": _fill(kept, alias)}
     tx.add(kept)
-    tx.came_by(kept.id, alias.id)
     await _record(tx, row, verdict)
+    tx.came_by(kept.id, alias.id)
     return alias
 
 
@@ -100,17 +100,19 @@ async def _note(
 
 
 async def _record(tx: Transaction, row: Merge, verdict: Verdict) -> None:
-    await tx.record(
-        ClientsMerged(
-            at=tx.now,
-            client_id=row.kept_id,
-            by=row.by,
-            merge_id=row.id,
-            merged_id=row.merged_id,
-            is_new=row.is_new,
-            why={"score": row.score, "outcome": verdict.outcome.value, "evidence": row.evidence},
+    why = {"score": row.score, "outcome": verdict.outcome.value, "evidence": row.evidence}
+    with tx.speaking_for(row.kept_id, None):
+        await tx.record(
+            ClientsMerged(
+                at=tx.now,
+                client_id=row.kept_id,
+                by=row.by,
+                merge_id=row.id,
+                merged_id=row.merged_id,
+                is_new=row.is_new,
+                why=why,
+            )
         )
-    )
 
 
 async def _move_mutes(tx: Transaction, kept_id: int, merged_id: int) -> dict[str, Any]:

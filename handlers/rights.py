@@ -21,11 +21,17 @@ class Scope:
     """Leads that he works on beside their owner."""
 
     def covers(self, lead: Lead) -> bool:
-        if self.owners is None or lead.owner_id in self.owners or lead.id in self.shared:
-            return True
-        if self.with_pool and lead.owner_id is None:
+        """Whether he sees the lead and may add to it."""
+        if self.governs(lead) or lead.id in self.shared:
             return True
         return self.with_won and lead.state == LeadState.WON
+
+    def governs(self, lead: Lead) -> bool:
+        """Whether he may end it or give it away, if his role lets him: what he sees only because
+        he works on it, or because it was won, stays with its owner."""
+        if self.owners is None or lead.owner_id in self.owners:
+            return True
+        return self.with_pool and lead.owner_id is None
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +65,7 @@ async def scope_of(view: View, member: Member) -> Scope:
 async def may_assign(view: View, member: Member, lead: Lead) -> bool:
     """A manager moves what is in his scope, a rep only what is his own."""
     scope = await scope_of(view, member)
-    return scope.covers(lead) and (
+    return scope.governs(lead) and (
         lead.owner_id == member.id
         or member.has_role(Role.MANAGER)
         or member.has_role(Role.DIRECTOR)

@@ -3,7 +3,7 @@ they were heard, and the lead's columns after them."""
 
 from collections.abc import Iterable
 
-from crm_store.models import Lead, LeadField, Priority
+from crm_store.models import Client, Lead, LeadField, Priority
 from crm_store.queries import fields, leads
 from crm_store.queries.fields import KnownField
 from crm_store.store import Transaction
@@ -12,8 +12,6 @@ from handlers.fields import SEVERAL, Slot, slots_of
 from handlers.growing import Outcome, Statement, judge
 from handlers.learning import note_columns
 
-_FORGOTTEN = {"budget": "budget", "time": "deadline_at"}
-"""Columns that stand empty where no field says otherwise."""
 _EVERY = 1000
 
 
@@ -35,8 +33,8 @@ async def _raise_again(tx: Transaction, lead: Lead) -> None:
 
 
 async def settle_fields(tx: Transaction, lead: Lead) -> None:
-    for column in _FORGOTTEN.values():
-        setattr(lead, column, None)
+    lead.budget = lead.deadline_at = None
+    lead.region = (await tx.get(Client, lead.client_id)).region
     opened = await fields.open_all(tx, lead, await fields.every(tx, lead))
     for known in _in_force(tx, opened):
         await note_columns(tx, lead, known, before=None)

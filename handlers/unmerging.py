@@ -8,11 +8,12 @@ a colleague did goes with the lead he did it on. A lead that was folded goes on 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, or_, select
 
 from crm_store.errors import CrmError
-from crm_store.facts import ClientsUnmerged, CollaboratorRemoved, LeadUnfolded
+from crm_store.facts import ClientsUnmerged, CollaboratorRemoved, LeadFolded, LeadUnfolded
 from crm_store.identity import moving
 from crm_store.models import (
     ChatMessage,
@@ -26,7 +27,7 @@ from crm_store.models import (
     Recording,
     TimelineEntry,
 )
-from crm_store.queries import aliases, leads
+from crm_store.queries import aliases, fields, leads
 from crm_store.store import Transaction
 from handlers.opening import open_lead
 from handlers.settling import settle, settle_fields
@@ -70,6 +71,11 @@ async def _hold(tx: Transaction, merge: Merge) -> tuple[Client, Client]:
     return kept, leaver
 
 
+def _stands_in_the_way(one: Lead, waking: Lead) -> bool:
+    """A client has one open lead a line."""
+    return one.client_id == waking.client_id and one.is_open and one.line == waking.line
+
+
 class _Parting:
     """Puts what lies at one client's lead and is the other's where it belongs."""
 
@@ -83,21 +89,26 @@ class _Parting:
         self._homes: dict[tuple[int, int], Lead] = {}
         """By (client, other client's lead): where what lies there goes."""
         self._changed: dict[int, Lead] = {}
+        self._before = {one["lead_id"]: one for one in merge.restore.get("folded", ())}
+        self._lent_a_line: dict[int, Lead] = {}
+        """Leads that had no line of their own before the merge."""
 
     async def sort(self) -> None:
         numbers = await aliases.numbers_of(self._tx.session, self._leaver.id)
         self._numbers = frozenset(numbers)
         await self._wake()
         await self._sort_entries()
-        fields = await self._sort_fields()
+        refilled = await self._sort_fields()
         await self._sort_rows()
         # Only then can what lies there now be opened with its client's own keys.
         await moving.seal_anew(self._tx, self._kept.id, self._leaver.id)
         await moving.seal_anew(self._tx, self._leaver.id, self._kept.id)
         for lead in self._changed.values():
             await settle(self._tx, lead)
-        for lead in fields:
+        for lead in refilled:
             await settle_fields(self._tx, lead)
+        for lead in self._lent_a_line.values():
+            await self._take_the_line_back(lead)
         await self._restore_columns()
         await self._dismiss_collaborators()
         await self._restore_mutes()
@@ -109,26 +120,40 @@ class _Parting:
         return (await self._tx.session.exec(query.order_by(col(Lead.id)))).all()
 
     async def _wake(self) -> None:
-        """Leads that were folded into one that is another client's now go on by themselves."""
-        before = {one["lead_id"]: one for one in self._merge.restore.get("folded", ())}
+        """Leads that were folded into one that is another client's now go on by themselves; where
+        their client has opened another for the line since, in that one."""
         of = {lead.id: lead for lead in await self._all_leads()}
         for lead in of.values():
             into = of.get(lead.folded_into_id or 0)
             if into is None or into.client_id == lead.client_id:
                 continue
-            was = before.get(lead.id, {"state": "assigned" if lead.owner_id else "new"})
-            self._homes[lead.client_id, into.id] = lead
+            rival = next((one for one in of.values() if _stands_in_the_way(one, lead)), None)
+            self._homes[lead.client_id, into.id] = rival or lead
             self._note(lead, into)
-            await self._tx.record(
-                LeadUnfolded(
-                    at=self._tx.now, client_id=lead.client_id, lead_id=lead.id, state=was["state"]
-                )
-            )
+            about: dict[str, Any] = {
+                "at": self._tx.now,
+                "client_id": lead.client_id,
+                "lead_id": lead.id,
+            }
+            if rival is not None:
+                await self._tx.record(LeadFolded(**about, into_id=rival.id))
+                continue
+            was = self._before.get(lead.id, {})
+            state = was.get("state") or ("assigned" if lead.owner_id else "new")
+            await self._tx.record(LeadUnfolded(**about, state=state))
             for timer in was.get("timers", ()):
                 due = datetime.fromisoformat(timer["due_at"])
                 await self._tx.set_timer(timer["kind"], lead.ref, due, data=timer["data"])
-            if "line" in was and not was["line"]:
-                into.line, into.product = "", was["product"]
+            if was:
+                into.product = was["product"]
+                self._lent_a_line |= {into.id: into} if not was["line"] else {}
+
+    async def _take_the_line_back(self, lead: Lead) -> None:
+        """Unless its own client has named a product since."""
+        known = await fields.known(self._tx, lead)
+        if not any(field.name == "product" for field in known):
+            lead.line = ""
+            self._tx.add(lead)
 
     def _note(self, *changed: Lead) -> None:
         self._changed |= {lead.id: lead for lead in changed}

@@ -232,8 +232,6 @@ async def test_a_form_that_was_joined_by_mistake_is_a_client_of_its_own_again(
     async with office.store.view() as view:
         (lead,) = await leads.open_of_client(view, 2)
         assert lead.owner_id is not None
-    third = await submits(office, external_id="f-3", phone="13800001234", need="CT")
-    assert third.client in ("C1", "C2", "C3")
 
 
 async def test_neither_merging_nor_parting_happens_twice(office: World) -> None:
@@ -275,3 +273,85 @@ async def test_erased_nothing_is_left_to_find_him_by(office: World) -> None:
     async with office.store.view() as view:
         assert [client.name for client in await aliases.of_client(view, 1)] == [""]
         assert await view.keys_of(1) == []
+
+
+async def test_the_words_that_showed_it_go_back_with_who_said_them(office: World) -> None:
+    """What is still done in the very event that merges the two came by the one who said it."""
+    await submits(office, name="王建国", phone="13800001234", need="想要CT")
+    await office.client_writes("wm1", "你好", nickname="王先生")
+    await office.client_writes("wm1", "我的电话是13800001234，CT要3台")
+    await office.settle()
+
+    await parts(office)
+
+    assert await whose_words(office, 1) == ["想要CT"]
+    assert await whose_words(office, 2) == ["你好", "我的电话是13800001234，CT要3台"]
+    assert "3台" in (await known_of(office, 2))["quantity"]
+    assert "quantity" not in await known_of(office, 1)
+    assert await differences(office) == []
+
+
+async def test_a_form_that_shows_two_to_be_one_keeps_its_own_number(office: World) -> None:
+    await submits(office, name="王建国", phone="13800001234", need="想要CT")
+    await submits(office, external_id="f-2", email="wang@kangyuan.cn", need="CT价格")
+    await submits(
+        office,
+        external_id="f-3",
+        name="王建国",
+        phone="13800001234",
+        email="wang@kangyuan.cn",
+        need="CT几台",
+    )
+    async with office.store.view() as view:
+        assert (await aliases.live(view, 2)).id == 1
+
+    await parts(office)
+
+    assert await whose_words(office, 2) == ["CT价格"]
+    assert await whose_words(office, 1) == ["想要CT", "CT几台"]
+
+
+async def test_a_lead_opened_since_is_not_stood_beside(office: World) -> None:
+    await two_clients(office)
+    await merges(office)
+    await office.hears("lina", "赢单 L1")
+    await office.client_writes("wm2", "CT还要再来一台")
+    await office.settle()
+
+    await parts(office)
+
+    async with office.store.view() as view:
+        (going_on,) = await leads.open_of_client(view, 2)
+        folded = await view.get(Lead, 2)
+        assert (folded.state, folded.folded_into_id) == (LeadState.FOLDED, going_on.id)
+        assert (await view.get(Lead, 1)).state == LeadState.WON
+    assert await differences(office) == []
+
+
+async def test_a_region_that_came_by_the_other_leaves_with_him(office: World) -> None:
+    await office.client_writes("wm1", "想看看CT", nickname="赵主任")
+    await office.client_writes("wm2", "我们在杭州西湖区，想看看CT", nickname="钱院长")
+    await office.settle()
+
+    await merges(office)
+    await parts(office)
+
+    async with office.store.view() as view:
+        assert (await view.get(Lead, 1)).region == ""
+        assert "西湖" in (await view.get(Lead, 2)).region
+
+
+async def test_a_collaborator_adds_and_does_not_end(office: World) -> None:
+    await two_clients(office)
+    await office.hears("chen", "转派 L2 给 王磊")
+    await merges(office)
+
+    seen = await office.hears("wanglei", "归档 L1 客户说预算已批")
+    refused = await office.hears("wanglei", "输单 L1 太贵")
+    moved = await office.hears("wanglei", "转派 L1 给 王磊")
+
+    assert seen.startswith("已归档到")
+    assert "由李娜负责" in refused
+    assert "已将" not in moved
+    assert (await office.lead(1)).owner_id == "lina"
+    assert (await office.lead(1)).is_open
