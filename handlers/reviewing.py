@@ -60,6 +60,16 @@ def _rest_on(review: Review, verdict: Verdict) -> None:
     review.evidence = [item.as_json() for item in verdict.evidence]
 
 
+async def are_distinct(tx: Transaction, one: Client, other: Client) -> bool:
+    """Whether a person said that they are not one, by whatever numbers of theirs."""
+    asked = await reviews.of_both(
+        tx,
+        await aliases.numbers_of(tx.session, one.id),
+        await aliases.numbers_of(tx.session, other.id),
+    )
+    return any(review.state == ReviewState.DISTINCT for review in asked)
+
+
 async def close(
     tx: Transaction, people: Reviewers, pair: Pair, state: ReviewState, *, by: str | None
 ) -> None:

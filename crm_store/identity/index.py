@@ -88,7 +88,7 @@ async def resolve(
         at, verdict = judge(entry.record, [one.record for one in rows], ours, shared, rules)
         if verdict.outcome is not Outcome.APART:
             matches.append(Match(client_id, rows[at].record_id, verdict))
-    if matches and ours and own_id is not None:
+    if matches and own_id is not None:
         distinct = await _distinct_from(view, own_id)
         matches = [match for match in matches if match.client_id not in distinct]
     return sorted(matches, key=lambda one: (*(-part for part in rank(one.verdict)), one.client_id))

@@ -53,14 +53,24 @@ FROM client CROSS JOIN [each client_records r WHERE r.client_id = client.id]
 ORDER BY r.id DESC LIMIT {MOST}
 """
 _DISTINCT = f"""
-SELECT other.client_id FROM client_records mine
-JOIN reviews v ON v.a_id = mine.id JOIN client_records other ON other.id = v.b_id
-WHERE mine.client_id = [1] AND v.state = '{ReviewState.DISTINCT}'
-UNION
-SELECT other.client_id FROM client_records mine
-JOIN reviews v ON v.b_id = mine.id JOIN client_records other ON other.id = v.a_id
-WHERE mine.client_id = [1] AND v.state = '{ReviewState.DISTINCT}'
+WITH RECURSIVE mine(id) AS (
+    SELECT CAST([1] AS bigint)
+    UNION SELECT c.id FROM mine CROSS JOIN [each clients c WHERE c.merged_into_id = mine.id]
+), told(id) AS (
+    SELECT v.b_id FROM mine CROSS JOIN [each reviews v WHERE v.a_id = mine.id
+        AND v.state = '{ReviewState.DISTINCT}']
+    UNION
+    SELECT v.a_id FROM mine CROSS JOIN [each reviews v WHERE v.b_id = mine.id
+        AND v.state = '{ReviewState.DISTINCT}']
+), above(id, into_id) AS (
+    SELECT c.id, c.merged_into_id FROM told CROSS JOIN [each clients c WHERE c.id = told.id]
+    UNION
+    SELECT c.id, c.merged_into_id
+    FROM above CROSS JOIN [each clients c WHERE c.id = above.into_id]
+)
+SELECT id FROM above WHERE into_id IS NULL
 """
+"""Of all numbers that are the client's, also those whose record says nothing and is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

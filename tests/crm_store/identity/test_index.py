@@ -193,6 +193,32 @@ async def test_whom_a_person_told_apart_is_not_proposed_again(spine: Spine) -> N
         assert await like(tx, told, own_id=other) == {}
 
 
+async def test_who_was_told_apart_by_a_number_without_a_record_is_not_proposed(
+    spine: Spine,
+) -> None:
+    told = record("康源", phones=("+8613800000001",))
+    async with spine.store.transaction() as tx:
+        one = Client(created_at=tx.now)
+        tx.add(one)
+        await tx.flush()
+        (_,) = await brings(tx, told, of=one.id)
+        (other,) = await brings(tx, told)
+        tx.add(
+            Review(
+                a_id=one.id,
+                b_id=other,
+                state=ReviewState.DISTINCT,
+                outcome="review",
+                score=80,
+                created_at=tx.now,
+            )
+        )
+        await tx.flush()
+
+        assert await like(tx, told, own_id=one.id) == {}
+        assert await like(tx, told, own_id=other) == {}
+
+
 async def test_nothing_remains_of_a_client_who_is_forgotten(spine: Spine) -> None:
     async with spine.store.transaction() as tx:
         (known,) = await brings(tx, record("康源", phones=("+8613800000001",)))
