@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from crm_store.models import Client, Member, Merge
-from crm_store.queries import leads, merges, reviews
+from crm_store.queries import aliases, clients, leads, merges, reviews
 from crm_store.view import View
 from handlers.form import NAMELESS
 from handlers.pairs import evidence_of
 from handlers.reviewers import Reviewers
+from handlers.rights import Scope
 from notifiers.cards.merge import MergedView, MergeView, OwnerLine
 
 
@@ -33,6 +34,27 @@ async def merge_view(
         undone_at=merge.undone_at,
         undone_by=names.get(merge.undone_by or "", ""),
     )
+
+
+def apart_view(merge: Merge, names: Mapping[str, str]) -> MergeView:
+    """An undone one, for somebody who does not see the client who is on his own again: nothing
+    of what he is called, where he came from and what he was known by."""
+    return MergeView(
+        ref=f"M{merge.id}",
+        at=merge.at,
+        merged=MergedView(ref=f"C{merge.merged_id}", name=""),
+        score=None,
+        by=names.get(merge.by or "", ""),
+        undone_at=merge.undone_at,
+        undone_by=names.get(merge.undone_by or "", ""),
+    )
+
+
+async def is_seen(view: View, scope: Scope, number: int) -> bool:
+    """Whether whoever the number stands for now is one of those he sees."""
+    if (await aliases.live(view, number)).erased_at is not None:
+        return False
+    return any(scope.covers(lead) for lead in await clients.leads_of_number(view, number))
 
 
 async def owner_lines(view: View, client: Client, names: Mapping[str, str]) -> Sequence[OwnerLine]:

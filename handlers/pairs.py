@@ -1,5 +1,6 @@
 """A pair of clients as a reviewer is shown it, and held while he decides."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from handlers.fields import local_phone
 from handlers.reviewers import Reviewers
 from notifiers.cards.review import LeadLine, PairView, SideView
 
+_REF = re.compile(r"R?([0-9]{1,15})", re.IGNORECASE)
 _MOST_PHONES = 2
 
 
@@ -80,8 +82,8 @@ async def pair_of(view: View, review: Review) -> Pair:
 
 async def hold(tx: Transaction, ref: str) -> Pair | None:
     """The pair as it is now, held: the clients first and in order, then the review."""
-    number = ref.strip().upper().removeprefix("R")
-    review = await tx.find(Review, int(number)) if number.isascii() and number.isdigit() else None
+    number = _REF.fullmatch(ref.strip())
+    review = await tx.find(Review, int(number[1])) if number else None
     if review is None:
         return None
     held: set[int] = set()

@@ -1,21 +1,26 @@
 """为什么合并: each merge of a client with its evidence; 撤销合并 takes one back."""
 
+import re
+
 from crm_store.errors import CrmError
 from crm_store.models import Client, Member, Merge, SentCard
 from crm_store.queries import aliases, merges, reviews
 from crm_store.store import Transaction
 from handlers.events import CardPress
 from handlers.finding_clients import look_up_client
-from handlers.merge_views import may_undo, merge_view
+from handlers.merge_views import apart_view, is_seen, may_undo, merge_view
 from handlers.pairs import in_whose_hands
 from handlers.presses import settle_press, take_press
 from handlers.reading import Reader
 from handlers.reviewers import Reviewers, reviewers
+from handlers.rights import Scope
 from handlers.router import Reply, Router
 from handlers.unmerging import undo
-from notifiers.cards.merge import merge_story, which_merge
+from notifiers.cards.merge import MergeView, merge_story, which_merge
 
 router = Router("why_merged")
+
+_REF = re.compile(r"M([0-9]{1,15})")
 
 
 class MayNotUndo(CrmError):
@@ -37,15 +42,21 @@ class NoSuchMerge(CrmError):
     help="这位客户合并过哪些档案，凭什么：为什么合并 康源",
 )
 async def why_merged(client: str, sender: Member, tx: Transaction, reader: Reader) -> Reply:
-    meant = await _client_meant(tx, sender, client, reader)
+    meant, scope = await _client_meant(tx, sender, client, reader)
     names = (await reviewers(tx)).names
-    told = await merges.of_client(tx, meant.id)
-    return merge_story(meant.display, [await merge_view(tx, meant, merge, names) for merge in told])
+    told: list[MergeView] = []
+    for merge in await merges.of_client(tx, meant.id):
+        is_his = merge.stands or await is_seen(tx, scope, merge.merged_id)
+        told.append(
+            await merge_view(tx, meant, merge, names) if is_his else apart_view(merge, names)
+        )
+    return merge_story(meant.display, told)
 
 
 @router.command("撤销合并 {client}", "取消合并 {client}", help="把合并错的分开：撤销合并 康源")
 async def undo_merge(client: str, sender: Member, tx: Transaction, reader: Reader) -> Reply:
-    meant = await _client_meant(tx, sender, client, reader)
+    meant, _ = await _client_meant(tx, sender, client, reader)
+    meant = await tx.lock_client(meant.id)
     people = await reviewers(tx)
     if not await may_undo(tx, people, sender, meant):
         raise MayNotUndo
@@ -61,13 +72,14 @@ async def undo_merge(client: str, sender: Member, tx: Transaction, reader: Reade
 @router.button("unmerge")
 async def undo_pressed(argument: str, press: CardPress, sender: Member, tx: Transaction) -> Reply:
     """`unmerge:M7`."""
-    number = argument.removeprefix("M")
-    merge = await tx.find(Merge, int(number)) if number.isascii() and number.isdigit() else None
-    people = await reviewers(tx)
-    client = await aliases.live(tx, merge.kept_id) if merge is not None else None
-    if merge is None or client is None or not await may_undo(tx, people, sender, client):
+    number = _REF.fullmatch(argument)
+    merge = await tx.find(Merge, int(number[1])) if number else None
+    if merge is None:
         raise NoSuchMerge
-    await tx.lock(Client, client.id)
+    client = await tx.lock_client(merge.kept_id)
+    people = await reviewers(tx)
+    if not await may_undo(tx, people, sender, client):
+        raise NoSuchMerge
     merge = await tx.lock(Merge, merge.id)
     card = await tx.find(SentCard, press.card_key)
     if card is not None and press.action in card.pressed:
@@ -90,9 +102,11 @@ async def _undo(tx: Transaction, people: Reviewers, merge: Merge, sender: Member
     return f"已撤销：{apart.display}（{apart.ref}）和{kept.display}分开了{whose}"
 
 
-async def _client_meant(tx: Transaction, sender: Member, name: str, reader: Reader) -> Client:
+async def _client_meant(
+    tx: Transaction, sender: Member, name: str, reader: Reader
+) -> tuple[Client, Scope]:
     """Reading of a colleague's client is in the audit log."""
-    client, _ = await look_up_client(tx, sender, name, reader)
+    client, scope = await look_up_client(tx, sender, name, reader)
     if sender.id not in await reviews.owners(tx, client.id):
         tx.audit(sender.id, "read_client", client_id=client.id)
-    return client
+    return client, scope

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from crm_store.models import CLOSED, Collaborator, Intake, Lead, Merge, SentCard
+from crm_store.models import CLOSED, Client, Collaborator, Intake, Lead, Merge, SentCard
 from crm_store.queries import aliases
 from crm_store.view import View
 
@@ -24,16 +24,29 @@ async def standing(view: View, client_id: int) -> list[Merge]:
 
 async def made_by_rule(view: View, member_id: str, *, after: int) -> Sequence[tuple[Merge, Lead]]:
     """The merges since then by which two clients became one that the member works with, each with
-    an open lead of his; oldest first."""
+    an open lead of his; oldest first. Who was kept may be another's alias by now."""
     shared = select(Collaborator.lead_id).where(Collaborator.member_id == member_id)
-    query = (
-        select(Merge, Lead)
-        .join(Lead, col(Lead.client_id) == col(Merge.kept_id))
+    made = (
+        select(col(Merge.id).label("merge_id"), col(Merge.kept_id).label("number"))
         .where(
             col(Merge.id) > after,
             col(Merge.by).is_(None),
             col(Merge.is_new).is_(False),
             col(Merge.undone_at).is_(None),
+        )
+        .cte(recursive=True)
+    )
+    further = (
+        select(made.c.merge_id, col(Client.merged_into_id))
+        .join(Client, col(Client.id) == made.c.number)
+        .where(col(Client.merged_into_id).is_not(None))
+    )
+    ended_as = made.union(further)
+    query = (
+        select(Merge, Lead)
+        .join(ended_as, col(Merge.id) == ended_as.c.merge_id)
+        .join(Lead, col(Lead.client_id) == ended_as.c.number)
+        .where(
             col(Lead.state).not_in([state.value for state in CLOSED]),
             or_(col(Lead.owner_id) == member_id, col(Lead.id).in_(shared)),
         )

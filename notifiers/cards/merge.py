@@ -40,7 +40,8 @@ class MergeView:
     """M7"""
     at: datetime
     merged: MergedView
-    score: int
+    score: int | None
+    """None where the reader may not know what spoke for it."""
     evidence: Sequence[Evidence] = ()
     by: str = ""
     """Who said so; empty for the rule."""
@@ -132,7 +133,8 @@ def merge_story(client: str, merges: Sequence[MergeView]) -> Text:
     lines = [f"{client}合并过 {len(merges)} 次："]
     for number, merge in enumerate(merges, start=1):
         lines.append(f"{number}. {_day(merge.at)} {merge.decided}：并进了{merge.merged.described}")
-        lines.append(f"    {_why(merge)}")
+        why = _why(merge)
+        lines.append(f"    {why}" if why else "")
         against = doubts(merge.evidence)
         lines.append(f"    另外：{against}" if against else "")
         lines.append(f"    {_undone(merge)}" if merge.undone_at else "")
@@ -160,6 +162,8 @@ def which_merge(client: str, merges: Sequence[MergeView]) -> Card:
 
 
 def _why(merge: MergeView) -> str:
+    if merge.score is None:
+        return ""
     said = reasons(merge.evidence)
     if not said:
         return f"{merge.by}看过以后确认的" if merge.by else f"{merge.score} 分"

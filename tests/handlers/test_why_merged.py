@@ -1,15 +1,20 @@
 """合并报告, 为什么合并, 撤销合并."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import select
 
-from crm_store.models import Client, Merge
+from crm_store.models import Client, Lead, Merge
+from crm_store.queries import merges
 from crm_store.store import Transaction
 from handlers.merging import merge
 from notifiers.card import Card
+from tests.databases import postgresql_only
 from tests.handlers.pairs import (
     VERDICT,
     look_alike,
@@ -20,7 +25,7 @@ from tests.handlers.pairs import (
     two_clients,
 )
 from tests.handlers.test_intake import submits
-from tests.world import STORY, World, company
+from tests.world import STORY, Opens, World, company
 
 
 @pytest.fixture
@@ -149,3 +154,77 @@ async def test_merges_that_a_rule_made_at_once_are_told_together(tmp_path: Path)
         ]
         await office.passes(timedelta(hours=1))
         assert len(office.screen("lina")) == 2
+
+
+async def test_who_is_somebody_elses_again_is_told_by_his_number_alone(merged: World) -> None:
+    await merged.hears("chen", "撤销合并 赵主任")
+    async with merged.store.transaction() as tx:
+        client = await tx.lock(Client, 2)
+        client.name = "孙院长"
+        tx.add(client)
+
+    story = await merged.hears("lina", "为什么合并 C1")
+
+    assert story == (
+        "赵主任合并过 1 次：\n"
+        "1. 2026-03-10 10:00 陈经理确认：并进了C2\n"
+        "    已由陈经理于 2026-03-10 10:00 撤销"
+    )
+    assert "孙院长（微信客服" in await merged.hears("chen", "为什么合并 C1")
+
+
+async def test_merges_in_a_row_are_told_to_who_has_the_client_at_last(merged: World) -> None:
+    for number in (3, 4):
+        await one_client(merged, f"客户{number}")
+
+    async def merges_up(tx: Transaction) -> None:
+        for kept, other in ((3, 4), (1, 3)):
+            await merge(
+                tx, await tx.get(Client, kept), await tx.get(Client, other), VERDICT, by=None
+            )
+
+    async with merged.store.transaction() as tx:
+        await merged.dispatcher.act(tx, merges_up, {})
+        told = await merges.made_by_rule(tx, "lina", after=1)
+
+    assert [(one.kept_id, one.merged_id, lead.client_id) for one, lead in told] == [
+        (3, 4, 1),
+        (1, 3, 1),
+    ]
+
+
+@postgresql_only
+async def test_who_lost_the_client_meanwhile_takes_no_merge_back(opens: Opens) -> None:
+    async with opens() as office:
+        await merge_two(office)
+        owner = (await office.lead()).owner_id
+        assert owner is not None
+
+        async def presses() -> None:
+            async with office.store.transaction() as tx:
+                press = press_of(office, owner, "unmerge:M1")
+                await office.dispatcher.dispatch(tx, press.kind, press.model_dump(mode="json"))
+
+        async with office.store.transaction() as tx:
+            await tx.lock(Client, 1)
+            pressing = asyncio.create_task(presses())
+            await waits_for_a_lock(tx)
+            for lead in (await tx.session.exec(select(Lead))).all():
+                lead.owner_id = "gao"
+                tx.add(lead)
+        await pressing
+        await office.settle()
+
+        assert office.texts(owner)[-1] == "没有找到您可以撤销的这次合并"
+
+
+async def waits_for_a_lock(tx: Transaction) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while not (await tx.session.execute(waiting)).scalar_one():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("action", [f"unmerge:M{'9' * 30}", f"review:R{'9' * 30}:same"])
+async def test_a_number_beyond_all_numbers_is_nobodys(office: World, action: str) -> None:
+    await press_all(office, [press_of(office, "chen", action)])
+    assert office.texts("chen")[-1].startswith("没有找到您可以")
