@@ -105,28 +105,36 @@ async def nothing_left_to_ask(fact: ClientsMerged, tx: Transaction) -> None:
 
 @router.on(ClientsUnmerged)
 async def remember_apart(fact: ClientsUnmerged, tx: Transaction) -> None:
-    """Who takes a merge back says that they are not one: no rule merges them again. Both clients'
-    histories tell of it; once is enough."""
+    """Who takes a merge back says that they are not one: no rule merges them again, and whatever
+    was asked of the two is answered. Both clients' histories tell of it; once is enough."""
     merge = await tx.get(Merge, fact.merge_id)
     if fact.client_id != merge.merged_id:
         return
-    a_id, b_id = sorted((merge.kept_id, merge.merged_id))
+    people = await reviewers(tx)
+    kept = await aliases.live(tx, merge.kept_id)
+    # The number that was kept may leave him some day, and is somebody else all the same.
+    for number in sorted({kept.id, merge.kept_id}):
+        review = await _about(tx, number, merge)
+        await close(tx, people, await pair_of(tx, review), ReviewState.DISTINCT, by=fact.by)
+
+
+async def _about(tx: Transaction, number: int, merge: Merge) -> Review:
+    """What was or is asked of these very numbers: the merge's, and one of who was kept."""
+    a_id, b_id = sorted((number, merge.merged_id))
     asked = await reviews.of_both(tx, [a_id], [b_id])
-    review = (
-        asked[0]
-        if asked
-        else Review(
-            a_id=a_id,
-            b_id=b_id,
-            outcome="review",
-            score=merge.score,
-            evidence=merge.evidence,
-            created_at=tx.now,
-        )
+    if asked:
+        return asked[0]
+    review = Review(
+        a_id=a_id,
+        b_id=b_id,
+        outcome="review",
+        score=merge.score,
+        evidence=merge.evidence,
+        created_at=tx.now,
     )
-    review.state = ReviewState.DISTINCT
-    review.decided_at, review.decided_by = tx.now, fact.by
     tx.add(review)
+    await tx.flush()
+    return review
 
 
 async def forget_pairs(tx: Transaction, client: Client) -> None:

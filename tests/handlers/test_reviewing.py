@@ -6,8 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
-from crm_store.models import Client, ReviewState
+from config.rules import Rules
+from crm_store.models import Client, IdentityKind, Review, ReviewState
+from crm_store.store import Transaction
+from handlers.clients import tie
 from handlers.events import CardPress
 from handlers.forgetting import forget
 from notifiers.card import Button
@@ -23,6 +27,7 @@ from tests.handlers.pairs import (
     standing,
     two_clients,
 )
+from tests.handlers.test_merging import merges, parts
 from tests.world import TEAM, TUESDAY, World, company
 
 NEXT_MORNING = TUESDAY.replace(day=11, hour=9)
@@ -219,3 +224,59 @@ async def test_who_may_not_see_both_learns_nothing(clients: World) -> None:
     # The question goes to whoever leads both now.
     await morning(clients, NEXT_MORNING)
     assert len(asked(clients, "gao")) == 1
+
+
+async def test_who_takes_a_merge_back_answers_whatever_was_asked_of_the_two(
+    clients: World,
+) -> None:
+    await one_client(clients, "孙主任", owner="lina", product="内窥镜")
+    await merges(clients, 2, 3)
+    await merges(clients, 1, 2)
+    await parts(clients, 2, 3)
+    async with clients.store.view() as view:
+        said = (await view.session.exec(select(Review))).all()
+        assert {(one.a_id, one.b_id) for one in said} == {(1, 3), (2, 3)}
+
+    await look_alike(clients, 1, 3)
+    await parts(clients, 1, 2)
+    await look_alike(clients, 2, 3)
+    assert asked(clients, "chen") == []
+
+
+async def test_questions_by_other_numbers_of_theirs_leave_the_queue(clients: World) -> None:
+    await one_client(clients, "孙主任", owner="lina", product="内窥镜")
+    await look_alike(clients, 2, 3)
+    await merges(clients, 1, 2)
+    await merges(clients, 1, 3)
+    await reopens(clients)
+
+    await parts(clients, 1, 3)
+
+    assert await clients.hears("chen", "待查重") == "没有待查重的客户"
+    assert (await review(clients)).state == ReviewState.DISTINCT
+
+
+async def reopens(office: World) -> None:
+    """Whatever it was that asked once more."""
+    async with office.store.transaction() as tx:
+        row = await tx.get(Review, 1)
+        row.state = ReviewState.OPEN
+        tx.add(row)
+
+
+async def test_the_platform_does_not_overrule_who_told_two_apart(clients: World) -> None:
+    async def ties(client: Client, tx: Transaction, rules: Rules) -> None:
+        await tie(tx, rules, client, [(IdentityKind.UNIONID, "u1")])
+
+    async def both_tied() -> None:
+        for number in (1, 2):
+            async with clients.store.transaction() as tx:
+                held = await tx.lock_client(number)
+                await clients.dispatcher.act(tx, ties, {Client: held})
+
+    await both_tied()
+    await parts(clients)
+    await both_tied()
+
+    async with clients.store.view() as view:
+        assert (await view.get(Client, 2)).merged_into_id is None
