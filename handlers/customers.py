@@ -11,7 +11,7 @@ from config.schemas.connections import FieldName
 from crm_store.errors import CrmError
 from crm_store.facts import ClientsMerged, SystemRecorded
 from crm_store.models import Client, IdentityKind, SystemRecord
-from crm_store.queries import master
+from crm_store.queries import aliases, master
 from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import clients
@@ -44,9 +44,10 @@ class Taken:
 async def take_in(given: CustomerGiven, source: str, tx: Transaction, rules: Rules) -> Taken:
     """`source` is the system's name. Raises NoSuchClient."""
     row = await master.record(tx, source, given.external_id)
-    if row is None:
+    held = await _held(tx, row) if row is not None else None
+    if held is None:
         return await _first(given, source, tx, rules)
-    return await _again(given, row, tx, rules)
+    return await _again(given, *held, tx, rules)
 
 
 async def _first(given: CustomerGiven, source: str, tx: Transaction, rules: Rules) -> Taken:
@@ -54,7 +55,7 @@ async def _first(given: CustomerGiven, source: str, tx: Transaction, rules: Rule
     if given.cid is not None:
         client, joined = await _numbered(tx, given.cid), True
         if client.ref != given.cid:
-            tx.came_by(client.id, int(given.cid.removeprefix("C")))
+            tx.came_by(client.id, _number(given.cid))
         client = await _told_more(tx, client, given, body, rules)
     else:
         for kind, text in _identifiers(given):
@@ -80,9 +81,10 @@ async def _first(given: CustomerGiven, source: str, tx: Transaction, rules: Rule
     return Taken(client.ref, joined, is_new=True, changed=changed)
 
 
-async def _again(given: CustomerGiven, row: SystemRecord, tx: Transaction, rules: Rules) -> Taken:
-    client, row = await _held(tx, row)
-    if given.cid is not None and await _numbered(tx, given.cid) != client:
+async def _again(
+    given: CustomerGiven, client: Client, row: SystemRecord, tx: Transaction, rules: Rules
+) -> Taken:
+    if given.cid is not None and await aliases.live_id(tx, _number(given.cid)) != client.id:
         raise NoSuchClient(f"{given.external_id} 已是客户 {client.ref} 的编号，不是 {given.cid} 的")
     tx.came_by(client.id, row.origin_id)
     body = await record_body(tx, row)
@@ -102,23 +104,30 @@ async def _again(given: CustomerGiven, row: SystemRecord, tx: Transaction, rules
     return Taken(client.ref, row.joined, is_new=False, changed=changed)
 
 
-async def _held(tx: Transaction, row: SystemRecord) -> tuple[Client, SystemRecord]:
-    """The client first, and the record as it is then: it may have become another client's."""
+async def _held(tx: Transaction, row: SystemRecord) -> tuple[Client, SystemRecord] | None:
+    """The client, held, and the record as it is then: it may have become another client's, or have
+    gone with him (None). Whoever changes a record holds its client; it is not held itself, as
+    further clients may have to be held after him."""
     while True:
         client = await tx.lock_client(row.client_id)
-        row = await tx.lock(SystemRecord, row.id)
-        if row.client_id == client.id:
-            return client, row
+        now = await master.record_now(tx, row.id)
+        if now is None or now.client_id == client.id:
+            return (client, now) if now is not None else None
+        row = now
 
 
 async def _numbered(tx: Transaction, cid: str) -> Client:
     try:
-        client = await tx.lock_client(int(cid.removeprefix("C")))
+        client = await tx.lock_client(_number(cid))
     except LookupError:
         raise NoSuchClient(f"没有客户 {cid}") from None
     if client.erased_at is not None:
         raise NoSuchClient(f"没有客户 {cid}")
     return client
+
+
+def _number(cid: str) -> int:
+    return int(cid.removeprefix("C"))
 
 
 async def _told_more(

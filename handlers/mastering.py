@@ -147,8 +147,8 @@ async def look(
     has_come_back: bool = False,
     only: System | None = None,
 ) -> frozenset[str]:
-    """Works out what is in force, and tells the systems (or `only` one) what of it is news to them;
-    which were told."""
+    """Works out what is in force, and tells the systems what of it is news to them; which were
+    told. Of a client of whom nobody has heard yet, `only` this one is."""
     client = await tx.lock_client(client_id)
     if client.erased_at is not None:
         return frozenset()
@@ -180,7 +180,7 @@ async def look(
         merged_cids=tuple(now.merged),
     )
     numbering = has_come_back or now.merged != before.merged
-    told = rules.connections if only is None else Connections(systems=(only,))
+    told = rules.connections if only is None or is_known else Connections(systems=(only,))
     return await _tell_whom_it_is_news_to(tx, told, notice, records, is_for_all=numbering)
 
 

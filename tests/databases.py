@@ -1,14 +1,17 @@
 """Databases at the newest schema, made once, then copied or emptied: migrating takes a second."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from crm_store import schema
 from crm_store.database import Database
+from crm_store.store import Transaction
 from tests.servers import Postgres
 
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -102,3 +105,10 @@ async def _upgrade(url: str) -> None:
         await schema.upgrade(database)
     finally:
         await database.close()
+
+
+async def waits_for_a_lock(tx: Transaction) -> None:
+    """Until somebody else of the same PostgreSQL server waits for what is held."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while not (await tx.session.execute(waiting)).scalar_one():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)

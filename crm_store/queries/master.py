@@ -27,6 +27,13 @@ async def record(view: View, system: str, external_id: str) -> SystemRecord | No
     return (await view.session.exec(query)).first()
 
 
+async def record_now(view: View, record_id: int) -> SystemRecord | None:
+    """The record as it stands now, whatever was read of it before; None where it is gone."""
+    query = select(SystemRecord).where(SystemRecord.id == record_id)
+    found = await view.session.exec(query, execution_options={"populate_existing": True})
+    return found.first()
+
+
 async def records_of(view: View, client_id: int) -> Sequence[SystemRecord]:
     """What the systems have of the client, the oldest first."""
     query = select(SystemRecord).where(SystemRecord.client_id == client_id)

@@ -1,5 +1,6 @@
 """主数据: several systems know a client; what is in force, and who is told of it (#17, #18)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +20,7 @@ from handlers.forgetting import forget
 from handlers.intake import take_in as take_in_lead
 from handlers.submission import Submission
 from notifiers.errors import Retryable, Undeliverable
-from tests.databases import sqlite_only
+from tests.databases import postgresql_only, sqlite_only, waits_for_a_lock
 from tests.handlers.test_bulk import imports
 from tests.world import Desk, Opens, World
 
@@ -191,6 +192,27 @@ async def test_a_system_that_comes_later_hears_of_those_who_were_there(opens: Op
 
         assert [cid for _, cid, _ in here.events("till")] == [f"C{n}" for n in range(1, 23)]
         assert here.told("shop") == []
+
+
+@sqlite_only
+async def test_what_is_found_while_introducing_is_news_to_all(opens: Opens) -> None:
+    till = {"name": "till", "url": "https://till.example.com/in", "from_start": True}
+    async with opens(rules={"connections": {"systems": [till, SHOP]}}) as office:
+        desk = Desk("webhook", office.clock)
+        office.messengers["webhook"] = desk
+        here = Connected(office, desk)
+        await here.form(name="王建国", phone="13800001234")
+        async with office.store.transaction() as tx:
+            client = await tx.lock(Client, 1)
+            client.name = "王建业"
+            tx.add(client)
+
+        slot = SlotDue(job="master_filling.introduce_more", slot=office.clock.now())
+        await office.happens(slot, lane="cron")
+
+        for system in ("till", "shop"):
+            assert here.events(system)[-1] == ("client.changed", "C1", 2)
+            assert here.has(system)["name"] == "王建业"
 
 
 @sqlite_only
@@ -471,3 +493,17 @@ async def test_an_erasure_is_the_last_that_is_told_and_names_nobody(connected: C
     assert (last["external_ids"], last["changed"]) == ([], [])
     again = await connected.hands_in(name="王建国", phone="13800001234")
     assert (again.client, again.is_new) == ("C2", True)
+
+
+@postgresql_only
+async def test_what_comes_while_its_client_is_erased_is_new(connected: Connected) -> None:
+    await connected.hands_in(name="王建国", phone="13800001234")
+
+    async with connected.office.store.transaction() as tx:
+        client = await tx.lock(Client, 1)
+        handing_in = asyncio.create_task(connected.hands_in(name="李明", phone="13911112222"))
+        await waits_for_a_lock(tx)
+        await connected.office.dispatcher.act(tx, forget, {Client: client})
+    taken = await handing_in
+
+    assert (taken.client, taken.is_new) == ("C2", True)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import select
 
 from crm_store.models import Client, Lead, Merge
@@ -14,7 +13,7 @@ from crm_store.queries import merges
 from crm_store.store import Transaction
 from handlers.merging import merge
 from notifiers.card import Card
-from tests.databases import postgresql_only
+from tests.databases import postgresql_only, waits_for_a_lock
 from tests.handlers.pairs import (
     VERDICT,
     look_alike,
@@ -216,12 +215,6 @@ async def test_who_lost_the_client_meanwhile_takes_no_merge_back(opens: Opens) -
         await office.settle()
 
         assert office.texts(owner)[-1] == "没有找到您可以撤销的这次合并"
-
-
-async def waits_for_a_lock(tx: Transaction) -> None:
-    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while not (await tx.session.execute(waiting)).scalar_one():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("action", [f"unmerge:M{'9' * 30}", f"review:R{'9' * 30}:same"])
