@@ -46,14 +46,21 @@ def grams_of_client(name: str, company: str) -> set[str]:
 
 def note(connection: Connection, clients: Iterable[tuple[int, str, str]]) -> None:
     """Enters clients, (number, name, company), also those who are entered already."""
-    rows = [
-        {"gram": gram, "number": number}
-        for number, name, company in clients
-        for gram in sorted(grams_of_client(name, company))
-    ]
+    _enter(
+        connection,
+        [
+            (gram, number)
+            for number, name, company in clients
+            for gram in sorted(grams_of_client(name, company))
+        ],
+    )
+
+
+def _enter(connection: Connection, rows: list[tuple[str, int]]) -> None:
+    """What stands there already, stays: also what was left of an earlier name."""
     if rows:
         entered = insert_into(client_grams, connection.dialect.name).on_conflict_do_nothing()
-        connection.execute(entered, rows)
+        connection.execute(entered, [{"gram": gram, "number": number} for gram, number in rows])
 
 
 @event.listens_for(Client, "after_insert")
@@ -75,9 +82,7 @@ def _changed(_mapper: Any, connection: Connection, client: Client) -> None:
                 client_grams.c.number == client.id, client_grams.c.gram.in_(before - now)
             )
         )
-    if now - before:
-        rows = [{"gram": gram, "number": client.id} for gram in sorted(now - before)]
-        connection.execute(client_grams.insert(), rows)
+    _enter(connection, [(gram, client.id) for gram in sorted(now - before)])
 
 
 def _before(attribute: Any) -> str:
