@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, delete, exists, func, select, update
+from sqlalchemy import Table, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -35,11 +35,13 @@ from crm_store.models import (
     LeadField,
     LeadState,
     MasterRecord,
+    Merge,
     Mute,
     Recording,
     SystemRecord,
     TimelineEntry,
 )
+from crm_store.names import client_grams
 from crm_store.outbox import DEAD, outbox, outbox_tries
 from crm_store.outbox import PURPOSE as OUTBOX
 from crm_store.outbox import WAITING as UNSENT
@@ -115,6 +117,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
         conversation.handover_to = None
         tx.add(conversation)
     await tx.flush()
+    await _forget_names(tx, traces.numbers)
 
     payloads = await _blank_events(tx, traces) + await _blank_orders(tx, traces)
     await _drop_drafts(tx, traces)
@@ -186,6 +189,16 @@ async def _forget_what_systems_have(
     await run(delete(SystemRecord).where(col(SystemRecord.client_id) == client_id))
     told = col(MasterRecord.client_id).in_(numbers)
     await run(update(MasterRecord).where(told).values(body=None))
+
+
+async def _forget_names(tx: Transaction, his: frozenset[int]) -> None:
+    """Where his names stand besides his own rows: with whoever he was merged with and parted from,
+    and in the index of names."""
+    query = select(Merge).where(or_(col(Merge.kept_id).in_(his), col(Merge.merged_id).in_(his)))
+    for merge in await _rows(tx, query):
+        merge.restore = {**merge.restore, "filled": {}}
+        tx.add(merge)
+    await tx.session.execute(delete(client_grams).where(client_grams.c.number.in_(his)))
 
 
 async def _close(tx: Transaction, leads: Sequence[Lead]) -> int:

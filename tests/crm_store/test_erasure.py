@@ -18,13 +18,17 @@ from crm_store.models import (
     Identity,
     IdentityKind,
     LeadField,
+    Merge,
     Mute,
 )
+from crm_store.names import client_grams
 from crm_store.queries import leads, members
 from handlers.events import ClientMessage, MemberMessage, Platform, Speaker
 from handlers.forgetting import forget
 from handlers.telling import tell
 from tests.databases import sqlite_only
+from tests.handlers.test_intake import submits
+from tests.handlers.test_merging import parts
 from tests.world import STORY, Opens, World
 
 PHONE = "+8613800001234"
@@ -223,3 +227,19 @@ async def test_forgetting_twice_changes_nothing_more(office: World) -> None:
     async with office.store.view() as view:
         facts = await leads.timeline(view, await office.lead())
     assert [fact.kind for fact in facts].count("closed") == 1
+
+
+@pytest.mark.parametrize("is_parted", [False, True], ids=["one client", "parted before"])
+async def test_what_a_merge_filled_in_is_forgotten_with_him(office: World, is_parted: bool) -> None:
+    await submits(office, phone="13800001234", need="想要CT")
+    await submits(office, external_id="f-2", phone="13800001234", name="王建国", need="DR")
+    if is_parted:
+        await parts(office)
+
+    await _forgets(office, 2 if is_parted else 1)
+
+    async with office.store.view() as view:
+        (merge,) = (await view.session.exec(select(Merge))).all()
+        assert "王建国" not in str(merge.restore)
+        of_names = select(client_grams.c.gram).where(client_grams.c.number == 2)
+        assert (await view.session.execute(of_names)).all() == []
