@@ -43,8 +43,18 @@ SECRET_TABLES = frozenset({"client_grams", "client_keys", "keyring", "record_key
 SECRET_COLUMNS = frozenset(
     {"cards.code", "client_records.veiled", "identities.lookup", "outbox.body_hash"}
 )
+OF_OTHERS = frozenset({"merges.restore"})
+"""Not for one person's export: what whoever he was parted from is called."""
 SECRET_FIELDS = frozenset({"token", "code", "welcome_code", "url", "ticket"})
 """In events and orders: what opens a door at a platform, or one of our own pages."""
+
+_NUMBERED = {
+    "clients": ("id",),
+    "kin": ("a_id", "b_id"),
+    "merges": ("kept_id", "merged_id"),
+    "reviews": ("a_id", "b_id"),
+}
+"""Where a client's number stands under another name."""
 
 Advance = Callable[[str, int], None]
 """Told of a table's name and of how many rows of it were written just now."""
@@ -177,7 +187,7 @@ async def export(
                 if person is not None and person.rows_of(table) is None:
                     continue
                 exported[table.name] = await _export_table(
-                    connection, _Opener(vault, table, rings), into, person, advance
+                    connection, _Opener(vault, table, rings, person), into, person, advance
                 )
         _write_manifest(into, exported, now=now, client_id=client_id)
     except BaseException:
@@ -244,13 +254,13 @@ class _Person:
 
     def rows_of(self, table: Table) -> ColumnElement[bool] | None:
         """Which rows of the table are about him; None where none can be."""
-        numbered = {"clients": "id", "master_records": "client_id", "merges": "merged_id"}
-        if table.name in numbered:
-            return table.c[numbered[table.name]].in_(self.numbers)
+        if table.name in _NUMBERED:
+            columns = [table.c[name] for name in _NUMBERED[table.name]]
+            return or_(*(column.in_(self.numbers) for column in columns))
         if table.name in ("inbox", "outbox"):
             return or_(table.c.client_id.in_(self.numbers), table.c.lane.in_(self.lanes))
         if "client_id" in table.c:
-            return table.c.client_id == self.client_id
+            return table.c.client_id.in_(self.numbers)
         if "lead_id" in table.c:
             return table.c.lead_id.in_(self.lead_ids)
         if table.name == "timers":
@@ -300,11 +310,12 @@ async def _rings(connection: AsyncConnection) -> _Rings:
 class _Opener:
     """Reads a table's rows together with what opens their sealed column."""
 
-    def __init__(self, vault: Vault, table: Table, rings: _Rings) -> None:
+    def __init__(self, vault: Vault, table: Table, rings: _Rings, person: _Person | None) -> None:
         self._vault = vault
         self.table = table
+        kept_back = SECRET_COLUMNS if person is None else SECRET_COLUMNS | OF_OTHERS
         self.columns: list[Column[Any]] = [
-            c for c in table.columns if f"{table.name}.{c.name}" not in SECRET_COLUMNS
+            c for c in table.columns if f"{table.name}.{c.name}" not in kept_back
         ]
         self._rings = rings
         self._by_client = {s.column.name: s for s in BY_CLIENT if s.table is table}

@@ -24,9 +24,12 @@ from crm_store.export import (
     export,
     without_secrets,
 )
-from crm_store.models import Client
+from crm_store.models import Client, Kin
 from crm_store.sealed import BY_CLIENT, BY_SERVICE
 from handlers.forgetting import forget
+from tests.handlers.pairs import look_alike
+from tests.handlers.test_intake import submits
+from tests.handlers.test_merging import parts
 from tests.world import STORY, Opens, World
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
@@ -154,6 +157,29 @@ async def test_one_persons_export_holds_nobody_else(office: World, tmp_path: Pat
     everything = b"".join((folder / name).read_bytes() for name in _names(folder)).decode()
     assert "13800001234" not in everything
     assert "赵主任" not in everything
+
+
+async def test_one_persons_export_tells_of_his_numbers_and_of_whom_he_was_parted_from(
+    office: World, tmp_path: Path
+) -> None:
+    await submits(office, phone="13800001234", need="想要CT")
+    await office.client_writes("wm2", "你好")
+    await submits(office, external_id="f-2", phone="13800001234", name="王建国", need="DR")
+    await look_alike(office, 1, 2)
+    async with office.store.transaction() as tx:
+        tx.add(Kin(a_id=1, b_id=2, since=tx.now))
+        tx.audit("lina", "查", client_id=3)
+    before, after = tmp_path / "before", tmp_path / "after"
+
+    await _export(office, before, client_id=1)
+    await parts(office, 1, 3)
+    await _export(office, after, client_id=1)
+
+    assert "3" in [row["client_id"] for row in _rows(before, "audit")]
+    assert [(row["a_id"], row["b_id"]) for row in _rows(before, "reviews")] == [("1", "2")]
+    assert [(row["a_id"], row["b_id"]) for row in _rows(before, "kin")] == [("1", "2")]
+    assert [row["merged_id"] for row in _rows(after, "merges")] == ["3"]
+    assert "restore" not in _rows(after, "merges")[0]
 
 
 async def test_an_erased_client_shows_as_erased(office: World, tmp_path: Path) -> None:
