@@ -18,6 +18,17 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_TEXT = frozenset(
+    {
+        *("ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"),
+        *("utf-32", "utf-32-le", "utf-32-be", "gb18030", "gbk", "gb2312", "hz"),
+        *("big5", "big5hkscs", "cp950", "shift_jis", "cp932", "euc_jp", "iso2022_jp"),
+        *("euc_kr", "cp949", "iso8859-1", "iso8859-2", "iso8859-5", "iso8859-15"),
+        *("cp1250", "cp1251", "cp1252", "koi8-r"),
+    }
+)
+"""What Python calls those that people write. Of its others some are no text (hex), fail whatever
+is read (undefined), or give halves of characters (UTF-7)."""
 _LOST = "\ufffd"
 _DAMAGED_UTF8 = 4
 """So many whole characters for each broken one: still UTF-8."""
@@ -44,6 +55,25 @@ def encoding_of(file: Path) -> str:
     raise FileRefused(
         f"认不出 {file.name} 的文字编码，请用 Excel 另存为“CSV UTF-8”，或用 --encoding 指明"
     )
+
+
+def text_encoding(name: str) -> str | None:
+    """As Python calls it; None where it is none that texts are read in."""
+    try:
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):  # ValueError: a NUL is in it, or half a character
+        return None
+    return found if found in _TEXT else None
+
+
+def chosen_encoding(file: Path, name: str | None) -> str:
+    """The one that a person names, else the one that fits. Raises FileRefused."""
+    if name is None:
+        return encoding_of(file)
+    found = text_encoding(name)
+    if found is None:
+        raise FileRefused(f"没有编码 {name}，可以写 utf-8、gb18030 或 utf-16")
+    return found
 
 
 def _counted(file: Path, encoding: str) -> tuple[int, int]:

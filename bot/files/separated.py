@@ -1,6 +1,5 @@
 """CSV as people have it: any of four delimiters, several encodings, cells over several lines."""
 
-import codecs
 import csv
 import sys
 from collections import Counter
@@ -10,7 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from bot.files.encodings import encoding_of
+from bot.files.encodings import chosen_encoding
 from bot.files.table import FileRefused, Line, Sheet, line_of
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -29,11 +28,7 @@ def read_separated(
     file: Path, *, encoding: str | None = None, delimiter: str | None = None
 ) -> list[Sheet]:
     """Raises FileRefused, also while the lines are read."""
-    try:
-        encoding = encoding or encoding_of(file)
-        codecs.lookup(encoding)
-    except LookupError:
-        raise FileRefused(f"没有编码 {encoding}，可以写 utf-8、gb18030 或 utf-16") from None
+    encoding = chosen_encoding(file, encoding)
     return [Sheet(_lines(file, encoding, delimiter or _delimiter(file, encoding)))]
 
 

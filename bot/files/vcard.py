@@ -4,14 +4,13 @@ RFC 6350, and for 2.1 the specification of versit (quoted-printable, CHARSET). O
 has is read; what makes no sense is passed over.
 """
 
-import codecs
 import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.files.encodings import encoding_of
+from bot.files.encodings import chosen_encoding, text_encoding
 from bot.files.table import FileRefused, Line, Sheet, line_of
 
 HEADER = ("姓名", "职务", "公司", "电话", "其他电话", "邮箱", "微信", "地址", "备注", "编号")
@@ -43,11 +42,7 @@ class _Property:
         if not self.is_quoted:
             return self.value
         plain = quopri.decodestring(self.value.encode("latin-1", "replace"))
-        try:
-            codecs.lookup(self.charset)
-        except LookupError:
-            return plain.decode(_PLAIN, "replace")
-        return plain.decode(self.charset, "replace")
+        return plain.decode(text_encoding(self.charset) or _PLAIN, "replace")
 
     @property
     def parts(self) -> list[str]:
@@ -62,11 +57,7 @@ def read_vcards(file: Path, *, encoding: str | None = None) -> list[Sheet]:
     """One line a card, under a header of ours. Raises FileRefused."""
     if file.stat().st_size > _LARGEST:
         raise FileRefused(f"{file.name} 太大，请分成几个文件")
-    encoding = encoding or encoding_of(file)
-    try:
-        lines = file.read_bytes().decode(encoding, "replace").splitlines()
-    except LookupError:
-        raise FileRefused(f"没有编码 {encoding}，可以写 utf-8、gb18030 或 utf-16") from None
+    lines = file.read_bytes().decode(chosen_encoding(file, encoding), "replace").splitlines()
     header = Line(0, HEADER)
     return [Sheet([header, *(_line(at, card) for at, card in _cards(lines))])]
 

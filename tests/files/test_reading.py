@@ -171,3 +171,22 @@ def test_what_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes, 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="没有文件"):
         open_file(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("charset", ["HEX", "UNDEFINED", "UTF-7", "IDNA", "ROT13", "A\0B"])
+def test_a_card_in_what_is_no_encoding_of_text_is_read_as_utf8(
+    tmp_path: Path, charset: str
+) -> None:
+    name = f"FN;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:+2AA-=E7=8E=8B"
+    card = f"BEGIN:VCARD\nVERSION:2.1\n{name}\nTEL;CELL:13800001234\nEND:VCARD\n"
+
+    read = lines(written(tmp_path / "名片.vcf", card))
+
+    assert read[1][0] == "+2AA-王"
+
+
+@pytest.mark.parametrize("encoding", ["hex", "undefined", "utf-7", "rot13", "a\0b"])
+@pytest.mark.parametrize("name", ["a.csv", "a.vcf"])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path: Path, name: str, encoding: str) -> None:
+    with pytest.raises(FileRefused, match="没有编码"):
+        open_file(written(tmp_path / name, "姓名,电话\n+2AA-,13800001234\n"), encoding=encoding)
