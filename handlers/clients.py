@@ -4,7 +4,7 @@ made new."""
 from collections.abc import Mapping, Sequence
 
 from config.rules import Rules
-from crm_store.models import Client, Identity, IdentityKind
+from crm_store.models import Client, Conversation, Identity, IdentityKind
 from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import merging, reviewing
@@ -59,7 +59,7 @@ async def tie(
     taken = await tx.identities(identifiers)
     for (kind, _), rows in taken.items():
         for row in rows if kind in HIS_ALONE else ():
-            other = await tx.lock_client(row.client_id)
+            other = await hold_owner(tx, row)
             if other.id == client.id or other.erased_at is not None:
                 continue
             # Whom a person told apart stays apart, whatever the platform says of the two.
@@ -77,12 +77,21 @@ async def _known(tx: Transaction, identifiers: Sequence[Known], taken: _Taken) -
     """By what only one client can have; held."""
     wanted = [known for known in identifiers if known[0] in HIS_ALONE]
     for identity in (row for known in wanted for row in taken.get(known, ())):
-        client = await tx.lock_client(identity.client_id)
+        client = await hold_owner(tx, identity)
         if client.erased_at is None:
-            await tx.read_again(identity)
             tx.came_by(client.id, identity.origin_id)
             return client
     return None
+
+
+async def hold_owner(tx: Transaction, row: Identity | Conversation) -> Client:
+    """Whose the row is, held; the row as it is then. Who held him before may have merged him, or
+    parted him from another."""
+    while True:
+        client = await tx.lock_client(row.client_id)
+        await tx.read_again(row)
+        if client.id == row.client_id:
+            return client
 
 
 async def _add_missing(

@@ -100,9 +100,11 @@ async def join(tx: Transaction, into: Lead, lead: Lead, merge: Merge, *, number:
         if not into.line and lead.line:
             into.line, into.product = lead.line, lead.product
             tx.add(into)
-        known = await fields.known(tx, lead)
-        await learning.hear(tx, into, [_said_before(field) for field in known])
         await _raise(tx, into, lead)
+    for field in await fields.known(tx, lead):
+        # What came by a third number, in an earlier merge, leaves with that one.
+        with tx.speaking_for(into.client_id, field.row.origin_id or number):
+            await learning.hear(tx, into, [_said_before(field)], names_client=False)
     joining = [lead.owner_id, *(one.member_id for one in await collaborators.on_lead(tx, lead.id))]
     for member_id in dict.fromkeys(joining):
         if member_id is not None and member_id != into.owner_id:

@@ -37,14 +37,18 @@ async def learn(
     return await hear(tx, lead, statements(reading, about, said_at=said_at, message_id=message_id))
 
 
-async def hear(tx: Transaction, lead: Lead, said: Sequence[Statement]) -> list[Change]:
-    """Stores what was said; what changed. The client is held."""
+async def hear(
+    tx: Transaction, lead: Lead, said: Sequence[Statement], *, names_client: bool = True
+) -> list[Change]:
+    """Stores what was said; what changed. The client is held. `names_client`: whether a company
+    that is said may become the client's."""
     if not said:
         return []
     known = await Known.of(tx, lead)
     changes = await known.hear(said)
     for change in changes:
-        if change.outcome in (Outcome.NEW, Outcome.CHANGES):
+        is_of_client = change.now.name == "company"
+        if change.outcome in (Outcome.NEW, Outcome.CHANGES) and (names_client or not is_of_client):
             await note_columns(tx, lead, change.now, before=change.before)
     return changes
 

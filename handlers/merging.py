@@ -11,9 +11,12 @@ from crm_store.facts import ClientsMerged
 from crm_store.identity import moving
 from crm_store.identity.verdict import Verdict
 from crm_store.models import Client, Merge, Mute
-from crm_store.queries import leads
+from crm_store.queries import leads, merges
 from crm_store.store import Transaction
 from handlers import folding
+
+NAMES = ("name", "company", "region")
+"""Columns of a client that an empty one gets from another."""
 
 
 class CannotMerge(CrmError):
@@ -38,7 +41,7 @@ async def merge(
         "folded": [await folding.fold(tx, into, lead, by=by) for into, lead in folded]
     }
     restore["mutes"] = await _move_mutes(tx, kept.id, other.id)
-    restore["filled"] = _fill(kept, other)
+    restore["filled"] = await _fill(tx, kept, other)
     await moving.take_over(tx, kept.id, other.id)
     other.merged_into_id = kept.id
     tx.add(kept)
@@ -59,7 +62,7 @@ async def add_alias(
     his from the first."""
     alias = await tx.new_alias(kept, name=name, company=company)
     row = await _note(tx, kept, alias, verdict, by=None, is_new=True)
-    row.restore = {"filled": _fill(kept, alias)}
+    row.restore = {"filled": await _fill(tx, kept, alias)}
     tx.add(kept)
     await _record(tx, row, verdict)
     tx.came_by(kept.id, alias.id)
@@ -130,11 +133,18 @@ async def _move_mutes(tx: Transaction, kept_id: int, merged_id: int) -> dict[str
     return {"since": since, "added": sorted(set(theirs) - ours)}
 
 
-def _fill(kept: Client, other: Client) -> dict[str, str]:
-    """What the kept client did not have; what was filled in."""
+async def _fill(tx: Transaction, kept: Client, other: Client) -> dict[str, int]:
+    """What the kept client did not have is the other's; by column, whose it is at first hand. The
+    values themselves stand with the clients alone, where erasure finds them."""
+    lent = {
+        name: number
+        for row in await merges.standing(tx, other.id)
+        for name, number in row.restore.get("filled", {}).items()
+        if row.kept_id == other.id
+    }
     filled = {}
-    for name in ("name", "company", "region"):
+    for name in NAMES:
         if not getattr(kept, name) and getattr(other, name):
-            filled[name] = getattr(other, name)
-            setattr(kept, name, filled[name])
+            setattr(kept, name, getattr(other, name))
+            filled[name] = lent.get(name, other.id)
     return filled

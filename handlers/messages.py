@@ -155,10 +155,9 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction, reader: Read
     if conversation is None:
         return
     member = await members.by_account(tx, message.platform, message.servicer or "")
-    client = await tx.lock_client(conversation.client_id)
+    client = await clients.hold_owner(tx, conversation)
     if client.erased_at is not None:
         return
-    await tx.read_again(conversation)
     tx.came_by(client.id, conversation.origin_id)
     conversation.service_state = ServiceState.HUMAN
     conversation.servicer = message.servicer

@@ -37,7 +37,8 @@ async def settle_fields(tx: Transaction, lead: Lead) -> None:
     lead.region = (await tx.get(Client, lead.client_id)).region
     opened = await fields.open_all(tx, lead, await fields.every(tx, lead))
     for known in _in_force(tx, opened):
-        await note_columns(tx, lead, known, before=None)
+        if known.name != "company":  # whose name it is: unmerging.py
+            await note_columns(tx, lead, known, before=None)
 
 
 def _in_force(tx: Transaction, rows: Iterable[KnownField]) -> list[KnownField]:

@@ -27,7 +27,7 @@ from crm_store.models import (
     Recording,
     TimelineEntry,
 )
-from crm_store.queries import aliases, fields, leads
+from crm_store.queries import aliases, fields, leads, merges
 from crm_store.store import Transaction
 from handlers.opening import open_lead
 from handlers.settling import settle, settle_fields
@@ -109,7 +109,7 @@ class _Parting:
             await settle_fields(self._tx, lead)
         for lead in self._lent_a_line.values():
             await self._take_the_line_back(lead)
-        await self._restore_columns()
+        await self._take_names_back()
         await self._dismiss_collaborators()
         await self._restore_mutes()
 
@@ -128,7 +128,7 @@ class _Parting:
             if into is None or into.client_id == lead.client_id:
                 continue
             rival = next((one for one in of.values() if _stands_in_the_way(one, lead)), None)
-            self._homes[lead.client_id, into.id] = rival or lead
+            self._homes.setdefault((lead.client_id, into.id), rival or lead)
             self._note(lead, into)
             about: dict[str, Any] = {
                 "at": self._tx.now,
@@ -166,8 +166,11 @@ class _Parting:
             open_leads = await leads.open_of_client(self._tx, client.id)
             same = next((lead for lead in open_leads if lead.line == foreign.line), None)
             if same is None:
-                product = (foreign.product or "", foreign.line) if foreign.line else None
-                same = await open_lead(self._tx, client, product=product, source=foreign.source)
+                source = await merges.source_of(self._tx, client.id, client.id)
+                product = ("", foreign.line) if foreign.line else None
+                same = await open_lead(
+                    self._tx, client, product=product, source=source or foreign.source
+                )
             self._homes[key] = same
         self._note(self._homes[key], foreign)
         return self._homes[key]
@@ -224,7 +227,7 @@ class _Parting:
         changed: dict[int, Lead] = {}
         for row in rows:
             lead = of[row.lead_id]
-            whose = self._by_origin(row.origin_id) or speakers.get(row.message_id)
+            whose = speakers.get(row.message_id) or self._by_origin(row.origin_id)
             if whose is not None and whose != lead.client_id:
                 home = await self._home(self._client(whose), lead)
                 row.lead_id = home.id
@@ -249,11 +252,23 @@ class _Parting:
 
     # -- what no row tells --------------------------------------------------------------------
 
-    async def _restore_columns(self) -> None:
-        for name, value in self._merge.restore.get("filled", {}).items():
-            if getattr(self._kept, name) == value:
-                setattr(self._kept, name, "")
-        self._tx.add(self._kept)
+    async def _take_names_back(self) -> None:
+        """What whoever stays was lent by whoever leaves, at whatever remove."""
+        staying = await merges.of_client(self._tx, self._kept.id)
+        for row in (self._merge, *(row for row in staying if row.stands)):
+            borrower = await self._tx.get(Client, row.kept_id)
+            lent = row.restore.get("filled", {})
+            for name, number in list(lent.items()):
+                if number not in self._numbers:
+                    continue
+                owner = await self._tx.get(Client, number)
+                if getattr(borrower, name) == getattr(owner, name):
+                    setattr(borrower, name, "")
+                    self._tx.add(borrower)
+                lent = {key: value for key, value in lent.items() if key != name}
+            if row is not self._merge and lent != row.restore.get("filled", {}):
+                row.restore = {**row.restore, "filled": lent}
+                self._tx.add(row)
 
     async def _dismiss_collaborators(self) -> None:
         query = select(Collaborator).where(Collaborator.merge_id == self._merge.id)

@@ -1,5 +1,6 @@
 """同一客户: numbers that turn out to be one client, and part again."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -355,3 +356,66 @@ async def test_a_collaborator_adds_and_does_not_end(office: World) -> None:
     assert "已将" not in moved
     assert (await office.lead(1)).owner_id == "lina"
     assert (await office.lead(1)).is_open
+
+
+async def names_of(office: World) -> list[tuple[str, str]]:
+    async with office.store.view() as view:
+        rows = (await view.session.exec(select(Client).order_by(col(Client.id)))).all()
+        return [(client.name, client.company) for client in rows]
+
+
+async def three_firms(office: World) -> None:
+    """One with a firm, one of whom only the chat is known, one with another firm."""
+    await submits(office, name="王一", company="甲和医疗", phone="13800001111", need="CT")
+    await office.client_writes("wm2", "想看CT，预算500万", nickname="")
+    await submits(
+        office, external_id="f-3", name="李三", company="丙元医疗", phone="13800003333", need="CT"
+    )
+    await office.settle()
+
+
+async def test_each_keeps_his_own_names_whatever_is_undone_first(office: World) -> None:
+    await three_firms(office)
+    before, words = await names_of(office), await snapshot(office)
+    await merges(office, kept=2, merged=3)
+    await merges(office, kept=1, merged=2)
+
+    await parts(office, kept=2, merged=3)
+
+    assert await names_of(office) == before
+    assert "13800003333" not in (await known_of(office, 1)).values()
+    await parts(office, kept=1, merged=2)
+    assert await names_of(office) == before
+    assert (await snapshot(office))["leads"] == words["leads"]
+    assert await differences(office) == []
+
+
+async def test_two_leads_that_went_into_a_third_wake_as_one(office: World) -> None:
+    await two_clients(office)
+    await office.client_writes("wm3", "CT多少钱", nickname="钱院长")
+    await office.settle()
+    async with office.store.view() as view:
+        owner = (await view.get(Lead, 2)).owner_id
+    assert owner is not None
+    await office.hears(owner, "跟进 L2 打过电话")
+    await merges(office, kept=1, merged=2)
+    await merges(office, kept=1, merged=3)
+
+    await parts(office, kept=1, merged=2)
+
+    async with office.store.view() as view:
+        (going_on,) = await leads.open_of_client(view, 1)
+        assert await leads.going_on(view, 1) == going_on
+        assert await leads.going_on(view, 3) == going_on
+    assert await differences(office) == []
+
+
+async def test_words_that_come_while_the_two_part_go_to_who_said_them(office: World) -> None:
+    await two_clients(office)
+    await merges(office)
+
+    await asyncio.gather(parts(office), office.client_writes("wm2", "现在还有货吗"))
+    await office.settle()
+
+    assert "现在还有货吗" in await whose_words(office, 2)
+    assert await differences(office) == []
