@@ -1,14 +1,15 @@
 """What is there already of the clients whom a batch concerns, read in a few questions."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from sqlmodel import col, select
 
-from crm_store.models import Client, ClientKey, Intake, Lead, LeadField
+from crm_store.models import Client, ClientKey, Intake, Lead, LeadField, client_records
 from crm_store.models.lead import CLOSED
+from crm_store.store import Transaction
 from crm_store.vault import Cipher, Random
 from crm_store.view import View
 from handlers.bulk.standing import StandingClient, StandingLead, Value
@@ -29,6 +30,33 @@ async def taken_already(view: View, source: str, keys: Sequence[str]) -> set[str
     return found
 
 
+async def hold(tx: Transaction, of_records: Mapping[int, int]) -> bool:
+    """Holds the clients until the commit, the lower number first (docs/adr/0016). Whether each is
+    still one that may be written to, and the records of which he was known (by number) still his.
+
+    Who answers False looks again: what was held stays held, and more comes to it.
+    """
+    if tx.commit.is_alone:
+        return True
+    ids = sorted(set(of_records.values()))
+    is_as_judged = True
+    for some in _parts(ids):
+        query: Any = select(Client.id, Client.merged_into_id, Client.erased_at).where(
+            col(Client.id).in_(some)
+        )
+        held = query.order_by(col(Client.id)).with_for_update(key_share=True)
+        for number, merged_into_id, erased_at in (await tx.session.execute(held)).all():
+            tx.commit.held.add((Client, number))
+            is_as_judged &= merged_into_id is None and erased_at is None
+    whose: dict[int, int] = {}
+    for some in _parts(sorted(of_records)):
+        owners = select(client_records.c.id, client_records.c.client_id).where(
+            client_records.c.id.in_(some)
+        )
+        whose.update((record, client) for record, client in await tx.session.execute(owners))
+    return is_as_judged and whose == dict(of_records)
+
+
 async def standing(
     view: View, client_ids: Collection[int], random: Random
 ) -> dict[int, StandingClient]:
@@ -42,9 +70,11 @@ async def standing(
         )
         for number, name, company, region in (await view.session.exec(query)).all():
             if number in ciphers:
-                clients[number] = StandingClient(
+                client = StandingClient(
                     number, ciphers[number], name, company, region, is_new=False
                 )
+                client.was = client.columns
+                clients[number] = client
     leads = await _open_leads(view, clients)
     await _fill(view, leads)
     return clients
@@ -83,6 +113,7 @@ async def _open_leads(view: View, clients: dict[int, StandingClient]) -> dict[in
             client = clients[client_id]
             lead = StandingLead(number, client, *values)
             lead.is_new, lead.tags = False, list(lead.tags)
+            lead.was = lead.columns
             client.leads.append(lead)
             leads[number] = lead
     return leads

@@ -23,6 +23,8 @@ from nlp.facts import Entity, Extraction
 LONGEST_NAME = 64
 LONGEST_COMPANY = 200
 LONGEST_CAMPAIGN = 128
+BY_CONTENT = "row:"
+"""How ids begin that no source gave: they say what stands in the line."""
 IN_THE_MESSAGE = -1
 """Stands for the number of the message, which is not written yet."""
 

@@ -1,12 +1,14 @@
 """The rows of a batch on their way in, in the order in which they may be written."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_store.batch import Into, Numbers, change, put
-from crm_store.names import grams_of_client, note
+from crm_store.names import client_grams, grams_of_client, note
 
 CLIENTS = Into.of("clients", "id", "name", "company", "region", "created_at", "merged_into_id")
 KEYS = Into.of("client_keys", "client_id", "holder_id", "wrapped")
@@ -46,15 +48,9 @@ _ORDER = (
     *(RECORDS, RECORD_KEYS, GRAMS),
 )
 
-CHANGED_CLIENTS = Into.of("clients", "name", "company", "region", "id")
-CHANGED_LEADS = Into.of(
-    "leads",
-    *("line", "product", "region", "priority", "tags", "budget", "deadline_at"),
-    *("last_client_at", "id"),
-)
 SUPERSEDED = Into.of("lead_fields", "superseded_at", "id")
 SAID_AGAIN = Into.of("lead_fields", "said_at", "id")
-_CHANGES = (CHANGED_CLIENTS, CHANGED_LEADS, SUPERSEDED, SAID_AGAIN)
+_CHANGES = (SUPERSEDED, SAID_AGAIN)
 _NUMBERED = ("clients", "leads", "messages", "lead_fields", "merges", "timeline")
 
 
@@ -66,6 +62,9 @@ class Rows:
         self._rows: Mapping[Into, list[tuple[Any, ...]]] = {
             into: [] for into in (*_ORDER, *_CHANGES)
         }
+        self._changed: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        """By table and columns: what is set in rows that are there, and their numbers."""
+        self._renamed: list[tuple[int, _Called, _Called]] = []
         self.numbers = {name: Numbers(connection, name) for name in _NUMBERED}
 
     async def ensure(self, **wanted: int) -> None:
@@ -78,6 +77,14 @@ class Rows:
 
     def add(self, into: Into, *values: Any) -> None:
         self._rows[into].append(values)
+
+    def change(self, table: str, number: int, values: Mapping[str, Any]) -> None:
+        """Sets these columns of a row that is there, and no others."""
+        self._changed.setdefault((table, *values), []).append((*values.values(), number))
+
+    def rename(self, number: int, before: "_Called", now: "_Called") -> None:
+        """The index of names follows."""
+        self._renamed.append((number, before, now))
 
     async def write(self) -> None:
         self._rows[GRAMS].extend(
@@ -92,7 +99,30 @@ class Rows:
             await put(self._connection, into, self._rows[into])
         for into in _CHANGES:
             await change(self._connection, into, self._rows[into])
-        renamed = [
-            (number, name, company) for name, company, _, number in self._rows[CHANGED_CLIENTS]
+        for (table, *columns), rows in self._changed.items():
+            await change(self._connection, _columns(table, *columns, "id"), rows)
+        await self._rename()
+
+    async def _rename(self) -> None:
+        """He is found by what he is called now, and no longer by what he was called."""
+        gone = [
+            {"gone": gram, "of": number}
+            for number, before, now in self._renamed
+            for gram in sorted(grams_of_client(*before) - grams_of_client(*now))
         ]
+        if gone:
+            await self._connection.execute(_GONE, gone)
+        renamed = [(number, *now) for number, _, now in self._renamed]
         await self._connection.run_sync(note, renamed)
+
+
+_Called = tuple[str, str]
+"""Name and company."""
+_GONE = client_grams.delete().where(
+    client_grams.c.gram == bindparam("gone"), client_grams.c.number == bindparam("of")
+)
+
+
+@cache
+def _columns(table: str, *names: str) -> Into:
+    return Into.of(table, *names)

@@ -4,7 +4,7 @@ The rules of a lead's growth are those of growing.py (`judge`) and opening.py; h
 to plain values, and what they come to is handed on as rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -57,7 +57,8 @@ class StandingClient:
     company: str = ""
     region: str = ""
     is_new: bool = True
-    is_changed: bool = False
+    was: Mapping[str, Any] = field(default_factory=dict)
+    """The columns as they were read, where he was there before."""
     leads: list["StandingLead"] = field(default_factory=list)
     """The open ones."""
 
@@ -68,8 +69,17 @@ class StandingClient:
             filled["name"] = self.name = name
         if company and not self.company:
             filled["company"] = self.company = company
-        self.is_changed = self.is_changed or bool(filled)
         return filled
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What may change."""
+        return {"name": self.name, "company": self.company}
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The columns that are not as they were."""
+        return _unlike(self.was, self.columns)
 
     def fitting(self, product: Product | None) -> "StandingLead | None":
         """As `opening.lead_for`: the open lead that takes the words."""
@@ -79,7 +89,7 @@ class StandingClient:
             return None
         lead = max(fitting, key=lambda lead: (lead.line == line, lead.id))
         if line and not lead.line:
-            lead.line, lead.is_changed = line, True
+            lead.line = line
         return lead
 
 
@@ -99,13 +109,24 @@ class StandingLead:
     is_new: bool = True
     origin: int | None = None
     """The alias by which it came, where it is new."""
-    is_changed: bool = False
+    was: Mapping[str, Any] = field(default_factory=dict)
+    """The columns as they were read, where it was there before."""
     stands: dict[Slot, Value] = field(default_factory=dict)
     suggested: list[Value] = field(default_factory=list)
     taken_out: dict[str, set[Slot]] = field(default_factory=dict)
     """By field with several values, what a colleague took out of it."""
     said_again: dict[int, datetime] = field(default_factory=dict)
     """Rows that were there, by number: when they were last said."""
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What may change."""
+        return {name: getattr(self, name) for name in _MAY_CHANGE}
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The columns that are not as they were."""
+        return _unlike(self.was, self.columns)
 
     def hear(self, said: Sequence[Statement], now: datetime) -> Iterator[Heard]:
         """What a rule found: yields what is to be written. As `growing.Known.hear`."""
@@ -162,11 +183,6 @@ class StandingLead:
                 was = str(before.value or "") if before is not None else ""
                 if self.client.company in ("", was[:_LONGEST_COMPANY]):
                     self.client.company = str(value or "")[:_LONGEST_COMPANY]
-                    self.client.is_changed = True
-                return
-            case _:
-                return
-        self.is_changed = True
 
     def raise_priority(self, intent: Intent) -> list[str] | None:
         """The new tags, where anything rose. As `learning.raise_priority`."""
@@ -177,10 +193,18 @@ class StandingLead:
         self.tags = [*self.tags, *fresh]
         if rises:
             self.priority = Priority.HIGH
-        self.is_changed = True
         return fresh
 
     def heard_at(self, sent_at: datetime) -> None:
         known = self.last_client_at
         self.last_client_at = sent_at if known is None else max(known, sent_at)
-        self.is_changed = True
+
+
+_MAY_CHANGE = (
+    *("line", "product", "region", "priority", "tags", "budget", "deadline_at"),
+    "last_client_at",
+)
+
+
+def _unlike(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if was.get(name) != value}

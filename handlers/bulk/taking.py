@@ -6,6 +6,7 @@ from typing import Any
 
 from config.rules import Rules
 from crm_store.arrival import Arrival
+from crm_store.errors import NotStored
 from crm_store.facts import (
     ClientsMerged,
     FieldLearned,
@@ -23,7 +24,7 @@ from crm_store.queries.fields import content_of
 from crm_store.store import Transaction
 from crm_store.vault import Drawn
 from handlers.bulk import rows as into
-from handlers.bulk.present import standing, taken_already
+from handlers.bulk.present import hold, standing, taken_already
 from handlers.bulk.reading import IN_THE_MESSAGE, ReadLine
 from handlers.bulk.rows import Rows
 from handlers.bulk.standing import Heard, StandingClient, StandingLead
@@ -34,6 +35,8 @@ from handlers.identifying import settle
 from handlers.master_filling import look_later
 from handlers.reading import Reader
 
+_LOOKS = 10
+"""At whom lines belong to: each time somebody else would have changed it meanwhile."""
 IMPORTED = "imported"
 """Why a lead is in the pool."""
 
@@ -69,11 +72,23 @@ class _Case:
     client_id: int
     verdict: Verdict | None
     """Why it is a client we have; None: it is a new one."""
+    like: int | None = None
+    """The record by which he was known."""
     doubts: list[Match] = field(default_factory=list)
 
     @property
     def origin(self) -> int | None:
         return None if self.number == self.client_id else self.number
+
+
+def _of_records(cases: Sequence[_Case]) -> dict[int, int]:
+    """Whose those records were of which clients were known, the batch's own left out."""
+    own = {case.number for case in cases}
+    return {
+        case.like: case.client_id
+        for case in cases
+        if case.like is not None and case.like not in own and case.client_id not in own
+    }
 
 
 @dataclass(frozen=True)
@@ -133,28 +148,39 @@ class _Taking:
 
     async def _judged(self, lines: Sequence[ReadLine]) -> list[_Case]:
         """Each line's client: one we have, one of a line before it, or a new one."""
-        entries = [line.entry for line in lines]
-        inflow = Inflow(self._tx, self._rules.identity)
-        await take_turns(self._tx, entries)
-        await inflow.look_up(entries)
+        await take_turns(self._tx, [line.entry for line in lines])
         await self._rows.ensure(clients=len(lines))
-        cases = []
-        for line, entry in zip(lines, entries, strict=True):
-            number = self._rows.number("clients")
-            case = _Case(line, entry, number, number, None)
-            for match in inflow.matches(entry):
-                if match.verdict.outcome is Outcome.SAME and case.verdict is None:
-                    case.client_id, case.verdict = match.client_id, match.verdict
-                else:
-                    case.doubts.append(match)
-            inflow.add(number, case.client_id, entry)
-            cases.append(case)
+        numbered = [(self._rows.number("clients"), line) for line in lines]
+        cases = await self._compared(numbered)
+        # While a client was waited for he may have been merged, parted or erased.
+        for _ in range(_LOOKS):
+            if await hold(self._tx, _of_records(cases)):
+                break
+            cases = await self._compared(numbered)
+        else:
+            raise NotStored("who the clients are changes all the time")
         new = {case.number for case in cases if case.verdict is None}
         ours = {case.client_id for case in cases} - new
         self._clients = await standing(self._tx, ours, self._drawn)
         for case in cases:
             if case.number in new:
                 self._clients[case.number] = self._new_client(case.number, case.line)
+        return cases
+
+    async def _compared(self, numbered: Sequence[tuple[int, ReadLine]]) -> list[_Case]:
+        inflow = Inflow(self._tx, self._rules.identity)
+        await inflow.look_up([line.entry for _, line in numbered])
+        cases = []
+        for number, line in numbered:
+            case = _Case(line, line.entry, number, number, None)
+            for match in inflow.matches(case.entry):
+                if match.verdict.outcome is Outcome.SAME and case.verdict is None:
+                    case.client_id, case.verdict = match.client_id, match.verdict
+                    case.like = match.record_id
+                else:
+                    case.doubts.append(match)
+            inflow.add(number, case.client_id, case.entry)
+            cases.append(case)
         return cases
 
     def _new_client(self, number: int, line: ReadLine) -> StandingClient:
@@ -203,7 +229,7 @@ class _Taking:
         self._rows.add(into.CLIENTS, case.number, line.name, line.company, "", now, client.id)
         evidence = [item.as_json() for item in verdict.evidence]
         merge_id = self._rows.number("merges")
-        restore = {"filled": client.fill(line.name, line.company)}
+        restore = {"filled": dict.fromkeys(client.fill(line.name, line.company), case.number)}
         self._rows.add(
             into.MERGES,
             merge_id,
@@ -331,10 +357,10 @@ class _Taking:
                 self._rows.add(
                     into.CLIENTS, client.id, client.name, client.company, client.region, now, None
                 )
-            elif client.is_changed:
-                self._rows.add(
-                    into.CHANGED_CLIENTS, client.name, client.company, client.region, client.id
-                )
+            elif changes := client.changes:
+                self._rows.change("clients", client.id, changes)
+                before = (client.was["name"], client.was["company"])
+                self._rows.rename(client.id, before, (client.name, client.company))
             for lead in client.leads:
                 self._change_lead(client, lead)
 
@@ -347,9 +373,8 @@ class _Taking:
                 *(lead.id, client.id, lead.origin, lead.line, lead.product, self._source),
                 *(*about, now, lead.state, 0, [], lead.last_client_at, 0, False),
             )
-        elif lead.is_changed:
-            row = (lead.line, lead.product, *about, lead.last_client_at, lead.id)
-            self._rows.add(into.CHANGED_LEADS, *row)
+        elif changes := lead.changes:
+            self._rows.change("leads", lead.id, changes)
         for row_id, said_at in lead.said_again.items():
             self._rows.add(into.SAID_AGAIN, said_at, row_id)
 
