@@ -2,7 +2,7 @@
 (#11 to #17). Who is the same is merged at once; who may be goes to the supervisor.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from config.rules import Rules
@@ -10,7 +10,8 @@ from crm_store.identity import index
 from crm_store.identity.index import Entry, Match
 from crm_store.identity.record import Record
 from crm_store.identity.verdict import Effect, Evidence, Outcome, Verdict
-from crm_store.models import Client, IdentityKind, Kin
+from crm_store.models import Client, Identity, IdentityKind, Kin
+from crm_store.queries import records
 from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import merging, reviewing
@@ -18,6 +19,15 @@ from handlers.records import RawClient, record_of
 
 _MOST_QUESTIONS = 3
 """Pairs that one record is asked about: who resembles more clients than that is told by none."""
+COMPARED = (
+    IdentityKind.PHONE,
+    IdentityKind.EMAIL,
+    IdentityKind.WECHAT,
+    IdentityKind.CREDIT_CODE,
+)
+"""Kinds that the index has."""
+_OLDEST = 5
+"""Of a value's carriers: those of before the index came first, when a value was one client's."""
 SAME_ACCOUNT = Verdict(Outcome.SAME, 100, (Evidence("unionid", Effect.AGREES, 100),))
 """The platform itself says that two ids are one person's."""
 
@@ -45,6 +55,44 @@ def record_with(said: RawClient, identifiers: Iterable[Known]) -> Record:
         wechats=joined(record.wechats, IdentityKind.WECHAT),
         credit_code=record.credit_code or codes[0],
     )
+
+
+async def catch_up(tx: Transaction, taken: Mapping[Known, Sequence[Identity]]) -> None:
+    """Notes in the index those who have one of these identifiers and were there before it was: who
+    comes now is to meet them."""
+    numbers = {
+        row.origin_id or row.client_id
+        for (kind, _), rows in taken.items()
+        if kind in COMPARED
+        for row in rows[:_OLDEST]
+    }
+    for number in await records.lacking(tx, numbers):
+        await note_as_known(tx, number)
+
+
+async def catch_up_all(tx: Transaction, lookups: Collection[str]) -> None:
+    """The same for identifiers that are hashed already."""
+    for number in await records.lacking_with(tx, COMPARED, lookups):
+        await note_as_known(tx, number)
+
+
+async def note_as_known(tx: Transaction, number: int) -> bool:
+    """Notes of a number what its client's columns and identifiers say; False where something is
+    noted, or nothing is known."""
+    said = await tx.get(Client, number)
+    client = await tx.lock_client(number)
+    if client.erased_at is not None or await index.kept(tx, number) is not None:
+        return False
+    known = [
+        (IdentityKind(one.kind), await tx.open(client.id, one.value, purpose="identity"))
+        for one in await records.identities_by(tx, number, client.id)
+        if one.kind in COMPARED
+    ]
+    entry = entry_of(tx, RawClient(name=said.name, company=said.company, region=said.region), known)
+    if not entry.keys.all:
+        return False
+    await index.keep(tx, number, entry, client_id=client.id)
+    return True
 
 
 async def same_as(tx: Transaction, entry: Entry, rules: Rules) -> tuple[Client, Verdict] | None:
@@ -98,6 +146,8 @@ async def _merge(tx: Transaction, client: Client, match: Match) -> Client:
     if other.erased_at is not None or other.id == client.id:
         return client
     if await reviewing.are_distinct(tx, client, other):
+        return client
+    if await reviewing.is_for_a_person(tx, client, other, match.verdict):
         return client
     return await merge_older(tx, client, other, match.verdict)
 

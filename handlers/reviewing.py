@@ -1,10 +1,11 @@
 """待查重: a pair that a rule cannot decide goes into the queue, and leaves it when it is decided,
 or when there is nothing left to decide (#13)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crm_store.facts import ClientsMerged, ClientsUnmerged, ReviewOpened
-from crm_store.identity.verdict import Verdict
+from crm_store.identity.verdict import Effect, Verdict
 from crm_store.models import Client, Merge, Review, ReviewState
 from crm_store.queries import aliases, reviews
 from crm_store.store import Transaction
@@ -62,12 +63,27 @@ def _rest_on(review: Review, verdict: Verdict) -> None:
 
 async def are_distinct(tx: Transaction, one: Client, other: Client) -> bool:
     """Whether a person said that they are not one, by whatever numbers of theirs."""
-    asked = await reviews.of_both(
+    asked = await _asked(tx, one, other)
+    return any(review.state == ReviewState.DISTINCT for review in asked)
+
+
+async def is_for_a_person(tx: Transaction, one: Client, other: Client, verdict: Verdict) -> bool:
+    """Whether a person is being asked about the two, and the verdict rests on nothing that agrees
+    but what he was shown: a record that says less than both would else settle their doubt."""
+    agreeing = {item.field for item in verdict.evidence if item.effect is Effect.AGREES}
+    return any(
+        agreeing <= {item["field"] for item in review.evidence if item["effect"] == Effect.AGREES}
+        for review in await _asked(tx, one, other)
+        if review.state in reviews.WAITING
+    )
+
+
+async def _asked(tx: Transaction, one: Client, other: Client) -> Sequence[Review]:
+    return await reviews.of_both(
         tx,
         await aliases.numbers_of(tx.session, one.id),
         await aliases.numbers_of(tx.session, other.id),
     )
-    return any(review.state == ReviewState.DISTINCT for review in asked)
 
 
 async def close(

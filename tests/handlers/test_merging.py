@@ -18,6 +18,8 @@ from crm_store.models import (
     LeadState,
     Merge,
     Mute,
+    Review,
+    ReviewState,
     TimelineEntry,
 )
 from crm_store.queries import aliases, fields, leads
@@ -419,3 +421,17 @@ async def test_words_that_come_while_the_two_part_go_to_who_said_them(office: Wo
 
     assert "现在还有货吗" in await whose_words(office, 2)
     assert await differences(office) == []
+
+
+async def test_a_record_that_says_less_does_not_settle_what_a_person_is_asked(
+    office: World,
+) -> None:
+    await submits(office, name="张建国", phone="13800001234", need="CT")
+    await submits(office, external_id="f-2", name="赵小梅", phone="13800001234", need="DR")
+
+    await submits(office, external_id="f-3", phone="13800001234", need="CT几台")
+
+    async with office.store.view() as view:
+        (review,) = (await view.session.exec(select(Review))).all()
+        assert review.state == ReviewState.OPEN
+        assert (await aliases.live(view, 2)).id == 2
