@@ -2,7 +2,8 @@
 
 Office files are zips. One of some kilobytes can unpack to gigabytes, name a million parts, let
 one part stand in another, or hold XML that multiplies while it is read (billion laughs). A sheet
-whose first and last cell are far apart makes a reader reserve what lies between them.
+whose first and last cell are far apart makes a reader reserve what lies between them: where that
+is too much, the process ends there and then.
 """
 
 import re
@@ -17,11 +18,17 @@ MOST_UNPACKED = 1 << 30
 _MOST_UNPACKED_TEXT = "1 GB"
 MOST_CELLS = 30_000_000
 """Of the rectangle that a sheet spans: 100,000 lines of 300 columns."""
+_LAST_LINE = 1_048_576
+_LAST_COLUMN = 16_384
 _CHUNK = 1 << 18
 _KEPT = 64
-"""Bytes of a chunk that are looked at again with the next: a reference may be cut in two."""
+"""Bytes of a chunk that are looked at again with the next: a word may be cut in two."""
+_LONGEST_REFERENCE = 1 << 16
 _DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_REFERENCE = re.compile(rb"""[\s]r\s*=\s*["']([A-Za-z]{0,4})([0-9]{1,9})["']""")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)0*([0-9]+)""")
+_CUT_REFERENCE = re.compile(rb"""\sr\s*(?:=\s*(?:["'][A-Za-z0-9]*)?)?\Z""")
+_NOT_LOOKED_THROUGH = frozenset({"xl/workbook.bin", "content.xml"})
+"""Parts of xlsb and ods, whose cells are placed otherwise."""
 _LOCAL_HEADER_BYTES = 30
 
 
@@ -40,6 +47,8 @@ def _check(file: Path, archive: ZipFile) -> None:
         raise FileRefused(f"{file.name} 里有 {len(parts)} 个部件，不像正常的表格，没有打开")
     if sum(part.compress_size for part in parts) > file.stat().st_size:
         raise FileRefused(f"{file.name} 的部件互相重叠，不像正常的表格，没有打开")
+    if any(part.filename.lower() in _NOT_LOOKED_THROUGH for part in parts):
+        raise FileRefused(f"{file.name} 是 xlsb 或 ods，请另存为 xlsx 再导入")
     left = MOST_UNPACKED
     for part in parts:
         left -= _unpacked(file, part, left)
@@ -80,35 +89,35 @@ def _unpacked(file: Path, part: ZipInfo, most: int) -> int:
 
 
 class _Xml:
-    """Looks through a part as it is unpacked."""
+    """Looks through a part as it is unpacked. A sheet may be in any, whatever it is called."""
 
     def __init__(self, file: Path, part: ZipInfo) -> None:
         self._file = file
         self._is_xml = part.filename.lower().endswith((".xml", ".rels", ".vml"))
-        self._is_sheet = "worksheets/" in part.filename
         self._before = b""
         self._columns = self._lines = 1
 
     def see(self, chunk: bytes) -> None:
-        if not self._is_xml:
-            return
         if b"\0" in chunk:
             chunk = chunk.replace(b"\0", b"")  # UTF-16, in which XML may be written
         text = self._before + chunk
-        self._before = text[-_KEPT:]
-        if _DOCUMENT_TYPE.search(text):
+        cut = _CUT_REFERENCE.search(text)
+        self._before = text[min(cut.start() if cut else len(text), max(0, len(text) - _KEPT)) :]
+        if len(self._before) > _LONGEST_REFERENCE:
+            raise BadZipFile
+        if self._is_xml and _DOCUMENT_TYPE.search(text):
             raise FileRefused(f"{self._file.name} 里的 XML 带有自定义实体，可能有害，没有打开")
-        if self._is_sheet:
-            self._measure(text)
+        self._measure(text)
 
     def _measure(self, text: bytes) -> None:
         references = _REFERENCE.findall(text)
         if not references:
             return
-        letters = {letters for letters, _ in references}
+        letters = {letters[:8] for letters, _ in references}
         self._columns = max(self._columns, *map(_column, letters))
-        self._lines = max(self._lines, *{int(digits) for _, digits in references})
-        if self._columns * self._lines > MOST_CELLS:
+        self._lines = max(self._lines, *{int(digits[:9]) for _, digits in references})
+        is_far = self._columns > _LAST_COLUMN or self._lines > _LAST_LINE
+        if is_far or self._columns * self._lines > MOST_CELLS:
             raise FileRefused(
                 f"{self._file.name} 的表格有 {self._lines} 行 {self._columns} 列，超出能读的范围；"
                 "请删去最后面多余的格子再导入"

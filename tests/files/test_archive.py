@@ -6,6 +6,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from bot.files import archive
+from bot.files.archive import require_harmless
 from bot.files.opening import open_file
 from bot.files.table import FileRefused
 from tests.files.spreadsheets import sheet_xml, write_xlsx
@@ -36,6 +37,29 @@ def test_a_sheet_that_spans_the_whole_earth_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FileRefused, match="1048576 行 16384 列"):
         open_file(write_xlsx(tmp_path / "a.xlsx", {"一": xml}))
+
+
+@pytest.mark.parametrize(
+    "place", ["A4294967295", "ZZZZZZ2", "ZZZZZZ99999999999", f"A{'9' * 90}", f"{'Z' * 90}2"]
+)
+@pytest.mark.parametrize("part", ["worksheets/sheet9.xml", "other/sheet.dat"])
+def test_a_cell_that_no_spreadsheet_has_is_refused(tmp_path: Path, place: str, part: str) -> None:
+    """The library would end the process: it may be found by what the workbook says only."""
+    xml = sheet_xml([["姓名"]]).replace("</sheetData>", f'<row r="2"><c r="{place}"/></row>')
+    file = write_xlsx(tmp_path / "a.xlsx", {"一": "<x/>"}, more={f"xl/{part}": xml})
+
+    with pytest.raises(FileRefused, match="超出能读的范围"):
+        require_harmless(file)
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.bin", "content.xml"])
+def test_a_workbook_of_a_kind_that_is_not_looked_through_is_refused(
+    tmp_path: Path, part: str
+) -> None:
+    file = write_xlsx(tmp_path / "a.csv", {"一": sheet_xml([["姓名"]])}, more={part: b"x"})
+
+    with pytest.raises(FileRefused, match="另存为 xlsx"):
+        require_harmless(file)
 
 
 def test_what_unpacks_to_too_much_is_refused(
