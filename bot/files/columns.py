@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from bot.files.table import FileRefused, Line, Sheet, without_empty
 from bot.wording import in_words, place_of
 from config.schemas.imports import FieldName, Imports, folded
+from handlers.bulk.reading import BY_CONTENT
 from handlers.submission import Submission
 
 ASIDE = ("原文件位置", "拒绝原因")
@@ -70,11 +71,18 @@ class Columns:
         given: dict[str, object] = dict(values)
         if extra:
             given["extra"] = extra
-        given.setdefault("external_id", _content_key(values, extra))
+        given.setdefault("external_id", self._content_key(line))
         try:
             return Submission.model_validate(given)
         except ValidationError as invalid:
             raise LineRefused(self._in_words(invalid)) from None
+
+    def _content_key(self, line: Line) -> str:
+        """A line without an id of its own is known by what stands in it: taken again, it is the
+        same, also where its columns are understood otherwise by then."""
+        said = zip(self.names, line.cells, strict=False)
+        filled = sorted((name, cell) for name, cell in said if cell and name not in ASIDE)
+        return f"{BY_CONTENT}{hashlib.sha256(orjson.dumps(filled)).hexdigest()[:40]}"
 
     def _values(self, line: Line) -> tuple[dict[str, str], dict[str, str]]:
         values: dict[str, str] = {}
@@ -131,12 +139,6 @@ class Columns:
         if not first["loc"]:
             return sentence
         return f"{self.imports.label(place_of(first))}：{sentence}"
-
-
-def _content_key(values: Mapping[str, str], extra: Mapping[str, str]) -> str:
-    """A line without an id of its own is known by what it says: taken again, it is the same."""
-    content = orjson.dumps([values, extra], option=orjson.OPT_SORT_KEYS)
-    return f"row:{hashlib.sha256(content).hexdigest()[:40]}"
 
 
 @dataclass(frozen=True)

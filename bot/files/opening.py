@@ -15,7 +15,7 @@ _VCARD = b"BEGIN:VCARD"
 
 
 def open_file(file: Path, *, encoding: str | None = None) -> list[Sheet]:
-    """Raises FileRefused; a CSV's lines are read, and may be refused, as they are asked for."""
+    """Raises FileRefused where nothing in the file can be relied on."""
     try:
         size = file.stat().st_size
         if not file.is_file():

@@ -27,16 +27,26 @@ csv.field_size_limit(min(sys.maxsize, 2 * _LONGEST_RECORD))
 def read_separated(
     file: Path, *, encoding: str | None = None, delimiter: str | None = None
 ) -> list[Sheet]:
-    """Raises FileRefused, also while the lines are read."""
+    """Raises FileRefused."""
     encoding = chosen_encoding(file, encoding)
-    return [Sheet(_lines(file, encoding, delimiter or _delimiter(file, encoding)))]
+    delimiter = delimiter or _delimiter(file, encoding)
+    # Once through to the end: what is broken further down is refused before any of it is taken.
+    for _ in _records(file, encoding, delimiter):
+        pass
+    return [Sheet(_lines(file, encoding, delimiter))]
 
 
 def _lines(file: Path, encoding: str, delimiter: str) -> Iterator[Line]:
+    for begun, cells in _records(file, encoding, delimiter):
+        yield line_of(begun, [_unprotected(cell) for cell in cells])
+
+
+def _records(file: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each with the line in which it begins."""
     with closing(_open(file, encoding)) as opened:
         source = _Source(opened)
         for cells in csv.reader(source, delimiter=delimiter):
-            yield line_of(source.begun, [_unprotected(cell) for cell in cells])
+            yield source.begun, cells
             source.next_record()
 
 

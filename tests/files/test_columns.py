@@ -30,6 +30,16 @@ def refusal(*rows: tuple[str, ...]) -> str:
     return str(refused.value)
 
 
+def test_a_line_is_the_same_however_its_columns_are_understood() -> None:
+    rows = (("姓名", "手机", "科室热线", "备注"), ("王建国", "13800001234", "021-55550000", "-"))
+
+    known = {taken(*rows, **chosen)["external_id"] for chosen in ({}, {"科室热线": "phone"})}
+    other = taken(rows[0], ("王建国", "13800001234", "021-55550001", "-"))["external_id"]
+
+    assert len(known) == 1
+    assert other not in known
+
+
 @pytest.mark.parametrize(
     ("header", "field"),
     [
