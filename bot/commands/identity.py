@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
+
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot, running_bot
 from bot.commands.ground import require_database
 from bot.commands.output import say
 from bot.commands.progress import LateBar
 from config.settings import Settings
+from crm_store.database import was_thrown_out
 from crm_store.identity.bulk.deciding import STEPS, Decided, decide
 from crm_store.queries import records
 from crm_store.queries.records import Kept
@@ -24,6 +27,7 @@ from handlers.rebuilding import (
 _INDEXED_AT_ONCE = 200
 _AT_ONCE = 20
 """Pairs of a transaction on SQLite, where nobody else writes meanwhile."""
+_TRIES = 5
 
 
 async def rebuild(settings: Settings, *, dry_run: bool = False) -> int:
@@ -42,8 +46,7 @@ async def rebuild(settings: Settings, *, dry_run: bool = False) -> int:
         at_once = _AT_ONCE if bot.database.is_sqlite else 1
         with LateBar("合并", len(same) + len(doubtful)) as bar:
             for part in _parts(_findings(kept, decided, (*same, *doubtful)), at_once):
-                async with bot.store.transaction() as tx:
-                    came = await bot.dispatcher.act(tx, carry_out, {Findings: Findings(part)})
+                came = await _carry_out(bot, part)
                 done.merged += came.merged
                 done.asked += came.asked
                 bar.advance(len(part))
@@ -67,6 +70,19 @@ async def _fill(bot: Bot) -> int:
                 came = await bot.dispatcher.act(tx, fill_index, {Unindexed: Unindexed(numbers)})
             indexed += came.indexed
             bar.advance(len(numbers))
+
+
+async def _carry_out(bot: Bot, part: Sequence[Finding]) -> Rebuilt:
+    """Again where somebody else wanted the same clients in another order."""
+    for attempt in count(1):
+        try:
+            async with bot.store.transaction() as tx:
+                came: Rebuilt = await bot.dispatcher.act(tx, carry_out, {Findings: Findings(part)})
+                return came
+        except DBAPIError as error:
+            if attempt == _TRIES or not was_thrown_out(error):
+                raise
+    raise AssertionError("it counts without an end")
 
 
 async def _read(bot: Bot) -> list[Kept]:

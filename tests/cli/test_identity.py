@@ -1,12 +1,19 @@
 """`genjin identity rebuild`: who was there before, compared with everybody at once."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
+from bot.app import Bot
 from bot.commands.ground import opened_store
+from bot.commands.identity import _carry_out
 from crm_store.models import Client, IdentityKind, Merge, Review, ReviewState
+from handlers.rebuilding import Rebuilt
 from tests.cli.installation import Installation
 
 PHONE, OTHER_PHONE = "+8613651012233", "+8613752019876"
@@ -95,3 +102,38 @@ def test_what_a_person_said_not_to_be_one_stays_apart(ready: Installation) -> No
 
     into, _, _ = state_of(ready)
     assert into == {1: None, 2: None, 3: None, 4: None, 5: 1}
+
+
+class _Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+class _Crowded:
+    """A bot whose first transactions are thrown out."""
+
+    def __init__(self, times: int) -> None:
+        self.store = self.dispatcher = self
+        self.times, self.begun = times, 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        self.begun += 1
+        if self.begun <= self.times:
+            raise DBAPIError("UPDATE", None, _Deadlock())
+        yield
+
+    async def act(self, *_about: object) -> Rebuilt:
+        return Rebuilt(merged=1)
+
+
+async def test_pairs_that_were_thrown_out_of_a_deadlock_are_carried_out_again() -> None:
+    crowded = _Crowded(2)
+
+    done = await _carry_out(cast("Bot", crowded), [])
+
+    assert (done.merged, crowded.begun) == (1, 3)
+
+
+async def test_a_deadlock_without_an_end_is_told() -> None:
+    with pytest.raises(DBAPIError):
+        await _carry_out(cast("Bot", _Crowded(100)), [])
