@@ -75,6 +75,14 @@ def genjin(
     """跟进 Genjin：不让一个客户溜走的销售聊天助手。"""
 
 
+class Engine(StrEnum):
+    """Who says which records of a list are one client."""
+
+    AUTO = "auto"
+    RULES = "rules"
+    SPLINK = "splink"
+
+
 class Role(StrEnum):
     """Which part of the bot a process runs; bot.app.RunRole without importing it."""
 
@@ -166,15 +174,20 @@ def dedupe(
         Path | None,
         typer.Option("--review", metavar="REVIEW.csv", help="拿不准、没有合并、要人看的成对记录"),
     ] = None,
-    only_rules: Annotated[
-        bool, typer.Option("--only-rules", help="装了 Splink 也只用规则")
-    ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="auto 就是 rules，只用规则；splink 再用 Splink 衡量，慢三分之一"),
+    ] = Engine.AUTO,
+    memory: Annotated[
+        int, typer.Option(metavar="MB", help="用 Splink 时一共最多占多少内存", min=500, max=2**20)
+    ] = 1500,
     config: Config = None,
 ) -> int:
     """给一份客户名单查重：同一个客户的几条记录得到同一个 cid。"""
     from bot.commands.dedupe import dedupe_file
 
-    return dedupe_file(config, file, out, review, only_rules=only_rules)
+    with_splink = engine is Engine.SPLINK
+    return dedupe_file(config, file, out, review, with_splink=with_splink, megabytes=memory)
 
 
 @identity.command("rebuild", epilog="例：genjin identity rebuild --dry-run")

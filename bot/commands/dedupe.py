@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from bot.commands.failures import MISUSED, CommandFailed
-from bot.commands.output import say
+from bot.commands.output import complain, say
 from bot.commands.progress import LateBar
 from bot.dedupe.answers import OUT, REVIEW, Pending, client_rows, review_rows
 from bot.dedupe.normalising import normalised
@@ -12,6 +12,7 @@ from bot.dedupe.reading import Listed, read_clients
 from config.rules import load_rules
 from config.settings import load_settings
 from crm_store.identity.bulk.deciding import (
+    MEGABYTES,
     STEPS,
     Decided,
     decide,
@@ -21,10 +22,20 @@ from crm_store.identity.bulk.deciding import (
 
 
 def dedupe_file(
-    config: Path | None, file: Path, out: Path, review: Path | None, *, only_rules: bool = False
+    config: Path | None,
+    file: Path,
+    out: Path,
+    review: Path | None,
+    *,
+    with_splink: bool = False,
+    megabytes: int = MEGABYTES,
 ) -> int:
     """Raises CommandFailed, with nothing written."""
     _distinct(file, out, review)
+    if with_splink and not has_splink():
+        raise CommandFailed(
+            "没有安装 Splink：请先 pip install '.[bulk]'，或者去掉 --engine splink", status=MISUSED
+        )
     rules = load_rules(load_settings(config).rules_dir).identity
     processes = os.cpu_count() or 1
     with without_collector(), Pending() as pending:
@@ -38,10 +49,11 @@ def dedupe_file(
                 records,
                 rules,
                 processes=processes,
-                with_splink=False if only_rules else None,
+                with_splink=with_splink,
+                megabytes=megabytes,
                 step=lambda: bar.advance(1),
             )
-        pending.write(out, OUT, client_rows(listed.ids, decided))
+        pending.write(out, OUT, client_rows(listed.ids, decided, processes=processes))
         if review is not None:
             pending.write(review, REVIEW, review_rows(listed.ids, decided))
         pending.publish()
@@ -68,5 +80,5 @@ def _tell(listed: Listed, decided: Decided, out: Path, review: Path | None) -> N
     if doubtful:
         where = f"写在 {review}" if review else "加上 --review FILE 可以写出来"
         say(f"另有 {doubtful} 对拿不准，没有合并，{where}")
-    if not has_splink():
-        say("没有安装 Splink，只用了规则；装上（pip install '.[bulk]'）能多找出一些")
+    if decided.lacked_memory:
+        complain("Splink 的内存（或临时文件夹）不够，只用了规则；可以用 --memory 多给一些")

@@ -1,15 +1,16 @@
 """What `genjin dedupe` writes: whole files or none, and no cell that is a formula."""
 
 import csv
+import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from marshal import dumps, loads
 from pathlib import Path
 
 from bot.commands.failures import CommandFailed
 from crm_store.identity.bulk.deciding import Decided
-from crm_store.identity.clustering import Link
 from crm_store.identity.verdict import Evidence, Verdict
 from notifiers.cards.evidence import doubts, reasons
 
@@ -17,23 +18,59 @@ OUT = ("id", "cid", "score", "reason")
 REVIEW = ("id_a", "id_b", "score", "reason")
 ALONE = "没有发现重复"
 _CERTAIN = 100
+_STRIDE = 5_000
+
+_Tie = tuple[int, str]
+"""How sure it is that two records are one client, and why."""
 
 
-def client_rows(ids: Sequence[str], decided: Decided) -> Iterator[tuple[str, str, int, str]]:
+def client_rows(
+    ids: Sequence[str], decided: Decided, *, processes: int = 1
+) -> Iterator[tuple[str, str, int, str]]:
     """Every id once, in the file's order, with what tied it to its client."""
     clusters = decided.clusters
-    ties: dict[int, Link] = {}
-    for link in clusters.merged:
-        ties.setdefault(link.one, link)
-        ties.setdefault(link.other, link)
+    ties: dict[int, _Tie] = {}
+    for link, tie in zip(clusters.merged, _ties(decided, processes), strict=True):
+        ties.setdefault(link.one, tie)
+        ties.setdefault(link.other, tie)
     numbers: dict[int, int] = {}
     for at, id_ in enumerate(ids):
         number = numbers.setdefault(clusters.heads[at], len(numbers) + 1)
-        if at not in ties:
-            yield id_, f"C{number}", 0, ALONE
-            continue
-        verdict = decided.verdict_on(ties[at].one, ties[at].other)
-        yield id_, f"C{number}", _score(verdict), _for(verdict.evidence)
+        yield id_, f"C{number}", *ties.get(at, (0, ALONE))
+
+
+def _ties(decided: Decided, processes: int) -> Iterator[_Tie]:
+    """Of each link that clients were put together by, by as many processes as there are cores."""
+    starts = range(0, len(decided.clusters.merged), _STRIDE)
+    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    _given.append(decided)
+    try:
+        if processes < 2 or len(starts) < 2 or not can_fork:  # noqa: PLR2004 (nothing to share)
+            for start in starts:
+                yield from _tied(start)
+            return
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            for packed in pool.imap(_packed_ties, starts):
+                yield from loads(packed)
+    finally:
+        _given.clear()
+
+
+_given: list[Decided] = []
+"""What the forked processes read: they inherit it, nothing is copied over."""
+
+
+def _packed_ties(start: int) -> bytes:
+    return dumps(_tied(start))
+
+
+def _tied(start: int) -> list[_Tie]:
+    decided = _given[-1]
+    found: list[_Tie] = []
+    for link in decided.clusters.merged[start : start + _STRIDE]:
+        verdict = decided.verdict_on(link.one, link.other)
+        found.append((_score(verdict), _for(verdict.evidence)))
+    return found
 
 
 def review_rows(ids: Sequence[str], decided: Decided) -> Iterator[tuple[str, str, int, str]]:

@@ -1,14 +1,17 @@
 """`genjin dedupe`: who in a list is the same as whom, and what is refused whole."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import run
+from bot.commands import dedupe as command
+from bot.dedupe import answers
 from bot.dedupe.normalising import normalised, record_from
+from crm_store.identity.bulk.deciding import decide
 
 LIST = """\
 id,name,company,phone,email,source,unknown
@@ -141,6 +144,62 @@ def test_places_that_cannot_be_written_are_told_before_the_work(
     assert said.status == 2
     assert word in said.err
     assert Path("in.csv").read_text(encoding="utf-8") == LIST
+
+
+def test_the_rules_are_the_engine_and_splink_is_asked_for_by_name(
+    dedupe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool, int]] = []
+
+    def spy(*given: Any, with_splink: bool, megabytes: int, **options: Any) -> Any:
+        asked.append((with_splink, megabytes))
+        return replace(decide(*given, **options), lacked_memory=with_splink)
+
+    monkeypatch.setattr(command, "decide", spy)
+    monkeypatch.setattr(command, "has_splink", lambda: True)
+
+    said = [
+        dedupe(LIST, *options)
+        for options in (
+            (),
+            ("--engine", "auto"),
+            ("--engine", "rules"),
+            ("--engine", "splink", "--memory", "900"),
+        )
+    ]
+
+    assert asked == [(False, 1500)] * 3 + [(True, 900)]
+    assert [one.status for one in said] == [0] * 4
+    assert [one.err for one in said[:3]] == [""] * 3
+    assert "Splink 的内存" in said[3].err
+    assert said[3].err.count("\n") == 1
+
+
+def test_splink_that_is_not_installed_is_named_in_one_line(
+    dedupe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "has_splink", lambda: False)
+
+    said = dedupe(LIST, "--engine", "splink")
+
+    assert said.status == 2
+    assert "没有安装 Splink" in said.err
+    assert said.err.count("\n") == 1
+    assert not Path("out.csv").exists()
+
+
+def test_reasons_are_the_same_by_several_processes(
+    dedupe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    dedupe(LIST)
+    alone = Path("out.csv").read_bytes()
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(answers, "_STRIDE", 1)
+
+    dedupe(LIST)
+
+    assert Path("out.csv").read_bytes() == alone
 
 
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,21 +13,41 @@ from splink import DuckDBAPI, Linker, block_on
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from crm_store.identity.bulk import model
-from crm_store.identity.bulk.weighing import Weights
+from crm_store.identity.bulk.weighing import TooLarge, Weights
 
 TABLE = "records"
 _MOST_LIKELY = 0.01
-_MEGABYTES, _KILOBYTES_A_RECORD = 700, 3
-"""What DuckDB may hold; more of its work goes to a temporary folder."""
+_NO_ROOM = (MemoryError, duckdb.OutOfMemoryException, duckdb.IOException)
 
 
-def weights_of(table: pa.Table) -> Weights:
+def weights_of(table: pa.Table, *, megabytes: int) -> Weights:
     """Of all pairs of the table (`as_table`) that are worth a look; none where there is too little
-    to learn from."""
-    most = max(_MEGABYTES, table.num_rows * _KILOBYTES_A_RECORD // 1000)
+    to learn from. `megabytes`: what DuckDB may hold; what it can it does in a temporary folder.
+
+    Raises TooLarge."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="genjin-") as folder:
+            return _weights_of(table, folder, megabytes)
+    except Exception as failed:
+        if _lacks_room(failed):
+            raise TooLarge from None
+        raise
+
+
+def _lacks_room(error: BaseException | None) -> bool:
+    """Splink wraps what its database says."""
+    while error is not None:
+        if isinstance(error, _NO_ROOM):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _weights_of(table: pa.Table, folder: str, megabytes: int) -> Weights:
     options: dict[str, str | bool | int | float | list[str]] = {
         "threads": os.cpu_count() or 1,
-        "memory_limit": f"{most}MB",
+        "memory_limit": f"{megabytes}MB",
+        "temp_directory": folder,
     }
     with duckdb.connect(config=options) as base, hushed():
         base.execute("SET enable_progress_bar = false")

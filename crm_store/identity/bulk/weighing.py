@@ -21,6 +21,12 @@ DOUBTFUL = 0.0
 _KEYS = frozenset(("phone", "email", "wechat", "credit_code"))
 Weights = dict[tuple[int, int], float]
 """Of pairs of positions, the smaller first, the match weight."""
+
+
+class TooLarge(Exception):
+    """Splink cannot weigh as many records in the memory and on the disk that it may take."""
+
+
 _WHICH_FIRM = frozenset(("company", "street", *_KEYS))
 _TOGETHER = frozenset((Effect.AGREES, Effect.CLOSE, Effect.SHARED))
 

@@ -1,9 +1,13 @@
 """What Splink says of a pair moves a verdict, and never over a veto."""
 
+import os
+import signal
+
 import pytest
 
 from bot.dedupe.normalising import record_from
 from config.schemas.identity import Identity
+from crm_store.identity.bulk import deciding
 from crm_store.identity.bulk.deciding import decide
 from crm_store.identity.bulk.weighing import DOUBTFUL, SURE, weigh
 from crm_store.identity.record import Record
@@ -77,6 +81,31 @@ def test_most_duplicates_are_found_and_hardly_a_wrong_one(
     assert found.precision >= 0.99, found
     assert found.recall >= 0.9, found
     assert found.review <= 0.03 * found.records
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_where_its_memory_does_not_suffice_the_rules_decide_alone(
+    records: list[Record], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    pytest.importorskip("splink")
+    monkeypatch.setattr(deciding, "_LEAST", 1)
+
+    decided = decide(records, RULES, processes=processes, with_splink=True, megabytes=1)
+
+    assert decided.lacked_memory
+    assert decided.weights == {}
+    assert decided.clusters == decide(records, RULES).clusters
+
+
+def test_splink_that_the_system_kills_leaves_it_to_the_rules(
+    records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("splink")
+    monkeypatch.setattr(deciding, "_by_splink", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+
+    decided = decide(records, RULES, processes=2, with_splink=True)
+
+    assert decided.lacked_memory
 
 
 def test_nothing_to_learn_from_leaves_it_to_the_rules() -> None:
