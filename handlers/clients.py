@@ -8,7 +8,7 @@ from crm_store.models import Client, Conversation, Identity, IdentityKind
 from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import merging, reviewing
-from handlers.identifying import SAME_ACCOUNT, entry_of, identify, merge_older, same_as
+from handlers.identifying import SAME_ACCOUNT, catch_up, entry_of, identify, merge_older, same_as
 from handlers.records import RawClient
 
 HIS_ALONE = frozenset({IdentityKind.KF, IdentityKind.UNIONID, IdentityKind.FORM})
@@ -33,6 +33,7 @@ async def find_or_add(
     """
     entry = entry_of(tx, said, identifiers)
     taken = await tx.identities(identifiers)
+    await catch_up(tx, taken)
     client = await _known(tx, identifiers, taken)
     if client is None:
         found = await same_as(tx, entry, rules)
@@ -57,6 +58,7 @@ async def tie(
 ) -> Client:
     """Notes further identifiers of the client, who is held; the client who he turns out to be."""
     taken = await tx.identities(identifiers)
+    await catch_up(tx, taken)
     for (kind, _), rows in taken.items():
         for row in rows if kind in HIS_ALONE else ():
             other = await hold_owner(tx, row)

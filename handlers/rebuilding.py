@@ -7,21 +7,12 @@ Merges and doubtful pairs go the way of a record that comes by itself (identifyi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm_store.identity import index
 from crm_store.identity.index import Match
 from crm_store.identity.verdict import Outcome, Verdict
-from crm_store.models import Client, IdentityKind, ReviewState
-from crm_store.queries import aliases, records, reviews
+from crm_store.models import ReviewState
+from crm_store.queries import aliases, reviews
 from crm_store.store import Transaction
-from handlers.identifying import entry_of, settle
-from handlers.records import RawClient
-
-_COMPARED = (
-    IdentityKind.PHONE,
-    IdentityKind.EMAIL,
-    IdentityKind.WECHAT,
-    IdentityKind.CREDIT_CODE,
-)
+from handlers.identifying import note_as_known, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +51,7 @@ async def fill_index(unindexed: Unindexed, tx: Transaction) -> Rebuilt:
     """Notes of each number what its client's columns and identifiers say."""
     done = Rebuilt()
     for number in unindexed.numbers:
-        said = await tx.get(Client, number)
-        client = await tx.lock_client(number)
-        if client.erased_at is not None or await index.kept(tx, number) is not None:
-            continue
-        known = [
-            (IdentityKind(one.kind), await tx.open(client.id, one.value, purpose="identity"))
-            for one in await records.identities_by(tx, number, client.id)
-            if one.kind in _COMPARED
-        ]
-        entry = entry_of(
-            tx, RawClient(name=said.name, company=said.company, region=said.region), known
-        )
-        if entry.keys.all:
-            await index.keep(tx, number, entry, client_id=client.id)
-            done.indexed += 1
+        done.indexed += await note_as_known(tx, number)
     return done
 
 

@@ -1,6 +1,6 @@
 """Questions about the records that clients are compared with, for going through all of them."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from crm_store.identity.record import Record
 from crm_store.identity.veil import read
-from crm_store.models import Client, Identity
+from crm_store.models import Client, Identity, IdentityKind
 from crm_store.models.client_record import client_records
 from crm_store.store import Store
 from crm_store.view import View
@@ -65,6 +65,32 @@ async def without(view: View, *, after: int, limit: int) -> list[int]:
     )
     rows = await view.session.execute(query.order_by(col(Client.id)).limit(limit))
     return list(rows.scalars())
+
+
+async def lacking(view: View, numbers: Collection[int]) -> list[int]:
+    """Those of which the index has no record."""
+    if not numbers:
+        return []
+    query = columns(client_records.c.id).where(client_records.c.id.in_(numbers))
+    return sorted(set(numbers).difference((await view.session.execute(query)).scalars()))
+
+
+async def lacking_with(
+    view: View, kinds: Collection[IdentityKind], lookups: Collection[str]
+) -> list[int]:
+    """Numbers by which such an identifier came, and of which the index has no record."""
+    number = func.coalesce(col(Identity.origin_id), col(Identity.client_id))
+    query = (
+        columns(number)
+        .distinct()
+        .outerjoin(client_records, client_records.c.id == number)
+        .where(
+            col(Identity.kind).in_(kinds),
+            col(Identity.lookup).in_(lookups),
+            client_records.c.id.is_(None),
+        )
+    )
+    return sorted((await view.session.execute(query)).scalars())
 
 
 async def identities_by(view: View, number: int, client_id: int) -> Iterable[Identity]:

@@ -24,14 +24,14 @@ from crm_store.queries.fields import content_of
 from crm_store.store import Transaction
 from crm_store.vault import Drawn
 from handlers.bulk import rows as into
-from handlers.bulk.present import hold, standing, taken_already
+from handlers.bulk.present import hold, of_somebody_else, standing, taken_already
 from handlers.bulk.reading import IN_THE_MESSAGE, ReadLine
 from handlers.bulk.rows import Rows
 from handlers.bulk.standing import Heard, StandingClient, StandingLead
 from handlers.events import RecordedInBulk
 from handlers.findings import About
 from handlers.growing import Outcome as Growth
-from handlers.identifying import settle
+from handlers.identifying import catch_up_all, settle
 from handlers.master_filling import look_later
 from handlers.reading import Reader
 
@@ -51,6 +51,8 @@ class Taken:
     """Lines that met an open one."""
     known: int = 0
     """Lines that were taken before."""
+    others: list[str] = field(default_factory=list)
+    """Lines, by their keys, whose id was another person's before: they are not taken."""
     clients: int = 0
     """New ones."""
     merged: int = 0
@@ -126,6 +128,7 @@ class _Taking:
         lines = await self._unknown(self._batch.lines)
         if not lines:
             return self._done
+        await catch_up_all(tx, {key for line in lines for _, _, key in line.identifiers})
         self._rows = Rows(await tx.session.connection())
         cases = await self._judged(lines)
         await self._ensure(cases)
@@ -141,7 +144,11 @@ class _Taking:
     async def _unknown(self, lines: Sequence[ReadLine]) -> list[ReadLine]:
         keyed = {line.key: line for line in lines}
         known = await taken_already(self._tx, self._source, list(keyed))
-        self._done.known += len(lines) - len(keyed) + len(known)
+        given = {key: keyed[key].body for key in known if keyed[key].has_id}
+        self._done.others = sorted(
+            await of_somebody_else(self._tx, self._source, given, self._drawn)
+        )
+        self._done.known += len(lines) - len(keyed) + len(known) - len(self._done.others)
         return [line for key, line in keyed.items() if key not in known]
 
     # -- who they are ----------------------------------------------------------------------
