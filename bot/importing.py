@@ -79,6 +79,11 @@ class Done:
         return taken.new + taken.joined + taken.known + self.refused + self.repeated
 
 
+_Accepted = tuple[Understood, Line, ReadLine]
+_OTHERS = (
+    "编号“{}”以前导入时是另一位客户（联系方式对不上）：如果只是每个文件从 1 数起的流水号，"
+    "请把这一列的表头改成“序号”再导入"
+)
 Placed = tuple[int, Line]
 """A line, and which of the sheets it is from."""
 Refuse = Callable[[Understood, Line, str], None]
@@ -120,9 +125,14 @@ class FileImport:
         self.done.assigns = assigns
         with _readers(self._bot, self._with(sheets), is_long=len(head) > _FEW) as (executor, ahead):
             async for some, read in self._read(_chain(head, lines), executor, ahead):
-                batch = Batch(self._source, list(self._accepted(sheets, some, read)), assigns)
-                if batch.lines:
-                    self.done.taken.add(await self._store(batch))
+                accepted = dict(self._accepted(sheets, some, read))
+                if accepted:
+                    batch = Batch(self._source, [read for _, _, read in accepted.values()], assigns)
+                    taken = await self._store(batch)
+                    self.done.taken.add(taken)
+                    for key in taken.others:
+                        sheet, line, one = accepted[key]
+                        self._put_aside(sheet, line, _OTHERS.format(one.external_id))
                 self._advance(len(some))
                 # Whoever else waits for the database has his turn.
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -141,7 +151,8 @@ class FileImport:
 
     def _accepted(
         self, sheets: Sequence[Understood], some: Sequence[Placed], read: Sequence[ReadLine | str]
-    ) -> Iterator[ReadLine]:
+    ) -> Iterator[tuple[str, "_Accepted"]]:
+        """By the hash of their ids."""
         for (at, line), one in zip(some, read, strict=True):
             sheet = sheets[at]
             if isinstance(one, str):
@@ -150,7 +161,7 @@ class FileImport:
             place = (sheet.sheet.name, line.number)
             first = self._seen.setdefault(hash(one.key), place)
             if first == place:
-                yield one
+                yield one.key, (sheet, line, one)
             elif sheet.columns.has_ids:
                 where = f"“{first[0]}”" if first[0] != place[0] else ""
                 why = f"编号“{one.external_id}”和{where}第 {first[1]} 行的一样"

@@ -12,6 +12,7 @@ from crm_store.models.lead import CLOSED
 from crm_store.store import Transaction
 from crm_store.vault import Cipher, Random
 from crm_store.view import View
+from handlers.bulk.sameness import is_somebody_else
 from handlers.bulk.standing import StandingClient, StandingLead, Value
 from handlers.fields import slots_of
 
@@ -28,6 +29,28 @@ async def taken_already(view: View, source: str, keys: Sequence[str]) -> set[str
         )
         found.update((await view.session.exec(query)).all())
     return found
+
+
+async def of_somebody_else(
+    view: View, source: str, lines: Mapping[str, str], random: Random
+) -> set[str]:
+    """Of lines whose id (hashed) was handed in before, with their bodies: those that are about
+    another person than then. A list that counts its lines from 1 each day has such ids."""
+    kept: dict[str, tuple[int, bytes]] = {}
+    for some in _parts(list(lines)):
+        query = select(Intake.external_id, Intake.client_id, Intake.body).where(
+            Intake.source == source, col(Intake.external_id).in_(some)
+        )
+        kept.update((key, (client, body)) for key, client, body in await view.session.exec(query))
+    ciphers = await _ciphers(view, sorted({client for client, _ in kept.values()}), random)
+    return {
+        key
+        for key, (client, body) in kept.items()
+        if client in ciphers  # nobody knows whose the line of one who was erased was
+        and is_somebody_else(
+            orjson.loads(ciphers[client].open(body, purpose="intake")), orjson.loads(lines[key])
+        )
+    }
 
 
 async def hold(tx: Transaction, of_records: Mapping[int, int]) -> bool:

@@ -60,6 +60,11 @@ class ReadLine:
     """What it says of a new lead, in the order in which it is to be heard."""
 
     @property
+    def has_id(self) -> bool:
+        """Whether the source gave it one."""
+        return not self.external_id.startswith(BY_CONTENT)
+
+    @property
     def about(self) -> About:
         """A new lead of its own."""
         name, line = self.product or (None, "")

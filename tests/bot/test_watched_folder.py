@@ -94,6 +94,23 @@ async def test_the_same_name_again_does_not_overwrite(office: World, folder: Pat
     assert names(folder) == ["done/名单-2.csv", "done/名单.csv"]
 
 
+async def test_running_numbers_that_were_taken_for_ids_are_told(
+    office: World, folder: Path
+) -> None:
+    watch, alarms = watcher(office, folder), Alarms(office.store)
+    watch._alarms = alarms
+    for day, phone in enumerate(("13800001234", "13900005678")):
+        file = folder / f"第{day}天.csv"
+        file.write_text(f"序列号,手机\n1,{phone}\n", encoding="utf-8")
+        await watch.look()
+        assert await watch.look() == 1
+    await alarms.close()
+    await office.settle()
+
+    assert "failed/第1天.csv.rejected.csv" in names(folder)
+    assert any("第1天.csv 有 1 行没有导入" in text for text in office.texts("root"))
+
+
 async def test_a_folder_that_is_gone_is_waited_for(office: World, folder: Path) -> None:
     watch = watcher(office, folder / "later")
     assert await watch.look() == 0

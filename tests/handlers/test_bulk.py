@@ -202,6 +202,19 @@ async def test_two_ids_alike_are_told_apart_by_nobody(office: World, tmp_path: P
     assert (done.taken.new, done.refused) == (1, 2)
 
 
+async def test_a_running_number_is_not_taken_for_an_id(office: World, tmp_path: Path) -> None:
+    header = ("序列号", "姓名", "手机")
+    first_day = (("1", "王建国", "13800001234"), ("2", "李明芳", "13900005678"))
+    second_day = (("1", "赵立", "13700001111"), ("2", "李明芳", "139 0000 5678"))
+
+    await imports(office, tmp_path, *first_day, header=header)
+    done = await imports(office, tmp_path, *second_day, header=header)
+
+    assert (done.taken.known, done.refused, done.taken.new, done.lines) == (1, 1, 0, 2)
+    mended = await imports(office, tmp_path, *second_day, header=("序号", *header[1:]))
+    assert (mended.taken.new, mended.taken.joined) == (1, 1)
+
+
 async def test_a_short_list_is_assigned_and_a_long_one_is_not(
     office: World, tmp_path: Path
 ) -> None:
