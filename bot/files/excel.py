@@ -19,7 +19,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from bot.files.archive import require_harmless
+from bot.files.archive import MOST_CELLS, require_harmless
+from bot.files.old_excel_size import cells_of
 from bot.files.table import FileRefused, Line, Sheet, line_of
 
 OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -42,6 +43,8 @@ def read_excel(file: Path) -> list[Sheet]:
         require_harmless(file)
     elif file.stat().st_size > _LARGEST_OLD:
         raise FileRefused(f"{file.name} 太大，请用 Excel 另存为 xlsx 再导入")
+    else:
+        _require_near(file)
     try:
         return list(_sheets(file))
     except PasswordError:
@@ -52,6 +55,15 @@ def read_excel(file: Path) -> list[Sheet]:
         if type(panic).__name__ == "PanicException":  # of Rust: not an Exception
             raise FileRefused(_broken(file)) from None
         raise
+
+
+def _require_near(file: Path) -> None:
+    """archive.py looks through the new ones only."""
+    cells = cells_of(file)
+    if cells is None:
+        raise FileRefused(_broken(file))
+    if cells > MOST_CELLS:
+        raise FileRefused(f"{file.name} 的表格有空着的很多格，超出能读的范围，请另存为 xlsx 再导入")
 
 
 def _broken(file: Path) -> str:

@@ -1,5 +1,6 @@
 """Excel files of a few cells, written by hand: what is in them is what a test says."""
 
+import struct
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -99,4 +100,39 @@ def write_xlsx(
             archive.writestr(f"xl/worksheets/sheet{at}.xml", xml)
         for name, content in (more or {}).items():
             archive.writestr(name, content)
+    return file
+
+
+def write_xls(file: Path, places: Sequence[tuple[int, int]]) -> Path:
+    """One sheet of the old format (BIFF8) with a 1 at each (line, column), counted from 0."""
+
+    def record(kind: int, content: bytes = b"") -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 6))
+
+    end = record(0x0A)
+    book = begin(5)
+    sheet_at = len(book) + 13 + len(end)
+    book += record(0x85, struct.pack("<IBBBB", sheet_at, 0, 0, 1, 0) + b"S") + end + begin(0x10)
+    for line, column in places:
+        book += record(0x203, struct.pack("<HHHd", line, column, 0, 1.0))
+    stream = (book + end).ljust(4096, b"\0")
+    assert len(stream) == 4096
+
+    none, last = 0xFFFFFFFF, 0xFFFFFFFE
+    chain = [0xFFFFFFFD, last, 3, 4, 5, 6, 7, 8, 9, last, *[none] * 118]
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<9I", 0, 1, 1, 0, 4096, last, 0, last, 0)
+    head += struct.pack("<I", 0) + b"\xff" * 432
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        text = name.encode("utf-16-le") + bytes(2)
+        about = struct.pack("<HBB3I36x", len(text), kind, 1, none, none, child)
+        return text.ljust(64, b"\0") + about + struct.pack("<IQ", start, size)
+
+    folder = entry("Root Entry", 5, 1, last, 0) + entry("Workbook", 2, none, 2, len(stream))
+    file.write_bytes(head + struct.pack("<128I", *chain) + folder.ljust(512, b"\0") + stream)
     return file

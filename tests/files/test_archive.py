@@ -9,7 +9,7 @@ from bot.files import archive
 from bot.files.archive import require_harmless
 from bot.files.opening import open_file
 from bot.files.table import FileRefused
-from tests.files.spreadsheets import sheet_xml, write_xlsx
+from tests.files.spreadsheets import sheet_xml, write_xls, write_xlsx
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">'
@@ -60,6 +60,19 @@ def test_a_workbook_of_a_kind_that_is_not_looked_through_is_refused(
 
     with pytest.raises(FileRefused, match="另存为 xlsx"):
         require_harmless(file)
+
+
+def test_an_old_workbook_with_a_cell_far_away_does_not_end_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.files.excel.MOST_CELLS", 12)
+    near = open_file(write_xls(tmp_path / "a.xls", [(0, 0), (3, 2)]))
+    assert [line.cells for line in near[0].lines][::3] == [("1", "", ""), ("", "", "1")]
+
+    with pytest.raises(FileRefused, match="另存为 xlsx"):
+        open_file(write_xls(tmp_path / "b.xls", [(0, 0), (65_535, 65_535)]))
+    with pytest.raises(FileRefused, match="超出能读的范围"):
+        open_file(write_xls(tmp_path / "c.xls", [(0, 0), (4, 2)]))
 
 
 def test_what_unpacks_to_too_much_is_refused(
