@@ -16,7 +16,7 @@ from crm_store.store import Transaction
 from crm_store.view import Known
 from handlers import clients
 from handlers.customer import CustomerGiven
-from handlers.identifying import entry_of, identify
+from handlers.identifying import catch_up, entry_of, identify
 from handlers.master_bodies import RecordBody, record_body, seal_record
 from handlers.own_values import IDENTITIES
 from nlp.normal.credit_codes import credit_code
@@ -137,6 +137,7 @@ async def _told_more(
     identifiers = _identifiers(given)
     number = tx.origin_of(client.id) or client.id
     taken = await tx.identities(identifiers)
+    await catch_up(tx, taken)
     for kind, text in identifiers:
         rows = taken.get((kind, text), ())
         if not any((row.origin_id or row.client_id) == number for row in rows):
