@@ -32,9 +32,9 @@ MEGABYTES = 1_500
 """What all of it may hold together with Splink."""
 _FEW = 5_000
 """Fewer records are not worth a second process."""
-_BESIDE_DUCKDB = 250
+_BESIDE_DUCKDB = 350
 _LEAST = 150
-"""Megabytes: what Splink's process holds of its own besides DuckDB's buffers, and what DuckDB
+"""Megabytes: what is held besides the records and DuckDB's buffers, and what DuckDB
 cannot do without."""
 
 
