@@ -1,6 +1,7 @@
 """CSV as people have it: any of four delimiters, several encodings, cells over several lines."""
 
 import csv
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -44,10 +45,18 @@ def _lines(file: Path, encoding: str, delimiter: str) -> Iterator[Line]:
 def _records(file: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each with the line in which it begins."""
     with closing(_open(file, encoding)) as opened:
+        before = _state(opened)
         source = _Source(opened)
         for cells in csv.reader(source, delimiter=delimiter):
             yield source.begun, cells
             source.next_record()
+        if _state(opened) != before:
+            raise FileRefused(f"{file.name} 在读的时候被改了，请等它写完")
+
+
+def _state(opened: TextIO) -> tuple[int, int]:
+    about = os.fstat(opened.fileno())
+    return about.st_size, about.st_mtime_ns
 
 
 def _unprotected(cell: str) -> str:

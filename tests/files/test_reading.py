@@ -190,3 +190,14 @@ def test_a_card_in_what_is_no_encoding_of_text_is_read_as_utf8(
 def test_what_is_no_encoding_of_text_is_refused(tmp_path: Path, name: str, encoding: str) -> None:
     with pytest.raises(FileRefused, match="没有编码"):
         open_file(written(tmp_path / name, "姓名,电话\n+2AA-,13800001234\n"), encoding=encoding)
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_told_of(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.csv", "姓名,电话\n" + "王,13800001234\n" * 50_000)
+    read = iter(open_file(file)[0].lines)
+    next(read)
+    with file.open("rb+") as opened:
+        opened.truncate(1 << 18)
+
+    with pytest.raises(FileRefused, match="在读的时候被改了"):
+        list(read)
