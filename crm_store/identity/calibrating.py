@@ -12,7 +12,7 @@ from math import log2
 
 from config.schemas.identity import Identity
 from crm_store.identity.comparing import Shared
-from crm_store.identity.houses import Kinship, kinship, same_place
+from crm_store.identity.houses import Kinship, are_whole, kinship, same_place
 from crm_store.identity.record import Record
 
 FEWEST = 60
@@ -21,6 +21,8 @@ _POINTS_A_BIT = 3.7
 _SURE_BITS = 4.8
 """28 to 1: so sure are two records with nothing but name and place in common to be, where they
 get as many points as merging takes."""
+_SURE_ODDS = 12
+"""So many to one do whole names with nothing else in common have to be one client."""
 _LOWEST, _HIGHEST = -25, 15
 
 
@@ -31,19 +33,27 @@ def calibrated(
     count = len(records)
     told: Counter[tuple[bool, bool]] = Counter()
     """Pairs by whether their name is a common one, and whether they are one client."""
+    strangers: Counter[bool] = Counter()
+    """Of rare names, those pairs whose contacts have nothing in common."""
     for pair in candidates:
         one, other = records[pair // count], records[pair % count]
         same = _says(one, other)
         if same is None or one.company is None or not same_place(one, other):
             continue
+        if not are_whole(one.company, other.company):
+            continue
         kin = kinship(one.company, one.company_sound, other.company, other.company_sound)
         if kin is Kinship.SAME:
-            told[one.company_sound in shared.cores, same] += 1
+            is_common = one.company_sound in shared.cores
+            told[is_common, same] += 1
+            if not is_common and not _meet(one, other):
+                strangers[same] += 1
     weights = rules.weights
     whole = weights.company + weights.city
     return replace(
         shared,
         rare_shift=_shift(told[False, False], told[False, True], whole, rules),
+        names_prove=_proves(strangers[False], strangers[True]),
         common_shift=_shift(
             told[True, False], told[True, True], whole - weights.company // 5, rules
         ),
@@ -57,6 +67,19 @@ def _says(one: Record, other: Record) -> bool | None:
     if one.legal_person and other.legal_person:
         return one.legal_person == other.legal_person
     return None
+
+
+def _meet(one: Record, other: Record) -> bool:
+    """Whether they have a contact or a person alike."""
+    if not set(one.phones).isdisjoint(other.phones):
+        return True
+    if not set(one.emails).isdisjoint(other.emails):
+        return True
+    return bool(one.sound) and one.sound == other.sound
+
+
+def _proves(apart: int, same: int) -> bool:
+    return same >= _SURE_ODDS * apart
 
 
 def _shift(apart: int, same: int, points: int, rules: Identity) -> int:

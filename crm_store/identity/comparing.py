@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from config.schemas.identity import Identity
-from crm_store.identity.houses import Kinship, kinship, same_place
+from crm_store.identity.houses import Kinship, are_whole, kinship, same_place
 from crm_store.identity.names import Likeness, likeness
 from crm_store.identity.record import Record
 from crm_store.identity.verdict import Effect, Evidence, Outcome, Verdict
@@ -30,6 +30,9 @@ class Shared:
     common_shift: int = 0
     """Points more or less for a firm's name, rare or common, where a file tells what names prove
     in it (`calibrating.py`)."""
+    names_prove: bool = True
+    """Whether a whole name in its place outweighs another contact there; not where a file's own
+    codes and legal persons say otherwise."""
 
 
 NOTHING_SHARED = Shared()
@@ -54,8 +57,8 @@ class _Case:
     """Two records before the judge."""
 
     __slots__ = (
-        "contradicted", "evidence", "firms_keys", "keys", "kin", "like",
-        "one", "other", "rules", "score", "shared",
+        "contradicted", "evidence", "keys", "kin", "like", "named",
+        "one", "other", "place", "rules", "score", "shared",
     )  # fmt: skip
 
     def __init__(self, one: Record, other: Record, shared: Shared, rules: Identity) -> None:
@@ -64,11 +67,19 @@ class _Case:
         self.score = 0
         self.keys = 0
         """Keys of their own that agree."""
-        self.firms_keys = 0
-        """Those that he would not take along to another firm together."""
         self.contradicted = False
         self.kin = kinship(one.company, one.company_sound, other.company, other.company_sound)
         self.like = likeness(one, other)
+        self.place = same_place(one, other)
+        self.named = (
+            shared.names_prove
+            and self.place is True
+            and self.kin is Kinship.SAME
+            and are_whole(one.company, other.company)
+            and not self._is_common()
+        )
+        """One place registers a whole name once: who is spoken to there proves nothing against
+        it, for a firm has many people."""
 
     def verdict(self) -> Verdict:
         vetoed = self._code()
@@ -113,7 +124,6 @@ class _Case:
             own = [value for value in both if value not in self.shared.keys]
             if own:
                 self.keys += 1
-                self.firms_keys += field != "wechat"
                 self._says(field, Effect.AGREES, points)
             elif both:
                 is_theirs = self.kin in _ONE_HOUSE and not desk
@@ -124,7 +134,7 @@ class _Case:
             else:
                 apart = True
                 self._says(field, Effect.DIFFERS)
-        if apart and not self.keys and not desk:
+        if apart and not self.keys and not desk and not self.named:
             self._says("contact", Effect.DIFFERS, -self.rules.against.contact)
         self._domains()
 
@@ -143,7 +153,7 @@ class _Case:
 
     def _company(self) -> None:
         whole, against = self.rules.weights.company, self.rules.against
-        where = same_place(self.one, self.other)
+        where = self.place
         match self.kin:
             case Kinship.SAME | Kinship.LIKE:
                 points = whole if self.kin is Kinship.SAME else whole * 7 // 10
@@ -197,7 +207,7 @@ class _Case:
             case Likeness.OTHER:
                 # A number without a firm is a person's: another name is another person.
                 doubt = 25 if self.kin is Kinship.UNKNOWN else self.rules.against.name
-                self._says("name", Effect.DIFFERS, -doubt)
+                self._says("name", Effect.DIFFERS, 0 if self.named else -doubt)
 
     def _legal_person(self) -> None:
         one, other = self.one.legal_person, self.other.legal_person
@@ -219,7 +229,7 @@ class _Case:
         if not one or not other:
             return
         if one != other:
-            moved = self.keys or same_place(self.one, self.other) is False
+            moved = self.keys or self.place is False or (self.named and self._may_be_next_door())
             against = 0 if moved else self.rules.against.street
             self._says("street", Effect.DIFFERS, -against)
         elif one in self.shared.keys and self.kin not in _ONE_HOUSE:
@@ -240,8 +250,9 @@ class _Case:
             related = kin in _ONE_HOUSE or (self.keys and kin is not Kinship.OTHER)
             return Outcome.FAMILY if related and self.score >= rules.review_at else Outcome.APART
         score = self.score
-        if kin is Kinship.OTHER and self.firms_keys < _SEVERAL and not self._codes_agree():
-            # One person's number, and two firms: his old firm, his second one. Somebody looks.
+        if (kin is Kinship.OTHER and not self._codes_agree()) or self._is_at_home():
+            # One person's number, and two firms: his old firm, his second one. Or one family's
+            # mailbox. Somebody looks.
             score = min(score, rules.merge_at - 1)
         if score >= rules.merge_at:
             return Outcome.SAME
@@ -255,6 +266,19 @@ class _Case:
         return any(
             one.field == "credit_code" and one.effect is Effect.AGREES for one in self.evidence
         )
+
+    def _is_at_home(self) -> bool:
+        """Two people without a firm, and nothing but the mailbox of a household in common."""
+        if self.one.company or self.other.company or self.like not in _HALF_KNOWN:
+            return False
+        agreed = {one.field for one in self.evidence if one.effect is Effect.AGREES}
+        if "street" in agreed or "email" not in agreed:
+            return False
+        return self.like is Likeness.OTHER or self.keys == 1
+
+    def _may_be_next_door(self) -> bool:
+        one, other = self.one.district, self.other.district
+        return not one or not other or one == other
 
     def _same_door(self) -> bool:
         """Another legal person at the same address, and no other firm by its name."""
@@ -274,6 +298,7 @@ class _Case:
 
 _ONE_HOUSE = frozenset((Kinship.SAME, Kinship.LIKE))
 _SAME_PERSON = frozenset((Likeness.SAME, Likeness.SOUND))
+_HALF_KNOWN = frozenset((Likeness.PART, Likeness.OTHER))
 _SEVERAL = 2
 _SHORT_NAME = 2
 """Characters of a name that many bear."""

@@ -63,6 +63,16 @@ def _is_within(short: str, long: str) -> bool:
     return all(char in rest for char in short)
 
 
+def are_whole(one: CompanyName | None, other: CompanyName | None) -> bool:
+    """Whether both names say what the firm does, as the same kind of firm, and neither is a part
+    of a house."""
+    if one is None or other is None or one.unit or other.unit:
+        return False
+    if one.suffix and other.suffix and one.suffix != other.suffix:
+        return False
+    return bool(one.trade and other.trade)
+
+
 def same_place(one: Record, other: Record) -> bool | None:
     """Whether two records are of one city; None where it is not known."""
     first, second = _place(one), _place(other)

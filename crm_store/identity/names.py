@@ -15,6 +15,10 @@ class Likeness(Enum):
     OTHER = "other"
 
 
+_HEADS = "小老阿大"
+"""Of nicknames."""
+
+
 def likeness(one: Record, other: Record) -> Likeness:
     first, second = one.name, other.name
     short, long = sorted((first, second), key=len)
@@ -26,6 +30,10 @@ def likeness(one: Record, other: Record) -> Likeness:
         return Likeness.UNKNOWN
     if len(short) == 1:
         return Likeness.PART if long[0] == short else Likeness.OTHER
-    if set(short) & set(long) and (len(short) < len(long) or short[0] != long[0]):
-        return Likeness.PART
-    return Likeness.OTHER
+    if short[0] == long[0]:
+        # 王丽 and 王丽娜; a surname alone that they share makes nobody the other.
+        is_part = len(short) < len(long) and set(short[1:]) & set(long[1:])
+    else:
+        is_nickname = len(short) < len(long) or short[0] in _HEADS or long[0] in _HEADS
+        is_part = is_nickname and set(short) & set(long)
+    return Likeness.PART if is_part else Likeness.OTHER

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from config.schemas.identity import Identity
 from crm_store.identity.houses import Kinship, kinship
+from crm_store.identity.names import Likeness, likeness
 from crm_store.identity.record import CompanyName, Record
 
 _MOST = 6
@@ -22,12 +23,16 @@ class _Profile:
     organisations: set[str] = field(default_factory=set)
     legal_persons: set[str] = field(default_factory=set)
     firms: dict[str, tuple[CompanyName, str]] = field(default_factory=dict)
+    people: dict[str, Record] = field(default_factory=dict)
+    """By their sounds; who is known by his surname only is not among them."""
 
     def take(self, other: "_Profile") -> None:
         self.organisations |= other.organisations
         self.legal_persons |= other.legal_persons
         if len(self.firms) < _MOST:
             self.firms.update(other.firms)
+        if len(self.people) < _MOST:
+            self.people.update(other.people)
 
 
 def _profile(record: Record) -> _Profile:
@@ -38,6 +43,8 @@ def _profile(record: Record) -> _Profile:
         found.legal_persons.add(record.legal_person)
     if record.company and record.company.brand:
         found.firms[record.company.core] = (record.company, record.company_sound)
+    if len(record.name) > 1:
+        found.people[record.sound] = record
     return found
 
 
@@ -84,6 +91,8 @@ class Unions:
             return False
         if first.company and second.company:
             return True  # The pair was judged by its firms.
+        if not ours.firms and not theirs.firms and _strangers(ours, theirs):
+            return False
         return not ours.firms or not theirs.firms or _akin(ours, theirs)
 
 
@@ -101,3 +110,11 @@ def _akin(ours: _Profile, theirs: _Profile) -> bool:
         for one in ours.firms.values()
         for other in theirs.firms.values()
     )
+
+
+def _strangers(ours: _Profile, theirs: _Profile) -> bool:
+    """Whether people without a firm have names of which none is the other's."""
+    found = [
+        likeness(one, other) for one in ours.people.values() for other in theirs.people.values()
+    ]
+    return bool(found) and all(one is Likeness.OTHER for one in found)

@@ -78,6 +78,30 @@ PAIRS: list[tuple[str, Outcome, RawClient, RawClient]] = [
         raw(company="苏州康源医疗器械有限公司", name="王丽丽", address="苏州市吴中区东吴北路8号"),
     ),
     (
+        "a whole name in its place, and two people of the firm",
+        SAME,
+        raw(company=HOUSE, name="王丽丽", phone=MOBILE),
+        raw(company="康源医疗器械有限公司（上海市）", name="李建国", phone="13712340077"),
+    ),
+    (
+        "a household's mailbox and two given names",
+        REVIEW,
+        raw(name="王丽丽", email="wangjia1988@qq.com"),
+        raw(name="王建", email="wangjia1988@qq.com"),
+    ),
+    (
+        "a household's mailbox and a surname",
+        REVIEW,
+        raw(name="小王", email="wangjia1988@qq.com"),
+        raw(name="王丽丽", email="wangjia1988@qq.com"),
+    ),
+    (
+        "two firms of one owner, who has one mailbox and one phone",
+        REVIEW,
+        raw(company=HOUSE, name="王丽丽", phone=MOBILE, email="wangli88@qq.com"),
+        raw(company="上海鼎力机械有限公司", name="王丽丽", phone=MOBILE, email="wangli88@qq.com"),
+    ),
+    (
         "a nickname under one phone",
         SAME,
         raw(name="王丽", phone=MOBILE),
@@ -188,8 +212,9 @@ def test_a_common_name_needs_more_beside_it() -> None:
 
 def test_the_same_ip_strengthens_within_its_days_and_only_where_it_is_switched_on() -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
-    one = replace(record_of(raw(company=HOUSE, phone="13712340002")), ip="203.0.113.7", at=now)
-    other = replace(record_of(raw(company=HOUSE, phone="13612340003")), ip="203.0.113.7", at=now)
+    part = HOUSE + "市场部"
+    one = replace(record_of(raw(company=part, phone="13712340002")), ip="203.0.113.7", at=now)
+    other = replace(record_of(raw(company=part, phone="13612340003")), ip="203.0.113.7", at=now)
     later = replace(other, at=now + timedelta(days=31))
     off = Identity(same_ip=SameIp(on=False))
 
