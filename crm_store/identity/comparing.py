@@ -161,7 +161,7 @@ class _Case:
                     points = points * 8 // 10
                 if self._is_common():
                     points += self.shared.common_shift - whole // 5
-                else:
+                elif self.shared.rare_shift < 0 or are_whole(self.one.company, self.other.company):
                     points += self.shared.rare_shift
                 effect = Effect.AGREES if self.kin is Kinship.SAME else Effect.CLOSE
                 self._says("company", effect, points)
@@ -269,7 +269,10 @@ class _Case:
 
     def _is_at_home(self) -> bool:
         """Two people without a firm, and nothing but the mailbox of a household in common."""
-        if self.one.company or self.other.company or self.like not in _HALF_KNOWN:
+        is_private = not self.one.company and not self.other.company
+        if self.kin is not Kinship.UNKNOWN or self.like not in _HALF_KNOWN:
+            return False
+        if not is_private and self.like is not Likeness.OTHER:
             return False
         agreed = {one.field for one in self.evidence if one.effect is Effect.AGREES}
         if "street" in agreed or "email" not in agreed:

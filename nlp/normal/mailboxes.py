@@ -44,6 +44,9 @@ def mailboxes(text: str) -> tuple[str, ...]:
 def _one(written: str) -> str:
     local, _, domain = written.partition("@")
     domain = _SLIPS.get(domain, domain)
+    if domain.endswith((".con", ".cmo")) or ".con." in domain:
+        # No such domain is given out.
+        domain = domain.replace(".cmo", ".com").replace(".con", ".com")
     if domain in _TAGS:
         local = local.partition("+")[0]
         if domain in _DOTLESS:

@@ -57,6 +57,8 @@ MAILBOXES: dict[str, tuple[str, ...]] = {
     "wangli @ kangyuan . cn": ("wangli@kangyuan.cn",),
     "wang.li+crm@gmail.com": ("wangli@gmail.com",),
     "wangli@gamil.com": ("wangli@gmail.com",),
+    "wangli@kangyuan.con": ("wangli@kangyuan.com",),
+    "wangli@kangyuan.con.cn": ("wangli@kangyuan.com.cn",),
     "wangli@qq.con": ("wangli@qq.com",),
     "a1@kangyuan.cn/b2@kangyuan.cn": ("a1@kangyuan.cn", "b2@kangyuan.cn"),
     "test@test.cn": (),
