@@ -250,7 +250,11 @@ class _Case:
             related = kin in _ONE_HOUSE or (self.keys and kin is not Kinship.OTHER)
             return Outcome.FAMILY if related and self.score >= rules.review_at else Outcome.APART
         score = self.score
-        if (kin is Kinship.OTHER and not self._codes_agree()) or self._is_at_home():
+        if (
+            (kin is Kinship.OTHER and not self._codes_agree())
+            or self._is_at_home()
+            or self._is_next_desk()
+        ):
             # One person's number, and two firms: his old firm, his second one. Or one family's
             # mailbox. Somebody looks.
             score = min(score, rules.merge_at - 1)
@@ -278,6 +282,13 @@ class _Case:
         if "street" in agreed or "email" not in agreed:
             return False
         return self.like is Likeness.OTHER or self.keys == 1
+
+    def _is_next_desk(self) -> bool:
+        """A house and its branch under the number of their switchboard, with other people."""
+        one, other = self.one.company, self.other.company
+        if one is None or other is None or one.unit == other.unit or self._codes_agree():
+            return False
+        return self.like is Likeness.OTHER and self.keys == 1
 
     def _may_be_next_door(self) -> bool:
         one, other = self.one.district, self.other.district

@@ -66,6 +66,12 @@ PAIRS: list[tuple[str, Outcome, RawClient, RawClient]] = [
         raw(company="康源医疗器械有限公司杭州分公司", phone=MOBILE, address="杭州市西湖区"),
     ),
     (
+        "a branch with the house's switchboard and other people",
+        FAMILY,
+        raw(company=HOUSE, name="王丽丽", phone="4006001234"),
+        raw(company="康源医疗器械有限公司杭州分公司", name="李建国", phone="4006001234"),
+    ),
+    (
         "a firm that moved and kept its phone",
         SAME,
         raw(company=HOUSE, phone=MOBILE, address=ROAD),
