@@ -53,6 +53,6 @@ def test_spark_finds_the_pairs_that_duckdb_finds(session: Any) -> None:
 
     assert found is not None
     weights = {(min(row[0], row[1]), max(row[0], row[1])): row[2] for row in found.collect()}
-    here = weights_of(table)
+    here = weights_of(table, megabytes=500)
     assert set(weights) == set(here)
     assert all(abs(weights[pair] - here[pair]) < 0.5 for pair in here)
