@@ -8,7 +8,7 @@ from bot.commands.output import complain, say
 from bot.commands.progress import LateBar
 from bot.dedupe.answers import OUT, REVIEW, Pending, client_rows, review_rows
 from bot.dedupe.normalising import normalised
-from bot.dedupe.reading import Listed, read_clients
+from bot.dedupe.reading import COLUMNS, Listed, read_clients
 from config.rules import load_rules
 from config.settings import load_settings
 from crm_store.identity.bulk.deciding import (
@@ -58,7 +58,14 @@ def dedupe_file(
             pending.write(review, REVIEW, review_rows(listed.ids, decided))
         pending.publish()
     _tell(listed, decided, out, review)
+    if listed.unused:
+        unused = "、".join(title[:_LONGEST_TITLE] for title in listed.unused[:_MOST_TITLES])
+        complain(f"没有用到的列：{unused}；认得的列名：id、{'、'.join(COLUMNS)}")
     return 0
+
+
+_LONGEST_TITLE = 20
+_MOST_TITLES = 10
 
 
 def _distinct(file: Path, out: Path, review: Path | None) -> None:

@@ -33,6 +33,8 @@ class Listed:
     ids: list[str]
     rows: list[Row]
     """As COLUMNS says."""
+    unused: list[str]
+    """Titles of columns that nothing is read from."""
 
 
 def read_clients(file: Path, *, advance: Callable[[int], None] = lambda _count: None) -> Listed:
@@ -49,12 +51,17 @@ def read_clients(file: Path, *, advance: Callable[[int], None] = lambda _count: 
 
 def _read(opened: TextIO, name: str, advance: Callable[[int], None]) -> Listed:
     lines = csv.reader(opened, strict=True)
-    listed, seen = Listed([], []), dict[str, int]()
+    listed, seen = Listed([], [], []), dict[str, int]()
     try:
         header = next(lines, None)
         if header is None:
             raise CommandFailed(f"{name} 是空的")
         id_at, pick, width = _columns(header, name)
+        listed.unused.extend(
+            shown
+            for title in header
+            if (shown := title.strip()) and shown.lower() not in ("id", *COLUMNS)
+        )
         for found in lines:
             if not found:
                 continue

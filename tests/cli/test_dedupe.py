@@ -66,6 +66,13 @@ def test_every_id_comes_back_once_and_one_clients_records_share_a_cid(dedupe: An
     assert "5 条记录是 3 个客户" in said.out
 
 
+def test_a_column_that_nothing_is_read_from_is_named(dedupe: Any) -> None:
+    said = dedupe("id,phone,姓名\na,13651012233,赵立\n")
+
+    assert said.status == 0
+    assert said.err.startswith("genjin: 没有用到的列：姓名；认得的列名：id、name、")
+
+
 def test_two_firms_under_one_mobile_are_for_a_person_to_look_at(dedupe: Any) -> None:
     dedupe(LIST)
 
@@ -170,9 +177,8 @@ def test_the_rules_are_the_engine_and_splink_is_asked_for_by_name(
 
     assert asked == [(False, 1500)] * 3 + [(True, 900)]
     assert [one.status for one in said] == [0] * 4
-    assert [one.err for one in said[:3]] == [""] * 3
-    assert "Splink 的内存" in said[3].err
-    assert said[3].err.count("\n") == 1
+    assert not any("Splink" in one.err for one in said[:3])
+    assert said[3].err.count("Splink 的内存") == 1
 
 
 def test_splink_that_is_not_installed_is_named_in_one_line(
