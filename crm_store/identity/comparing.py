@@ -30,9 +30,9 @@ class Shared:
     common_shift: int = 0
     """Points more or less for a firm's name, rare or common, where a file tells what names prove
     in it (`calibrating.py`)."""
-    names_prove: bool = True
-    """Whether a whole name in its place outweighs another contact there; not where a file's own
-    codes and legal persons say otherwise."""
+    names_prove: bool = False
+    """Whether a whole name in its place outweighs another contact there: only where a file's own
+    codes and legal persons bear it out."""
 
 
 NOTHING_SHARED = Shared()
@@ -58,7 +58,7 @@ class _Case:
 
     __slots__ = (
         "contradicted", "evidence", "keys", "kin", "like", "named",
-        "one", "other", "place", "rules", "score", "shared",
+        "one", "other", "place", "rules", "score", "shared", "whole",
     )  # fmt: skip
 
     def __init__(self, one: Record, other: Record, shared: Shared, rules: Identity) -> None:
@@ -71,15 +71,15 @@ class _Case:
         self.kin = kinship(one.company, one.company_sound, other.company, other.company_sound)
         self.like = likeness(one, other)
         self.place = same_place(one, other)
-        self.named = (
-            shared.names_prove
-            and self.place is True
+        self.whole = (
+            self.place is True
             and self.kin is Kinship.SAME
             and are_whole(one.company, other.company)
             and not self._is_common()
         )
-        """One place registers a whole name once: who is spoken to there proves nothing against
-        it, for a firm has many people."""
+        """One place registers a whole name once: somebody looks, whatever contacts they gave."""
+        self.named = shared.names_prove and self.whole
+        """Who is spoken to there proves nothing against it, for a firm has many people."""
 
     def verdict(self) -> Verdict:
         vetoed = self._code()
@@ -262,7 +262,7 @@ class _Case:
             return Outcome.SAME
         if self._is_family():
             return Outcome.FAMILY
-        if score >= rules.review_at or (self.contradicted and self._same_door()):
+        if score >= rules.review_at or self.whole or (self.contradicted and self._same_door()):
             return Outcome.REVIEW
         return Outcome.APART
 

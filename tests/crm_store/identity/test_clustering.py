@@ -139,4 +139,4 @@ def test_a_file_in_which_names_coincide_makes_them_count_less() -> None:
 
     assert len(candidates) > calibrating.FEWEST
     assert shifted.rare_shift < 0
-    assert calibrated(coded[:3], [1], Shared(), RULES) == Shared()
+    assert calibrated(coded[:3], [1], Shared(), RULES) == Shared(names_prove=True)

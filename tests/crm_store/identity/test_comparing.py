@@ -85,7 +85,7 @@ PAIRS: list[tuple[str, Outcome, RawClient, RawClient]] = [
     ),
     (
         "a whole name in its place, and two people of the firm",
-        SAME,
+        REVIEW,
         raw(company=HOUSE, name="王丽丽", phone=MOBILE),
         raw(company="康源医疗器械有限公司（上海市）", name="李建国", phone="13712340077"),
     ),
@@ -298,3 +298,13 @@ def test_differing_codes_never_merge(client: RawClient) -> None:
     other = replace(one, credit_code=OTHER_CODE)
 
     assert compare(one, other).outcome is not SAME
+
+
+def test_a_whole_name_proves_where_its_file_bears_it_out() -> None:
+    one = record_of(raw(company=HOUSE, name="王丽丽", phone=MOBILE))
+    other = record_of(
+        raw(company="康源医疗器械有限公司（上海市）", name="李建国", phone="13712340077")
+    )
+
+    assert compare(one, other, Shared(names_prove=True)).outcome is SAME
+    assert compare(one, other).outcome is REVIEW
