@@ -14,16 +14,13 @@ from pydantic import (
 
 from config.schemas.connections import FIELDS, FieldName
 from handlers.records import RawClient
-from handlers.submission import Instant
+from handlers.submission import Instant, dialable, readable
 from nlp.normal.credit_codes import credit_code
 from nlp.normal.mailboxes import mailboxes
 from nlp.normal.phones import phones
 from nlp.normal.wechat_ids import wechat_ids
 
-_UNREADABLE = "\ufffd"
-"""What stands for a NUL or half a surrogate pair: two ids with one could be each other's."""
 _HIGHEST = 2**53
-_FEWEST_DIGITS = 5
 
 
 def _blank_is_nothing(value: Any) -> Any:
@@ -61,21 +58,8 @@ class CustomerGiven(BaseModel):
     legal_person: _Short = None
     region: _Short = None
 
-    @field_validator("external_id", "event_id")
-    @classmethod
-    def _readable(cls, given: str | None) -> str | None:
-        if given is not None and not given.strip():
-            raise ValueError("不能是空白")
-        if given is not None and _UNREADABLE in given:
-            raise ValueError("含有无法识别的字符")
-        return given
-
-    @field_validator("phone")
-    @classmethod
-    def _some_digits(cls, phone: str | None) -> str | None:
-        if phone is not None and sum(char.isdigit() for char in phone) < _FEWEST_DIGITS:
-            raise ValueError("不像电话号码")
-        return phone
+    _no_blank = field_validator("external_id", "event_id")(readable)
+    _some_digits = field_validator("phone")(dialable)
 
     @field_validator("email")
     @classmethod

@@ -71,6 +71,23 @@ class BudgetGiven(BaseModel):
         return self
 
 
+def readable(given: str | None) -> str | None:
+    """An id that a source gave, as it is; ValueError where two of its kind could be taken for one
+    another."""
+    if given is not None and not given.strip():
+        raise ValueError("不能是空白")
+    if given is not None and _UNREADABLE in given:
+        raise ValueError("含有无法识别的字符")
+    return given
+
+
+def dialable(phone: str | None) -> str | None:
+    """What may be a phone, as it is; else ValueError."""
+    if phone is not None and sum(char.isdigit() for char in phone) < _FEWEST_DIGITS:
+        raise ValueError("不像电话号码")
+    return phone
+
+
 class Submission(BaseModel):
     """One lead as a source hands it in. Empty texts count as not given."""
 
@@ -95,21 +112,8 @@ class Submission(BaseModel):
     created_at: Instant = None
     extra: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("external_id")
-    @classmethod
-    def _no_blank(cls, external_id: str) -> str:
-        if not external_id.strip():
-            raise ValueError("不能是空白")
-        if _UNREADABLE in external_id:
-            raise ValueError("含有无法识别的字符")
-        return external_id
-
-    @field_validator("phone")
-    @classmethod
-    def _some_digits(cls, phone: str | None) -> str | None:
-        if phone is not None and sum(char.isdigit() for char in phone) < _FEWEST_DIGITS:
-            raise ValueError("不像电话号码")
-        return phone
+    _no_blank = field_validator("external_id")(readable)
+    _some_digits = field_validator("phone")(dialable)
 
     @field_validator("email")
     @classmethod
