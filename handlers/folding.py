@@ -16,7 +16,7 @@ from crm_store.queries import collaborators, fields
 from crm_store.store import Transaction
 from handlers import learning
 from handlers.assignment import settle_cards
-from handlers.growing import Statement
+from handlers.growing import said_before
 from handlers.links import Links
 from handlers.router import Router
 
@@ -104,25 +104,14 @@ async def join(tx: Transaction, into: Lead, lead: Lead, merge: Merge, *, number:
     for field in await fields.known(tx, lead):
         # What came by a third number, in an earlier merge, leaves with that one.
         with tx.speaking_for(into.client_id, field.row.origin_id or number):
-            await learning.hear(tx, into, [_said_before(field)], names_client=False)
-    joining = [lead.owner_id, *(one.member_id for one in await collaborators.on_lead(tx, lead.id))]
+            await learning.hear(tx, into, [said_before(field)], names_client=False)
+    joining = [
+        lead.owner_id,
+        *(one.member_id for one in await collaborators.on_leads(tx, [lead.id])),
+    ]
     for member_id in dict.fromkeys(joining):
         if member_id is not None and member_id != into.owner_id:
             await _add_collaborator(tx, into, member_id, merge)
-
-
-def _said_before(known: fields.KnownField) -> Statement:
-    return Statement(
-        name=known.name,
-        value=known.value,
-        words=known.words,
-        rule=known.rule,
-        said_at=known.row.last_said_at,
-        message_id=known.message_id,
-        span=(known.start, known.end),
-        is_ambiguous=known.is_ambiguous,
-        by=known.row.by,
-    )
 
 
 async def _raise(tx: Transaction, into: Lead, lead: Lead) -> None:

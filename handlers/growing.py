@@ -35,6 +35,21 @@ class Statement:
     """The member who put it right, in another lead that is folded into this one."""
 
 
+def said_before(known: KnownField) -> Statement:
+    """What a value says that is kept already, to be judged anew."""
+    return Statement(
+        name=known.name,
+        value=known.value,
+        words=known.words,
+        rule=known.rule,
+        said_at=known.row.last_said_at,
+        message_id=known.message_id,
+        span=(known.start, known.end),
+        is_ambiguous=known.is_ambiguous,
+        by=known.row.by,
+    )
+
+
 class Outcome(Enum):
     """What a statement does to the value that stands in its slot."""
 

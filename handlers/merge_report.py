@@ -5,7 +5,7 @@ from datetime import timedelta
 from config.calendar import WorkingCalendar
 from crm_store.facts import ClientsMerged, ClientsUnmerged
 from crm_store.models import Client, Lead, Member, Merge
-from crm_store.queries import aliases, leads, merges
+from crm_store.queries import aliases, collaborators, leads, merges
 from crm_store.store import Transaction
 from crm_store.timers import set_once
 from handlers.events import Platform, TimerDue
@@ -145,7 +145,7 @@ async def _concerned(
     who did it himself."""
     told: dict[str, tuple[Member, Lead]] = {}
     open_leads = await leads.open_of_client(tx, client.id)
-    beside = await merges.collaborators(tx, [lead.id for lead in open_leads])
+    beside = await collaborators.on_leads(tx, [lead.id for lead in open_leads])
     for lead in open_leads:
         ids = [lead.owner_id, *(one.member_id for one in beside if one.lead_id == lead.id)]
         for member_id in filter(None, ids):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from crm_store.models import Client, Member, Merge
-from crm_store.queries import aliases, clients, leads, merges, reviews
+from crm_store.queries import aliases, clients, collaborators, leads, merges, reviews
 from crm_store.view import View
 from handlers.form import NAMELESS
 from handlers.pairs import evidence_of
@@ -60,7 +60,7 @@ async def is_seen(view: View, scope: Scope, number: int) -> bool:
 async def owner_lines(view: View, client: Client, names: Mapping[str, str]) -> Sequence[OwnerLine]:
     """Who has the client's open leads, and who works beside him."""
     open_leads = await leads.open_of_client(view, client.id)
-    beside = await merges.collaborators(view, [lead.id for lead in open_leads])
+    beside = await collaborators.on_leads(view, [lead.id for lead in open_leads])
     return [
         OwnerLine(
             lead.product or lead.line,

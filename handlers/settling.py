@@ -9,7 +9,7 @@ from crm_store.queries.fields import KnownField
 from crm_store.store import Transaction
 from crm_store.timeline import tell_again
 from handlers.fields import SEVERAL, Slot, slots_of
-from handlers.growing import Outcome, Statement, judge
+from handlers.growing import Outcome, judge, said_before
 from handlers.learning import note_columns
 
 _EVERY = 1000
@@ -72,7 +72,7 @@ def _hear(tx: Transaction, by_slot: dict[Slot, KnownField], known: KnownField) -
     row = known.row
     slots = slots_of(known.name, known.value)
     stands = by_slot.get(slots[0])
-    outcome = judge(stands, _statement(known))
+    outcome = judge(stands, said_before(known))
     row.against_id = row.replaces_id = None
     if outcome in (Outcome.SAID_AGAIN, Outcome.LATE):
         _supersede(tx, row)
@@ -90,16 +90,3 @@ def _hear(tx: Transaction, by_slot: dict[Slot, KnownField], known: KnownField) -
 def _supersede(tx: Transaction, row: LeadField) -> None:
     row.superseded_at = row.superseded_at or tx.now
     tx.add(row)
-
-
-def _statement(known: KnownField) -> Statement:
-    return Statement(
-        known.name,
-        known.value,
-        known.words,
-        known.rule,
-        known.row.last_said_at,
-        known.message_id,
-        (known.start, known.end),
-        known.is_ambiguous,
-    )

@@ -17,11 +17,11 @@ async def leads_of(view: View, member_id: str) -> frozenset[int]:
 _LEADS_OF = select(Collaborator.lead_id).where(Collaborator.member_id == bindparam("member_id"))
 
 
-async def on_lead(view: View, lead_id: int) -> Sequence[Collaborator]:
-    """In the order in which they came."""
+async def on_leads(view: View, lead_ids: Sequence[int]) -> Sequence[Collaborator]:
+    """Who works on these leads beside their owners, the longest first."""
     query = (
         select(Collaborator)
-        .where(Collaborator.lead_id == lead_id)
+        .where(col(Collaborator.lead_id).in_(lead_ids))
         .order_by(col(Collaborator.since), col(Collaborator.member_id))
     )
     return (await view.session.exec(query)).all()

@@ -58,16 +58,6 @@ async def made_by_rule(view: View, member_id: str, *, after: int) -> Sequence[tu
     return list(found.values())
 
 
-async def collaborators(view: View, lead_ids: Sequence[int]) -> Sequence[Collaborator]:
-    """Who works on these leads beside their owners, the longest first."""
-    query = (
-        select(Collaborator)
-        .where(col(Collaborator.lead_id).in_(lead_ids))
-        .order_by(col(Collaborator.since), col(Collaborator.member_id))
-    )
-    return (await view.session.exec(query)).all()
-
-
 async def live_cards(view: View, client_id: int, purpose: str) -> Sequence[SentCard]:
     """The cards of this purpose about any of the client's leads that still have their buttons."""
     query = (
