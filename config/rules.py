@@ -18,6 +18,7 @@ from config.schemas.assignment import Assignment
 from config.schemas.calendar import Calendar
 from config.schemas.catalog import Catalog
 from config.schemas.connections import Connections
+from config.schemas.desk import Desk
 from config.schemas.escalation import Escalation
 from config.schemas.forms import Forms
 from config.schemas.identity import Identity
@@ -25,7 +26,12 @@ from config.schemas.imports import Imports
 from config.schemas.keeping import Keeping
 from config.schemas.keywords import Keywords
 from config.schemas.leads import Leads
+from config.schemas.promises import Promises
+from config.schemas.prompts import Prompts
+from config.schemas.ranking import Ranking
 from config.schemas.replies import Replies
+from config.schemas.results import Results
+from config.schemas.rhythm import Rhythm
 from config.schemas.staff import Staff
 from config.schemas.variants import Variants
 
@@ -53,6 +59,12 @@ class Rules:
     connections: Connections
     imports: Imports
     forms: Forms
+    rhythm: Rhythm
+    results: Results
+    ranking: Ranking
+    prompts: Prompts
+    promises: Promises
+    desk: Desk
 
 
 CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]

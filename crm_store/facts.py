@@ -91,7 +91,7 @@ class LeadAssigned(Fact):
     previous_id: str | None = None
     automatic: bool
     reason: str
-    """first, not_viewed, manual, escalation …"""
+    """first, not_viewed, manual, escalation, takeover, claimed, rule …"""
 
 
 class LeadPooled(Fact):
@@ -189,11 +189,177 @@ class SupportAsked(Fact):
 class Muted(Fact):
     kind: ClassVar[str] = "muted"
     member_id: str
+    what: str = ""
+    """Which kind of nudge; empty: every kind."""
 
 
 class Unmuted(Fact):
     kind: ClassVar[str] = "unmuted"
     member_id: str
+    what: str = ""
+    """Which kind of nudge; empty: every kind."""
+
+
+class MemberAway(Fact):
+    """休假: he is away from `starts_at` until `ends_at`; `absence_id` is the row."""
+
+    kind: ClassVar[str] = "member_away"
+    member_id: str
+    absence_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+class MemberBack(Fact):
+    """销假: back before it was over, or the leave was called off."""
+
+    kind: ClassVar[str] = "member_back"
+    member_id: str
+    absence_id: int
+
+
+class RuleChanged(Fact):
+    """A rule in plain Chinese was enabled or stopped."""
+
+    kind: ClassVar[str] = "rule_changed"
+    rule_id: int
+    version: int
+    change: str
+    """enabled, stopped, replaced."""
+
+
+class RuleApplied(Fact):
+    """A rule in plain Chinese fitted this lead; `why` holds its sentence and what it looked at."""
+
+    kind: ClassVar[str] = "rule_applied"
+    rule_id: int
+    version: int
+
+
+class DocumentPushed(Fact):
+    """A rep was sent a talk track or another document of the house."""
+
+    kind: ClassVar[str] = "document_pushed"
+    document: str
+    member_id: str
+    reason: str
+    """objection, rule, asked."""
+    topic: str = ""
+    """The objection, or what was asked for."""
+    message_id: int | None = None
+
+
+class DocumentUsed(Fact):
+    """He said with a tap that he used it."""
+
+    kind: ClassVar[str] = "document_used"
+    document: str
+    member_id: str
+
+
+class RungAnnounced(Fact):
+    """The owner was told before a rung acts (「还有 10 分钟」)."""
+
+    kind: ClassVar[str] = "rung_announced"
+    rung: str
+    member_id: str
+    due_at: datetime
+
+
+class MoreTimeGiven(Fact):
+    """再等一天: the manager lets the rung wait."""
+
+    kind: ClassVar[str] = "more_time_given"
+    rung: str
+    until: datetime
+
+
+class ResultAsked(Fact):
+    """After the first follow-up the owner was asked what came of it (#31)."""
+
+    kind: ClassVar[str] = "result_asked"
+    member_id: str
+
+
+class ResultGiven(Fact):
+    """What came of a follow-up, in the words of the deployment's list."""
+
+    kind: ClassVar[str] = "result_given"
+    result: str
+
+
+class ColleagueAsked(Fact):
+    """求助: one colleague asked another about the client (#36); `words` are the question."""
+
+    kind: ClassVar[str] = "colleague_asked"
+    question_id: int
+    to: str
+
+
+class ColleagueAnswered(Fact):
+    """`words` are the answer."""
+
+    kind: ClassVar[str] = "colleague_answered"
+    question_id: int
+
+
+class ColleagueChased(Fact):
+    """The question was unanswered for so long that he was reminded of it."""
+
+    kind: ClassVar[str] = "colleague_chased"
+    question_id: int
+    to: str
+    waited: str
+
+
+class FocusChosen(Fact):
+    """今日主攻: the rep chose this lead at the stand-up (#37)."""
+
+    kind: ClassVar[str] = "focus_chosen"
+    member_id: str
+
+
+class PromiseKept(Fact):
+    """兑现: a message, a file or a tap showed it (#51, #76)."""
+
+    kind: ClassVar[str] = "promise_kept"
+    promise_id: int
+    how: str
+    """message, file, tap."""
+    message_id: int | None = None
+
+
+class PromiseMoved(Fact):
+    """The owner corrected when it is due."""
+
+    kind: ClassVar[str] = "promise_moved"
+    promise_id: int
+    due_at: datetime
+
+
+class PromiseDropped(Fact):
+    """It was none, or holds no more."""
+
+    kind: ClassVar[str] = "promise_dropped"
+    promise_id: int
+
+
+class PromiseLate(Fact):
+    """Its time went by: yellow."""
+
+    kind: ClassVar[str] = "promise_late"
+    promise_id: int
+    owner_id: str
+
+
+class NextContactSet(Fact):
+    """下次联系: when to talk next, by the client's own words or the owner's (#104, #50)."""
+
+    kind: ClassVar[str] = "next_contact_set"
+    next_at: datetime | None
+    source: str
+    """client, page, chat; None in `next_at` takes it back."""
+    message_id: int | None = None
 
 
 class ConversationHandedOver(Fact):

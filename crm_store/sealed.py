@@ -37,6 +37,7 @@ BY_CLIENT = (
     Sealed.of("recordings", "content", "recording", is_text=False),
     Sealed.of("system_records", "body", "record"),
     Sealed.of("master_records", "body", "master"),
+    Sealed.of("promises", "words", "promise"),
 )
 """With the client's key."""
 

@@ -5,7 +5,7 @@ from crm_store.facts import LeadClosed
 from crm_store.models import Lead, LeadState, Member
 from crm_store.store import Transaction
 from crm_store.timers import cancel_all
-from handlers.assignment import settle_cards
+from handlers.allocation.assignment import settle_cards
 from handlers.finding import find_lead
 from handlers.links import Links
 from handlers.rights import scope_of

@@ -14,10 +14,10 @@ from crm_store.models import Lead, Member, Role
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from crm_store.view import View
-from handlers.assigning import decide
-from handlers.assignment import give
-from handlers.escalation import ask_support
+from handlers.allocation.assigning import decide
+from handlers.allocation.assignment import give
 from handlers.finding import note_view
+from handlers.ladder.escalation import ask_support
 from handlers.rights import may_assign, scope_of
 from handlers.telling import said
 

@@ -15,7 +15,7 @@ from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers import clients, learning
-from handlers.assignment import give
+from handlers.allocation.assignment import give
 from handlers.commands import Words
 from handlers.events import CardPress
 from handlers.fields import local_phone

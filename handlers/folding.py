@@ -15,7 +15,7 @@ from crm_store.models.lead import TOUCHED
 from crm_store.queries import collaborators, fields
 from crm_store.store import Transaction
 from handlers import learning
-from handlers.assignment import settle_cards
+from handlers.allocation.assignment import settle_cards
 from handlers.growing import said_before
 from handlers.links import Links
 from handlers.router import Router

@@ -9,7 +9,7 @@ from crm_store.facts import FollowedUp, LeadViewed, MessageOut
 from crm_store.models import Client, Lead, Member, SentCard
 from crm_store.queries import leads
 from crm_store.store import Transaction
-from handlers.assignment import start_follow_up_clocks
+from handlers.allocation.assignment import start_follow_up_clocks
 from handlers.events import CardPress
 from handlers.finding import find_lead, lead_number
 from handlers.links import Links

@@ -18,7 +18,7 @@ from handlers import clients
 from handlers.events import CallAnswered, ClientMessage, Speaker
 from handlers.fields import value_in_words
 from handlers.opening import KF_SOURCE, lead_for
-from handlers.promising import note_promises
+from handlers.promises.promising import note_promises
 from handlers.reading import Reader
 from handlers.records import RawClient
 from handlers.router import Router

@@ -19,7 +19,7 @@ from crm_store.models import ChatMessage, Client, Conversation, Lead, Recording,
 from crm_store.queries import leads, members, recordings
 from crm_store.store import Transaction
 from handlers import clients
-from handlers.assignment import send_card
+from handlers.allocation.assignment import send_card
 from handlers.events import CallAnswered, Form, RecordingWaits, TimerDue
 from handlers.hours import at_any_hour
 from handlers.links import Links

@@ -24,6 +24,7 @@ OWNED = (
     "intake",
     "leads",
     "messages",
+    "promises",
     "system_records",
     "timeline",
 )

@@ -1,6 +1,7 @@
 """The tables. Importing this module makes all of them known to SQLModel's metadata."""
 
 from config.schemas.staff import Role
+from crm_store.models.absence import Absence
 from crm_store.models.audit import AuditEntry
 from crm_store.models.client import Client, ClientKey
 from crm_store.models.client_record import client_records, record_keys
@@ -18,6 +19,7 @@ from crm_store.models.member import Member
 from crm_store.models.merge import Merge
 from crm_store.models.message import ChatMessage, Direction
 from crm_store.models.mute import Mute
+from crm_store.models.promise import Promise, PromiseState
 from crm_store.models.recording import Recording, RecordingState
 from crm_store.models.review import Review, ReviewState
 from crm_store.models.sent_card import SentCard
@@ -25,6 +27,7 @@ from crm_store.models.system_record import SystemRecord
 
 __all__ = [
     "CLOSED",
+    "Absence",
     "AuditEntry",
     "ChatMessage",
     "Client",
@@ -45,6 +48,8 @@ __all__ = [
     "Merge",
     "Mute",
     "Priority",
+    "Promise",
+    "PromiseState",
     "Recording",
     "RecordingState",
     "Review",

@@ -110,6 +110,11 @@ class Lead(SQLModel, table=True):
     tried: list[str] = Field(default_factory=list, sa_type=Json)
     """Everybody who owned it so far, in order."""
 
+    next_contact_at: datetime | None = Field(default=None, sa_type=Moment)
+    """下次联系: when to talk to the client next, as he or the owner said."""
+    result: str | None = Field(default=None, max_length=32)
+    """What came of the follow-up, in the words of results.yaml; None until somebody says."""
+
     last_client_at: datetime | None = Field(default=None, sa_type=Moment)
     """The client's last words."""
     last_answer_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -159,16 +164,12 @@ class Lead(SQLModel, table=True):
             case facts.LeadPooled():
                 self.state = LeadState.POOLED
                 self.owner_id = None
-            case facts.LeadClosed():
-                self.state = LeadState(fact.outcome)
-                self.closed_at = fact.at
-            case facts.LeadFolded():
-                self.state = LeadState.FOLDED
-                self.closed_at = fact.at
-                self.folded_into_id = fact.into_id
-            case facts.LeadUnfolded():
-                self.state = LeadState(fact.state)
-                self.closed_at = self.folded_into_id = None
+            case facts.LeadClosed() | facts.LeadFolded() | facts.LeadUnfolded():
+                self._ended(fact)
+            case facts.NextContactSet():
+                self.next_contact_at = fact.next_at
+            case facts.ResultGiven():
+                self.result = fact.result
             case _:
                 pass
 
@@ -181,6 +182,19 @@ class Lead(SQLModel, table=True):
             self.state = LeadState.FOLLOWING
         elif self.is_open and self.state != LeadState.POOLED:
             self.state = LeadState.CONTACTED
+
+    def _ended(self, fact: "facts.LeadClosed | facts.LeadFolded | facts.LeadUnfolded") -> None:
+        match fact:
+            case facts.LeadClosed():
+                self.state = LeadState(fact.outcome)
+                self.closed_at = fact.at
+            case facts.LeadFolded():
+                self.state = LeadState.FOLDED
+                self.closed_at = fact.at
+                self.folded_into_id = fact.into_id
+            case facts.LeadUnfolded():
+                self.state = LeadState(fact.state)
+                self.closed_at = self.folded_into_id = None
 
     def columns_by_fact(self) -> dict[str, Any]:
         """What only facts may change, for comparing with a replay of the timeline."""
@@ -200,6 +214,8 @@ _BY_FACT = (
     "tried",
     "last_client_at",
     "last_answer_at",
+    "next_contact_at",
+    "result",
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from config.rules import load_rules
 from crm_store.models import Lead, Member
-from handlers.assigning import decide
+from handlers.allocation.assigning import decide
 
 RULES = load_rules().assignment
 NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)

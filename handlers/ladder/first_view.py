@@ -8,7 +8,7 @@ from crm_store.facts import Escalated
 from crm_store.models import Lead, LeadState, Member
 from crm_store.queries import members
 from crm_store.store import Transaction
-from handlers.assignment import TO_THE_MANAGER, choose, give
+from handlers.allocation.assignment import TO_THE_MANAGER, choose, give
 from handlers.events import TimerDue
 from handlers.links import Links
 from handlers.router import Router

@@ -12,7 +12,7 @@ from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled, M
 from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
-from handlers.assigning import Decision, decide
+from handlers.allocation.assigning import Decision, decide
 from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.opening import KF_SOURCE

@@ -5,9 +5,9 @@ from crm_store.errors import CrmError
 from crm_store.models import Member, Role
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
-from handlers.assignment import give
-from handlers.escalation import manageable
+from handlers.allocation.assignment import give
 from handlers.events import CardPress
+from handlers.ladder.escalation import manageable
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
 from handlers.showing import title_of

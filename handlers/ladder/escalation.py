@@ -13,7 +13,7 @@ from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from crm_store.timers import is_set
 from handlers.alarms import tell_admins
-from handlers.assignment import choose, give, start_follow_up_clocks
+from handlers.allocation.assignment import choose, give, start_follow_up_clocks
 from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
 from handlers.hours import in_working_time
