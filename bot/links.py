@@ -1,7 +1,9 @@
-"""Signed links to our own pages: bound to one page, one lead and one person, and expiring.
+"""Signed links to our own pages: bound to one page, to what it is about and to one person.
 
 The key is derived from the settings' encryption key; links of an older key open while it stands
-there. Expiry counts on our clock, so the moment of signing is in the token.
+there. Each page signs for a purpose of its own, so no page's link opens another page. Links about
+a lead expire; expiry counts on our clock, so the moment of signing is in the token. The link to
+somebody's own desk lasts longer and says of which seat it is: handlers/desk/seat.py takes it back.
 """
 
 import hashlib
@@ -17,7 +19,8 @@ from config.rules import RuleBook
 from config.settings import Settings
 from crm_store.models import Lead, Member
 
-_HISTORY = "history"
+_HISTORY, _FOLLOW_UP, _DESK = "history", "follow up", "desk"
+_PATHS = {_HISTORY: "t", _FOLLOW_UP: "f", _DESK: "d"}
 
 
 class LinkRefused(Exception):
@@ -32,6 +35,13 @@ class LinkExpired(LinkRefused):
 class LeadLink:
     lead_id: int
     member_id: str
+
+
+@dataclass(frozen=True)
+class DeskLink:
+    member_id: str
+    seat: int
+    """The number of the member's seat when it was signed; another number takes it back."""
 
 
 class SignedLinks:
@@ -50,25 +60,51 @@ class SignedLinks:
             page: URLSafeSerializer(
                 keys, salt=f"genjin {page}", signer_kwargs={"digest_method": hashlib.sha256}
             )
-            for page in (_HISTORY,)
+            for page in _PATHS
         }
 
     def history(self, lead: Lead, reader: Member) -> str:
-        at = int(self._clock.now().timestamp())
-        token = self._serializers[_HISTORY].dumps([lead.id, reader.id, at])
-        return f"{self._public_url}/t/{token}"
+        return self._signed(_HISTORY, lead.id, reader.id)
+
+    def follow_up(self, lead: Lead, owner: Member) -> str:
+        return self._signed(_FOLLOW_UP, lead.id, owner.id)
+
+    def desk(self, member: Member, seat: int) -> str:
+        return self._signed(_DESK, seat, member.id)
 
     def open_history(self, token: str) -> LeadLink:
         """Raises LinkRefused."""
+        return LeadLink(*self._opened(_HISTORY, token, self._lives))
+
+    def open_follow_up(self, token: str) -> LeadLink:
+        """Raises LinkRefused."""
+        return LeadLink(*self._opened(_FOLLOW_UP, token, self._lives))
+
+    def open_desk(self, token: str) -> DeskLink:
+        """Raises LinkRefused. Whether the seat still is his is for the caller to see."""
+        days = timedelta(days=self._rules.current.desk.link_days)
+        seat, member_id = self._opened(_DESK, token, days)
+        return DeskLink(member_id=member_id, seat=seat)
+
+    @property
+    def _lives(self) -> timedelta:
+        return timedelta(hours=self._rules.current.keeping.link_hours)
+
+    def _signed(self, page: str, about: int, member_id: str) -> str:
+        at = int(self._clock.now().timestamp())
+        token = self._serializers[page].dumps([about, member_id, at])
+        return f"{self._public_url}/{_PATHS[page]}/{token}"
+
+    def _opened(self, page: str, token: str, lives: timedelta) -> tuple[int, str]:
+        """What the token is about, and whose it is."""
         try:
             _require_canonical(token)
-            lead_id, member_id, at = self._serializers[_HISTORY].loads(token)
+            about, member_id, at = self._serializers[page].loads(token)
         except (BadData, ValueError, TypeError):
             raise LinkRefused("这个链接不对，请从卡片里重新打开") from None
-        lives = timedelta(hours=self._rules.current.keeping.link_hours)
         if self._clock.now() - datetime.fromtimestamp(at, UTC) > lives:
             raise LinkExpired("这个链接已经过期，请从新的卡片里打开")
-        return LeadLink(lead_id=lead_id, member_id=member_id)
+        return about, member_id
 
 
 def _require_canonical(token: str) -> None:

@@ -34,7 +34,7 @@ HEADERS = {
     OURS: "here",
 }
 _API = "/api/"
-_PAGES = "/t/"
+_PAGES = ("/t/", "/f/", "/d/")
 """Addresses that people open: what is wrong is told on a page as well."""
 _IN_WORDS = {
     400: "请求读不懂",

@@ -4,18 +4,17 @@ Reading changes nothing but what is known of the reading (已查看, the audit l
 POST to the same address, so that a preview that opens the link decides nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from aiohttp import web
 
-from bot.links import LeadLink, LinkExpired, LinkRefused
-from bot.platforms.reception import body_of
+from bot.links import LeadLink
 from bot.web.history_view import page_of
-from bot.web.pages import page, refusal
+from bot.web.pages import page
 from bot.web.serving import Served
+from bot.web.signed_page import form_of, from_elsewhere, is_from_here, is_prefetch, or_refused
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Lead, Member
@@ -27,9 +26,7 @@ from handlers.router import Handler
 
 log = structlog.get_logger(__name__)
 
-_WHAT_TO_DO = "也可以在聊天里对助手说“我的线索”。"
 _LOADS_AHEAD, _DECIDES = "prefetch", "decision"
-_MOST_FIELDS = 10
 ACTS: Mapping[str, Handler] = {"assign": deciding.assign, "support": deciding.support}
 """What may be posted as `act`."""
 
@@ -42,18 +39,18 @@ class HistoryPage:
         app.router.add_get("/t/{token}", self.read, allow_head=False)
         app.router.add_post("/t/{token}", self.decide)
 
-    async def read(self, request: web.Request) -> web.Response:
-        return await _or_refused(request, self._read)
+    async def read(self, request: web.Request) -> web.StreamResponse:
+        return await or_refused(request, self._read)
 
-    async def decide(self, request: web.Request) -> web.Response:
-        if not self._is_from_here(request):
+    async def decide(self, request: web.Request) -> web.StreamResponse:
+        if not is_from_here(request, self._bot.settings.public_url):
             log.warning("page_act_refused", why="origin")
-            return refusal(request, 403, "没有接受", "这次提交不是从本页发出的。")
-        return await _or_refused(request, self._decide)
+            return from_elsewhere(request)
+        return await or_refused(request, self._decide)
 
     async def _read(self, request: web.Request) -> web.Response:
         link = self._link(request)
-        await self._note_reading(link, _LOADS_AHEAD if _is_prefetch(request) else deciding.READS)
+        await self._note_reading(link, _LOADS_AHEAD if is_prefetch(request) else deciding.READS)
         return await self._show(request, link)
 
     async def _decide(self, request: web.Request) -> web.Response:
@@ -90,7 +87,7 @@ class HistoryPage:
 
     async def _act(self, request: web.Request, link: LeadLink) -> str:
         """The decision and all that follows from it, in one transaction."""
-        given = await _form(request)
+        given = await form_of(request)
         names = {"seen": given.get("seen", ""), "to": given.get("to", "")}
         act = ACTS.get(given.get("act", ""))
         if act is None:
@@ -130,44 +127,3 @@ class HistoryPage:
             notice=notice,
             is_done=is_done,
         )
-
-    def _is_from_here(self, request: web.Request) -> bool:
-        """The token is the key; a browser that names another site is refused all the same.
-
-        Under no-referrer a browser calls its own page's origin `null`.
-        """
-        if request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
-            return False
-        origin = request.headers.get("Origin", "null")
-        ours = {urlsplit(self._bot.settings.public_url).netloc, request.host}
-        return origin == "null" or urlsplit(origin).netloc in ours
-
-
-def _is_prefetch(request: web.Request) -> bool:
-    """A browser that loads ahead has shown the page to nobody."""
-    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-
-
-async def _or_refused(
-    request: web.Request, act: Callable[[web.Request], Awaitable[web.Response]]
-) -> web.Response:
-    """What `act` answers, or a page that says why not and what to do."""
-    try:
-        return await act(request)
-    except LinkExpired as refused:
-        return refusal(request, 410, "链接过期了", f"{refused}。{_WHAT_TO_DO}")
-    except LinkRefused as refused:
-        return refusal(request, 403, "链接打不开", f"{refused}。{_WHAT_TO_DO}")
-    except NotForYou as refused:
-        return refusal(request, 403, "看不到这条线索", f"{refused}。{_WHAT_TO_DO}")
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    """What our own page posts: urlencoded UTF-8, nothing else."""
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        text = (await body_of(request)).decode()
-        return dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        raise web.HTTPBadRequest from None
