@@ -95,6 +95,7 @@ def _rows(rules: Rules, connected: Collection[str]) -> list[Member]:
             team=member.team,
             regions=list(member.regions),
             lines=list(member.lines),
+            industries=list(member.industries),
             level=member.level,
             capacity=member.capacity or rules.assignment.default_capacity,
             wecom=member.wecom if not connected or "wecom" in connected else None,

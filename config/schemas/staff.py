@@ -35,7 +35,9 @@ class Member(Strict):
     """Provinces or cities as people say them: 上海, 江苏. Empty: everywhere."""
     lines: tuple[str, ...] = ()
     """Product lines of the catalogue. Empty: every line."""
-    level: str = ""
+    industries: tuple[str, ...] = ()
+    """Whose clients he knows, as assignment.yaml names them: 医院, 连锁零售. Empty: every one."""
+    level: str = Field(default="", max_length=32)
     capacity: int | None = Field(default=None, gt=0)
     """Open leads he can carry; None: assignment's `default_capacity`."""
     wecom: str | None = None

@@ -52,6 +52,13 @@ _LABELS = {
     LeadState.FOLDED: "已合并",
 }
 _IS_OPEN = text("state NOT IN ('won', 'lost', 'invalid', 'folded')")
+_IS_POOLED = text("state = 'pooled'")
+_IS_WON = text("state = 'won'")
+
+
+AWAY = "away"
+"""The reason of an assignment because the owner went on leave: nobody failed to look, so it is
+none of the automatic reassignments that are counted."""
 
 
 class Priority(StrEnum):
@@ -77,6 +84,8 @@ class Lead(SQLModel, table=True):
             postgresql_where=_IS_OPEN,
         ),
         Index("leads_of_an_owner", "owner_id"),
+        Index("pooled_leads", "pooled_at", sqlite_where=_IS_POOLED, postgresql_where=_IS_POOLED),
+        Index("won_leads", "closed_at", sqlite_where=_IS_WON, postgresql_where=_IS_WON),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
@@ -104,6 +113,8 @@ class Lead(SQLModel, table=True):
     first_touched_at: datetime | None = Field(default=None, sa_type=Moment)
     last_followed_up_at: datetime | None = Field(default=None, sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    pooled_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When it last came to the public pool."""
     folded_into_id: int | None = Field(default=None, sa_type=BigId, index=True)
     """The lead that goes on in its place."""
     automatic_reassignments: int = 0
@@ -148,7 +159,9 @@ class Lead(SQLModel, table=True):
                 self.assigned_at = fact.at
                 self.viewed_at = None
                 self.tried = [*self.tried, fact.owner_id]
-                self.automatic_reassignments += int(fact.automatic and fact.previous_id is not None)
+                self.automatic_reassignments += int(
+                    fact.automatic and fact.previous_id is not None and fact.reason != AWAY
+                )
             case facts.LeadViewed():
                 self.viewed_at = self.viewed_at or fact.at
                 if self.state == LeadState.ASSIGNED:
@@ -164,6 +177,7 @@ class Lead(SQLModel, table=True):
             case facts.LeadPooled():
                 self.state = LeadState.POOLED
                 self.owner_id = None
+                self.pooled_at = fact.at
             case facts.LeadClosed() | facts.LeadFolded() | facts.LeadUnfolded():
                 self._ended(fact)
             case facts.NextContactSet():
@@ -209,6 +223,7 @@ _BY_FACT = (
     "first_touched_at",
     "last_followed_up_at",
     "closed_at",
+    "pooled_at",
     "folded_into_id",
     "automatic_reassignments",
     "tried",

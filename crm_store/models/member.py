@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Field, SQLModel
 
 from config.schemas.staff import Role
@@ -20,6 +21,9 @@ class Member(SQLModel, table=True):
     team: str = Field(default="", max_length=64)
     regions: list[str] = Field(default_factory=list, sa_type=Json)
     lines: list[str] = Field(default_factory=list, sa_type=Json)
+    industries: list[str] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": text("'[]'")}
+    )
     level: str = Field(default="", max_length=32)
     capacity: int
     wecom: str | None = Field(default=None, max_length=64)

@@ -17,7 +17,7 @@ LEADS = Into.of(
     "leads",
     *("id", "client_id", "origin_id", "line", "product", "source", "region", "priority", "tags"),
     *("budget", "deadline_at", "opened_at", "state", "automatic_reassignments", "tried"),
-    *("last_client_at", "told_up_to", "carded"),
+    *("last_client_at", "told_up_to", "carded", "pooled_at"),
 )
 MESSAGES = Into.of(
     "messages",

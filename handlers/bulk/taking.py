@@ -379,6 +379,7 @@ class _Taking:
                 into.LEADS,
                 *(lead.id, client.id, lead.origin, lead.line, lead.product, self._source),
                 *(*about, now, lead.state, 0, [], lead.last_client_at, 0, False),
+                now if lead.state == LeadState.POOLED else None,
             )
         elif changes := lead.changes:
             self._rows.change("leads", lead.id, changes)

@@ -28,7 +28,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_absences_member_id", "absences", ["member_id"])
     op.create_index("ix_absences_ends_at", "absences", ["ends_at"])
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "industries",
+                crm_store.types.Json,
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
+    op.add_column("leads", sa.Column("pooled_at", moment, nullable=True))
+    op.execute(_POOLED_SINCE)
+    for name, column, where in _OF_SOME:
+        op.create_index(name, "leads", [column], sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
+    for name, _, _ in _OF_SOME:
+        op.drop_index(name, "leads")
+    op.drop_column("leads", "pooled_at")
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.drop_column("industries")
     op.drop_table("absences")
+
+
+_OF_SOME = (
+    ("pooled_leads", "pooled_at", sa.text("state = 'pooled'")),
+    ("won_leads", "closed_at", sa.text("state = 'won'")),
+)
+_POOLED_SINCE = """
+    UPDATE leads SET pooled_at = coalesce(
+        (SELECT max(at) FROM timeline WHERE lead_id = leads.id AND kind = 'pooled'), opened_at)
+    WHERE state = 'pooled'
+"""
