@@ -37,7 +37,9 @@ from crm_store.models import (
     MasterRecord,
     Merge,
     Mute,
+    Promise,
     Recording,
+    Reminder,
     SystemRecord,
     TimelineEntry,
 )
@@ -172,6 +174,8 @@ def _tight(value: str) -> str:
 async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[int]) -> None:
     run = tx.session.execute
     await run(delete(LeadField).where(col(LeadField.lead_id).in_(lead_ids)))
+    await run(delete(Promise).where(col(Promise.client_id) == client_id))
+    await run(delete(Reminder).where(col(Reminder.lead_id).in_(lead_ids)))
     await run(delete(Identity).where(col(Identity.client_id) == client_id))
     await run(delete(Mute).where(col(Mute.client_id) == client_id))
     await run(delete(Recording).where(col(Recording.client_id) == client_id))
@@ -308,11 +312,15 @@ async def _rename_lanes(tx: Transaction, table: Table, traces: _Traces) -> None:
 
 
 async def _drop_drafts(tx: Transaction, traces: _Traces) -> None:
-    """Drafts are few: what nobody decided about goes after days."""
+    """Drafts are few: what nobody decided about goes after days. So are reminders."""
     for draft in await _rows(tx, select(Draft)):
         text = tx.vault.service.open(draft.body, purpose="draft").decode()
         if traces.in_text(text, names_too=True):
             await tx.session.delete(draft)
+    for reminder in await _rows(tx, select(Reminder)):
+        text = tx.vault.service.open(reminder.words, purpose="reminder").decode()
+        if traces.in_text(text, names_too=True):
+            await tx.session.delete(reminder)
 
 
 async def scour(database: Database) -> bool:

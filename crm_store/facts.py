@@ -150,9 +150,10 @@ class PromiseMade(Fact):
     """quote, sample, document … as the extractor names it."""
     due: dict[str, str] | None = None
     """`start` and `end`, ISO 8601; None where no time was said."""
-    message_id: int
-    start: int
-    end: int
+    message_id: int | None = None
+    """None where the colleague told the assistant of it."""
+    start: int = 0
+    end: int = 0
     """Where the promise stands in the message, in code points."""
 
 
@@ -324,8 +325,9 @@ class PromiseKept(Fact):
 
     kind: ClassVar[str] = "promise_kept"
     promise_id: int
+    action: str
     how: str
-    """message, file, tap."""
+    """message, file, note, tap, told."""
     message_id: int | None = None
 
 
@@ -334,6 +336,7 @@ class PromiseMoved(Fact):
 
     kind: ClassVar[str] = "promise_moved"
     promise_id: int
+    action: str
     due_at: datetime
 
 
@@ -342,6 +345,7 @@ class PromiseDropped(Fact):
 
     kind: ClassVar[str] = "promise_dropped"
     promise_id: int
+    action: str
 
 
 class PromiseLate(Fact):
@@ -349,7 +353,8 @@ class PromiseLate(Fact):
 
     kind: ClassVar[str] = "promise_late"
     promise_id: int
-    owner_id: str
+    action: str
+    owner_id: str | None
 
 
 class NextContactSet(Fact):
@@ -357,8 +362,11 @@ class NextContactSet(Fact):
 
     kind: ClassVar[str] = "next_contact_set"
     next_at: datetime | None
+    """Its first moment; None takes it back."""
+    until: datetime | None = None
+    """Its last moment, where it is a span (下周三, 周四下午)."""
     source: str
-    """client, page, chat; None in `next_at` takes it back."""
+    """client, page, chat."""
     message_id: int | None = None
 
 

@@ -45,6 +45,7 @@ BY_SERVICE = (
     Sealed.of("inbox", "payload", "inbox"),
     Sealed.of("outbox", "payload", "outbox"),
     Sealed.of("drafts", "body", "draft"),
+    Sealed.of("reminders", "words", "reminder"),
     Sealed.of("cards", "code", "card code"),
     Sealed.of("tokens", "sealed", "token"),
 )

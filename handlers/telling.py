@@ -1,7 +1,7 @@
 """A fact of the timeline as one Chinese sentence; words of others only where they may be read."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from crm_store.models import ChatMessage, TimelineEntry
@@ -9,6 +9,7 @@ from crm_store.models.lead import LeadState
 from crm_store.view import View
 from handlers.fields import LABELS
 from handlers.showing import of_message, shortened
+from notifiers.cards.wording import SHANGHAI, day_and_time
 
 _HOW = {
     "contacted": "已联系",
@@ -85,6 +86,21 @@ def _promised(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> st
     return f"{who or '接待人员'}答应客户{what}{until}"
 
 
+def _deed(data: Mapping[str, Any]) -> str:
+    return ACTIONS.get(data.get("action", ""), "一件事")
+
+
+def _to_minute(moment: str) -> str:
+    return day_and_time(datetime.fromisoformat(moment))
+
+
+def _next_contact(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> str:
+    if data["next_at"] is None:
+        return "取消下次联系"
+    at = datetime.fromisoformat(data["next_at"]).astimezone(SHANGHAI)
+    return f"下次联系 {at:%m-%d}" + (f" {at:%H:%M}" if at.time() != time.min else "")
+
+
 def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
     to = names.get(str(data["to"]), "") if data["to"] else "（没有主管）"
     missed = _RUNGS.get(str(data["rung"]), data["rung"])
@@ -115,6 +131,15 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "message_filed": lambda data, who, names: f"{who}归档",
     "need_filed": lambda data, who, names: "收进客户需求",
     "promise_made": _promised,
+    "promise_kept": lambda data, who, names: f"兑现承诺：{_deed(data)}",
+    "promise_moved": lambda data, who, names: (
+        f"{who}把承诺（{_deed(data)}）改到 {_to_minute(data['due_at'])}"
+    ),
+    "promise_dropped": lambda data, who, names: f"{who}放弃承诺：{_deed(data)}",
+    "promise_late": lambda data, who, names: (
+        f"承诺逾期：{names.get(data['owner_id'] or '', '')}答应的{_deed(data)}"
+    ),
+    "next_contact_set": _next_contact,
     "client_answered": lambda data, who, names: "自动回复客户",
     "escalated": _escalated,
     "support_asked": lambda data, who, names: f"{who}安排协同支持",

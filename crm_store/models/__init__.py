@@ -2,6 +2,7 @@
 
 from config.schemas.staff import Role
 from crm_store.models.absence import Absence
+from crm_store.models.agenda import AgendaEntry
 from crm_store.models.audit import AuditEntry
 from crm_store.models.client import Client, ClientKey
 from crm_store.models.client_record import client_records, record_keys
@@ -21,6 +22,7 @@ from crm_store.models.message import ChatMessage, Direction
 from crm_store.models.mute import Mute
 from crm_store.models.promise import Promise, PromiseState
 from crm_store.models.recording import Recording, RecordingState
+from crm_store.models.reminder import Reminder, ReminderState
 from crm_store.models.review import Review, ReviewState
 from crm_store.models.sent_card import SentCard
 from crm_store.models.system_record import SystemRecord
@@ -28,6 +30,7 @@ from crm_store.models.system_record import SystemRecord
 __all__ = [
     "CLOSED",
     "Absence",
+    "AgendaEntry",
     "AuditEntry",
     "ChatMessage",
     "Client",
@@ -52,6 +55,8 @@ __all__ = [
     "PromiseState",
     "Recording",
     "RecordingState",
+    "Reminder",
+    "ReminderState",
     "Review",
     "ReviewState",
     "Role",

@@ -17,9 +17,15 @@ class PromiseState(StrEnum):
     DROPPED = "dropped"
 
 
+PENDING = frozenset({PromiseState.OPEN.value, PromiseState.LATE.value})
+
+
 class Promise(SQLModel, table=True):
     __tablename__ = "promises"
-    __table_args__ = (Index("promises_of_an_owner", "owner_id", "state", "due_at"),)
+    __table_args__ = (
+        Index("promises_of_an_owner", "owner_id", "state", "due_at"),
+        Index("one_promise_a_clause", "message_id", "starts", unique=True),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     client_id: int = Field(sa_type=BigId, foreign_key="clients.id", index=True)
@@ -28,8 +34,12 @@ class Promise(SQLModel, table=True):
     lead_id: int | None = Field(default=None, sa_type=BigId, foreign_key="leads.id", index=True)
     fact_id: int | None = Field(default=None, sa_type=BigId)
     """The timeline's promise_made that it began with."""
-    owner_id: str = Field(max_length=64)
-    """Who has to keep it: the lead's present owner."""
+    message_id: int | None = Field(default=None, sa_type=BigId)
+    """The message that it was made in; None where the owner told the assistant."""
+    starts: int | None = None
+    """Where it begins in that message: read again, it is no second promise."""
+    owner_id: str | None = Field(default=None, max_length=64)
+    """Who has to keep it: who made it, and after him the lead's owner; None while it has none."""
     action: str = Field(max_length=16)
     """quote, sample, document … as the extractor names it."""
     words: bytes
@@ -39,3 +49,18 @@ class Promise(SQLModel, table=True):
     """Its last moment; None where no time was said."""
     state: str = Field(default=PromiseState.OPEN, max_length=8)
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    shown_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the owner was shown that it is kept track of."""
+    reminded_at: datetime | None = Field(default=None, sa_type=Moment)
+    told_late_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the owner heard that it is late."""
+    escalated_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When it stood on his manager's card."""
+
+    @property
+    def ref(self) -> str:
+        return f"P{self.id}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state in PENDING
