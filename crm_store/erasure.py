@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Table, delete, exists, func, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -48,6 +49,7 @@ from crm_store.outbox import DEAD, outbox, outbox_tries
 from crm_store.outbox import PURPOSE as OUTBOX
 from crm_store.outbox import WAITING as UNSENT
 from crm_store.queries import aliases as numbers
+from crm_store.search import index as spoken
 from crm_store.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -109,6 +111,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
     await _delete_what_is_his(tx, client_id, [lead.id for lead in leads])
     await _forget_what_systems_have(tx, client_id, traces.numbers)
     await index.forget(tx, client_id)
+    await spoken.forget_client(tx.session, client_id)
     await tx.destroy_key(client_id)
     for number in (client, *await numbers.of_client(tx, client_id)):
         number.name = number.company = number.region = ""
@@ -331,6 +334,12 @@ async def scour(database: Database) -> bool:
     """
     if not database.is_sqlite:
         return True
+    try:
+        async with database.writing() as session:
+            await spoken.purge(session)
+    except DBAPIError:
+        log.warning("not_scoured")
+        return False
     async with database.engine.connect() as connection:
         raw = await connection.get_raw_connection()
         driver: Any = raw.driver_connection

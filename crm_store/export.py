@@ -39,7 +39,9 @@ _SNAPSHOT = ".snapshot.db"
 _AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-SECRET_TABLES = frozenset({"client_grams", "client_keys", "keyring", "record_keys", "tokens"})
+SECRET_TABLES = frozenset(
+    {"client_grams", "client_keys", "keyring", "record_keys", "spoken", "tokens"}
+)
 SECRET_COLUMNS = frozenset(
     {"cards.code", "client_records.veiled", "identities.lookup", "outbox.body_hash"}
 )

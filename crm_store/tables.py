@@ -9,6 +9,7 @@ from crm_store.keyring import keyring
 from crm_store.names import client_grams
 from crm_store.outbox import outbox, outbox_tries
 from crm_store.quotas import quotas
+from crm_store.search.table import spoken
 from crm_store.timers import timers
 from crm_store.tokens import tokens
 
@@ -23,6 +24,7 @@ __all__ = [
     "outbox",
     "outbox_tries",
     "quotas",
+    "spoken",
     "timers",
     "tokens",
 ]

@@ -11,11 +11,13 @@ from sqlmodel import SQLModel
 from crm_store import schema
 from crm_store.database import Database
 from crm_store.errors import SchemaOutdated
+from crm_store.search.table import is_ours
 
 
 def _differences(connection: Connection) -> list[Any]:
     context = MigrationContext.configure(
-        connection, opts={"compare_type": True, "compare_server_default": True}
+        connection,
+        opts={"compare_type": True, "compare_server_default": True, "include_name": is_ours},
     )
     return list(compare_metadata(context, SQLModel.metadata))
 
