@@ -1,0 +1,133 @@
+"""Figures of how leads stay with their owners: what came to whom when, and which rung broke.
+
+A lead that was folded into another counts no more than once: as the one that goes on.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from crm_store.models import Lead, TimelineEntry
+from crm_store.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A lead came to somebody."""
+
+    lead_id: int
+    owner_id: str
+    began_at: datetime
+    channel: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A rung broke while the lead was somebody's."""
+
+    lead_id: int
+    """The lead that goes on, where the one that it happened to was folded into another."""
+    owner_id: str
+    rung: str
+    at: datetime
+
+
+_OWNER = col(TimelineEntry.data)["owner_id"].as_string()
+_RUNG = col(TimelineEntry.data)["rung"].as_string()
+
+
+async def stays(
+    view: View,
+    since: datetime,
+    until: datetime,
+    *,
+    owners: Collection[str] | None = None,
+    only_first: bool = False,
+) -> list[Stay]:
+    """What came to these owners (None: to anybody) in [since, until), the oldest first.
+
+    `only_first`: of a lead only the first time it came to anybody.
+    """
+    query = (
+        select(
+            col(TimelineEntry.lead_id),
+            _OWNER,
+            col(TimelineEntry.at),
+            col(Lead.source),
+            col(Lead.region),
+        )
+        .join(Lead, col(Lead.id) == col(TimelineEntry.lead_id))
+        .where(
+            *_within("assigned", since, until),
+            col(Lead.folded_into_id).is_(None),
+            _of(owners),
+        )
+        .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
+    )
+    if only_first:
+        earlier = aliased(TimelineEntry)
+        query = query.where(
+            ~exists().where(
+                col(earlier.lead_id) == col(TimelineEntry.lead_id),
+                col(earlier.kind) == "assigned",
+                col(earlier.id) < col(TimelineEntry.id),
+            )
+        )
+    return [Stay(*row) for row in await view.session.execute(query)]
+
+
+async def lapses(
+    view: View,
+    since: datetime,
+    until: datetime,
+    *,
+    owners: Collection[str] | None = None,
+    rungs: Collection[str] | None = None,
+) -> list[Lapse]:
+    """Which rungs broke in [since, until), the oldest first."""
+    query = (
+        select(col(TimelineEntry.lead_id), _OWNER, _RUNG, col(TimelineEntry.at))
+        .where(
+            *_within("escalated", since, until),
+            _OWNER.is_not(None),
+            _of(owners),
+            true() if rungs is None else _RUNG.in_(rungs),
+        )
+        .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
+    )
+    goes_on = await _folded(view)
+    return [
+        Lapse(_end_of(goes_on, lead_id), owner_id, rung, at)
+        for lead_id, owner_id, rung, at in await view.session.execute(query)
+    ]
+
+
+def _within(kind: str, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(TimelineEntry.kind) == kind,
+        col(TimelineEntry.at) >= since,
+        col(TimelineEntry.at) < until,
+        col(TimelineEntry.lead_id).is_not(None),
+    )
+
+
+def _of(owners: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if owners is None else _OWNER.in_(owners)
+
+
+async def _folded(view: View) -> dict[int, int]:
+    query = select(col(Lead.id), col(Lead.folded_into_id)).where(
+        col(Lead.folded_into_id).is_not(None)
+    )
+    return {lead: into for lead, into in await view.session.execute(query) if into is not None}
+
+
+def _end_of(goes_on: dict[int, int], lead_id: int) -> int:
+    while lead_id in goes_on:
+        lead_id = goes_on[lead_id]
+    return lead_id
