@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 Sender = Literal["client", "rep"]
@@ -81,6 +82,17 @@ class Appointment:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a rep's message shows to be done: a deed as promises name it, `sent` or `parcel`."""
+
+    action: str
+    start: int
+    end: int
+    by: datetime | None = None
+    """When it was done at the latest, where a time gone by is said: 昨天已经发出."""
+
+
+@dataclass(frozen=True)
 class Extraction:
     """Everything that one message says."""
 
@@ -89,6 +101,8 @@ class Extraction:
     promises: tuple[Promise, ...] = ()
     appointments: tuple[Appointment, ...] = ()
     """A client's own dates; no part of what `genjin extract` prints."""
+    kept: tuple[Kept, ...] = ()
+    """What a rep's message shows to be done; no part of it either."""
 
     def of(self, kind: str) -> tuple[Entity, ...]:
         """The entities of one type, in the order of the message."""

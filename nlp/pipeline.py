@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 from nlp import segment
 from nlp.commitments.appointments import read_appointments
+from nlp.commitments.keeping import read_keepings
 from nlp.commitments.promises import read_promises
 from nlp.context import SEALED, Context
 from nlp.crf import shipped
@@ -50,7 +51,11 @@ def extract(text: str, *, sent_at: datetime, sender: Sender, lexicon: Lexicon) -
             seen = context.seen = _sealed(seen, kept)
     entities = tuple(sorted(context.found, key=lambda entity: (entity.start, entity.end)))
     if sender == "rep":
-        return Extraction(entities, promises=read_promises(context, entities))
+        return Extraction(
+            entities,
+            promises=read_promises(context, entities),
+            kept=read_keepings(context, entities),
+        )
     return Extraction(
         entities,
         read_intent(context, entities),
