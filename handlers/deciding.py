@@ -31,8 +31,8 @@ counts as 已查看."""
 class NotForYou(CrmError):
     """The link was good once; its reader may not see this lead now."""
 
-    def __init__(self) -> None:
-        super().__init__("这条线索现在不在您名下，也不在您的团队里")
+    def __init__(self, words: str = "这条线索现在不在您名下，也不在您的团队里") -> None:
+        super().__init__(words)
 
 
 class MovedOn(CrmError):

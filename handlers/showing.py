@@ -70,8 +70,15 @@ async def _drawn(
         objections=tuple(known.words_of("objection")),
         words=shortened(of_message(*spoken)) if spoken else "",
         why=await why_in_short(view, lead),
-        url=links.history(lead, reader),
+        url=page_of(lead, reader, links),
     )
+
+
+def page_of(lead: Lead, reader: Member, links: Links) -> str:
+    """What a tap on the card opens: its owner's page to follow up on, else the whole history."""
+    if lead.is_open and lead.owner_id == reader.id:
+        return links.follow_up(lead, reader)
+    return links.history(lead, reader)
 
 
 async def question_about(view: View, lead: Lead, known: Sequence[KnownField], rules: Rules) -> str:

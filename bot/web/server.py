@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.platforms.routes import add_routes
 from bot.web.demo import DemoApi
+from bot.web.follow_up import FollowUpPage
 from bot.web.guard import guarded, protect
 from bot.web.health import Health
 from bot.web.history import HistoryPage
@@ -37,6 +38,7 @@ def build_web(bot: Served, role: str) -> web.Application:
         LeadIntake(bot).add_to(app)
         RecordIntake(bot).add_to(app)
         HistoryPage(bot).add_to(app)
+        FollowUpPage(bot).add_to(app)
         if bot.is_demo:
             DemoApi(bot).add_to(app)
     return app

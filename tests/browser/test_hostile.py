@@ -34,10 +34,13 @@ def test_no_word_of_a_stranger_runs_on_any_page(sandbox: SandboxPage) -> None:
 
 def test_the_history_page_shows_them_as_they_are(sandbox: SandboxPage) -> None:
     sandbox.writes("赵主任", EVIL)
-    link = sandbox.cards("李娜").first.locator("a[href*='/t/']").first
+    link = sandbox.cards("李娜").first.locator("a[href*='/f/']").first
     expect(link).to_be_visible()
 
     sandbox.page.goto(link.get_attribute("href") or "")
+    expect(sandbox.page.locator(".bubble").first).to_have_text(EVIL[:119] + "…")
+    expect(sandbox.page.locator(FOREIGN)).to_have_count(0)
+    sandbox.page.get_by_role("link", name="查看完整经过").click()
 
     expect(sandbox.page.locator(".bubble").first).to_have_text(EVIL, timeout=PATIENCE_MS)
     expect(sandbox.page.locator(FOREIGN)).to_have_count(0)

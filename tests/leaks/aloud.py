@@ -83,7 +83,7 @@ class Aloud:
         is_told = answer.status >= _LEAST_ERROR or path == "/metrics"
         if not (is_told and _OURS.match(path)):
             return
-        if path.startswith("/t/") and answer.status in _PAGES_FOR_THE_READER:
+        if path.startswith(("/t/", "/f/", "/d/")) and answer.status in _PAGES_FOR_THE_READER:
             return
         try:
             body = await answer.read()
