@@ -96,6 +96,21 @@ class WorkingCalendar:
                 left -= max(end - now, timedelta())
             day += ONE_DAY
 
+    def working_minutes_before(self, moment: datetime, minutes: int) -> datetime:
+        """The latest moment from which so many working minutes lead up to `moment`."""
+        if minutes < 0:
+            raise ValueError("counted back from the moment")
+        moment = moment.astimezone(UTC)
+        left = timedelta(minutes=minutes)
+        day = self.local_date(moment)
+        while True:
+            for start, end in reversed(self._spans(day)):
+                end = min(end, moment)
+                if end - left >= start:
+                    return end - left
+                left -= max(end - start, timedelta())
+            day -= ONE_DAY
+
     def add_working_days(self, moment: datetime, days: int) -> datetime:
         """The same time of day, so many working days on.
 
@@ -132,6 +147,10 @@ class WorkingCalendar:
         if rung.unit is Unit.WORKING_DAYS:
             return self.add_working_days(moment, rung.after)
         return self.next_working_moment(moment + timedelta(hours=rung.after))
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment as the clock on the wall shows it here."""
+        return moment.astimezone(self._zone)
 
     def local_date(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()

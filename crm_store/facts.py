@@ -95,8 +95,12 @@ class LeadAssigned(Fact):
 
 
 class LeadPooled(Fact):
+    """`words` is why its owner put it back."""
+
     kind: ClassVar[str] = "pooled"
     reason: str
+    """nobody, busy, returned, imported."""
+    previous_id: str | None = None
 
 
 class LeadViewed(Fact):

@@ -14,8 +14,8 @@ from crm_store.models import Lead, Member, Role
 from crm_store.queries import leads, members
 from crm_store.store import Transaction
 from crm_store.view import View
-from handlers.allocation.assigning import decide
 from handlers.allocation.assignment import give
+from handlers.allocation.weighing import weigh
 from handlers.finding import note_view
 from handlers.ladder.escalation import ask_support
 from handlers.rights import may_assign, scope_of
@@ -74,8 +74,8 @@ async def may_decide(view: View, reader: Member, lead: Lead) -> bool:
 async def successors(view: View, lead: Lead, rules: Rules) -> list[Successor]:
     """Who could take it, the best first; those whom the rules leave out come last, with why."""
     loads = await leads.loads(view)
+    decision = await weigh(view, lead, rules, tried=lead.tried)
     team = [m for m in await members.with_role(view, Role.REP) if m.id != lead.owner_id]
-    decision = decide(lead, team, loads=loads, rules=rules.assignment, tried=lead.tried)
     reachable = {member.id for member in team if member.accounts()}
     return [
         Successor(

@@ -157,14 +157,16 @@ async def why_in_short(view: View, lead: Lead) -> str:
     if entry is None:
         return ""
     giver = await view.find(Member, entry.by) if entry.by else None
-    reasons = [_BY_HAND[entry.data["reason"]].format(giver.name)] if giver else []
+    by_hand = _BY_HAND.get(entry.data["reason"], "{}转派")
+    reasons = [by_hand.format(giver.name)] if giver else []
     for candidate in (entry.why or {}).get("candidates", []):
         if candidate["member_id"] == lead.owner_id:
+            reasons += [candidate["place"]] if candidate.get("place") else []
             reasons += [c["reason"] for c in candidate["criteria"] if c["points"] > 0]
     return "；".join(reasons) or _WITHOUT_CANDIDATES.get(entry.data["reason"], "")
 
 
-_BY_HAND = {"entered": "{}录入", "manual": "{}指定", "escalation": "{}转派"}
+_BY_HAND = {"entered": "{}录入", "manual": "{}指定", "claimed": "{}从公海领取"}
 _WITHOUT_CANDIDATES = {"manager": "没有其他人可分，由您决定"}
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from crm_store.models import IdentityKind, Intake
+from crm_store.models import IdentityKind, Intake, Lead
 from crm_store.view import View
 
 
@@ -19,6 +19,14 @@ async def of(view: View, source: str, external_id: str) -> Intake | None:
         Intake.external_id == intake_key(view, source, external_id),
     )
     return (await view.session.exec(query)).first()
+
+
+async def channel_of(view: View, lead: Lead) -> str:
+    """来源渠道: what the first form that made the lead said of it; empty where none did."""
+    query = (
+        select(Intake.campaign).where(Intake.lead_id == lead.id).order_by(col(Intake.id)).limit(1)
+    )
+    return (await view.session.exec(query)).first() or ""
 
 
 _AS_MANY_AS_MATTER = 1000

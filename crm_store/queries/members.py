@@ -65,6 +65,10 @@ class Rep:
     capacity: int
     is_reachable: bool
     last_assigned_at: datetime | None
+    industries: tuple[str, ...] = ()
+    level: str = ""
+    team: str = ""
+    work_hours: str | None = None
 
 
 async def reps(view: View) -> list[Rep]:
@@ -79,16 +83,21 @@ async def reps(view: View) -> list[Rep]:
             col(Member.capacity),
             or_(col(Member.wecom) != "", col(Member.dingtalk) != ""),
             col(Member.last_assigned_at),
+            cast(Member.industries, Text),
+            col(Member.level),
+            col(Member.team),
+            col(Member.work_hours),
         )
         .where(col(Member.active))
         .order_by(Member.id)
     )
     return [
-        Rep(id_, name, _words(regions), _words(lines), capacity, bool(is_reachable), assigned)
-        for id_, name, regions, lines, roles, capacity, is_reachable, assigned in (
-            await view.session.execute(query)
+        Rep(
+            *(row[0], row[1], _words(row[2]), _words(row[3]), row[5], bool(row[6]), row[7]),
+            *(_words(row[8]), row[9], row[10], row[11]),
         )
-        if Role.REP.value in _words(roles)
+        for row in await view.session.execute(query)
+        if Role.REP.value in _words(row[4])
     ]
 
 

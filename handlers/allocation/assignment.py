@@ -1,6 +1,11 @@
-"""分配: a new lead goes to the rep whom it fits best, and the reason is stored with it."""
+"""分配: a new lead goes to the rep whom it fits best, and the reason is stored with it.
+
+A rule in plain words is asked first; then the presets of assignment.yaml decide. Nothing here
+waits for anybody's approval (#103): whoever is chosen has the lead in the same transaction.
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from config.calendar import WorkingCalendar
@@ -10,12 +15,14 @@ from config.settings import Settings
 from crm_store.errors import CrmError
 from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled, MessageIn
 from crm_store.models import Client, Lead, LeadState, Member
-from crm_store.queries import leads, members
+from crm_store.queries import absences, leads, members, pool
 from crm_store.store import Transaction
-from handlers.allocation.assigning import Decision, decide
+from handlers.allocation.assigning import Decision
+from handlers.allocation.weighing import weigh
 from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.opening import KF_SOURCE
+from handlers.plain_rules.deciding import ruled_owner
 from handlers.router import Router
 from handlers.showing import lead_view, working_view
 from handlers.waiting_voice import waits_for_words
@@ -25,17 +32,27 @@ router = Router("assignment")
 
 TO_THE_MANAGER = "manager"
 """The reason of an assignment for which nobody else was left."""
-OWNERS_CARDS = ("lead", "nudge")
+NOBODY, BUSY = "nobody", "busy"
+"""Why a lead comes to the pool: nobody sells its line, or all who do are full or away."""
+OWNERS_CARDS = ("lead", "nudge", "appointment")
 OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words", "suggestion")
 """Deadlines that are the present owner's; another owner starts with his own."""
 
 
-async def choose(tx: Transaction, lead: Lead, rules: Rules, *, tried: Sequence[str]) -> Decision:
-    """Who fits this lead best of those who have not had it."""
+async def choose(
+    tx: Transaction,
+    lead: Lead,
+    rules: Rules,
+    *,
+    tried: Sequence[str],
+    calendar: WorkingCalendar | None = None,
+) -> Decision:
+    """Who fits this lead best of those who have not had it. Without a `calendar` nobody is asked
+    whether he is at work now."""
     # Of two leads at once, the second sees whom the first went to.
     await tx.turn("assignment")
-    team = await members.reps(tx)
-    return decide(lead, team, loads=await leads.loads(tx), rules=rules.assignment, tried=tried)
+    ruled = await ruled_owner(tx, lead, rules)
+    return await weigh(tx, lead, rules, tried=tried, calendar=calendar, ruled=ruled)
 
 
 async def give(
@@ -71,40 +88,50 @@ async def give(
 
 
 @router.on(LeadOpened)
-async def assign_new(fact: LeadOpened, tx: Transaction, rules: Rules) -> None:
-    await _find_owner(tx, cast(int, fact.lead_id), rules)
+async def assign_new(
+    fact: LeadOpened, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    await _find_owner(tx, cast(int, fact.lead_id), rules, calendar)
 
 
 @router.on(MessageIn)
-async def assign_pooled(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
+async def assign_pooled(
+    fact: MessageIn, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
     """The client of a lead that nobody could take writes again: somebody may be there now."""
     lead = await tx.get(Lead, fact.lead_id)
     if lead.state == LeadState.POOLED:
-        await _find_owner(tx, lead.id, rules)
+        await _find_owner(tx, lead.id, rules, calendar)
 
 
-async def _find_owner(tx: Transaction, lead_id: int, rules: Rules) -> None:
+async def _find_owner(
+    tx: Transaction, lead_id: int, rules: Rules, calendar: WorkingCalendar
+) -> None:
     lead = await tx.lock_lead(lead_id)
     if lead.owner_id is not None:
         return
-    decision = await choose(tx, lead, rules, tried=())
+    since = tx.now - timedelta(days=rules.assignment.pool.again_after_days)
+    tried = await pool.let_go_of(tx, lead, since) if lead.tried else ()
+    decision = await choose(tx, lead, rules, tried=sorted(tried), calendar=calendar)
     owner = await tx.find(Member, decision.chosen) if decision.chosen else None
     if owner is not None:
         await give(tx, lead, owner, reason="first", why=decision.as_json())
         return
-    manager = await members.anyone_in_charge(tx)
-    if manager is not None:
-        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
-        return
-    await tx.record(
-        LeadPooled(
-            at=tx.now,
-            client_id=lead.client_id,
-            lead_id=lead.id,
-            reason="nobody",
-            why=decision.as_json(),
+    if rules.assignment.nobody_fits == "manager":
+        manager = await members.anyone_in_charge(tx)
+        if manager is not None:
+            await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
+            return
+    if lead.state != LeadState.POOLED:
+        await tx.record(
+            LeadPooled(
+                at=tx.now,
+                client_id=lead.client_id,
+                lead_id=lead.id,
+                reason=BUSY if decision.somebody_busy else NOBODY,
+                why=decision.as_json(),
+            )
         )
-    )
 
 
 @router.on(LeadAssigned)
@@ -121,11 +148,12 @@ async def start_clocks(
         return  # tried again after the lead went on: his successor's clocks run
     await tx.cancel_timers(OWNERS_TIMERS, lead.ref)
     rung = rules.escalation.first_view
-    if rung.active and fact.reason != TO_THE_MANAGER:
+    if rung.active and fact.reason != TO_THE_MANAGER and lead.state == LeadState.ASSIGNED:
         # What ends with the manager goes no further by itself. The minutes begin when the owner
-        # may be told: his quiet hours are not held against him.
+        # may be told: neither his quiet hours nor his leave are held against him.
         owner = await tx.get(Member, fact.owner_id)
-        due = calendar.due(at_any_hour(owner, tx.now, settings.zone), rung)
+        back = (await absences.away(tx, tx.now)).get(owner.id, tx.now)
+        due = calendar.due(at_any_hour(owner, max(back, tx.now), settings.zone), rung)
         await tx.set_timer("first_view", lead.ref, due, data={"owner_id": fact.owner_id})
     await start_follow_up_clocks(tx, lead, rules, calendar)
 

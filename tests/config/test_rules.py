@@ -32,7 +32,7 @@ def test_the_defaults_are_valid_and_every_concern_has_its_file() -> None:
 
     assert {path.stem for path in DEFAULTS.glob("*.yaml")} == set(CONCERNS)
     assert rules.staff.members == ()
-    assert (rules.assignment.weights.region, rules.assignment.weights.load) == (40, 20)
+    assert rules.assignment.presets[-1].score == {"region": 40, "line": 40, "load": 20}
     assert rules.escalation.first_view.after == 15
     assert not rules.escalation.takeover.active
     assert rules.calendar.hours == (Hours(start=time(9), end=time(18)),)
@@ -123,6 +123,11 @@ _BOMB = "a0: &a0 [x]\n" + "".join(
 )
 """Twelve lines that stand for thirty thousand million values."""
 
+_PRESETS = (
+    "default_capacity: 1\nmax_automatic_reassignments: 0\npresets:\n"
+    "- {{name: b, when: {{line: [x]}}, rank: [load]}}\n- {{name: {}, {}}}"
+)
+
 
 @pytest.mark.parametrize(
     ("concern", "text", "line", "message"),
@@ -131,8 +136,13 @@ _BOMB = "a0: &a0 [x]\n" + "".join(
         ("keywords", "keywords:\n- tag: a\n  priority: urgent\n  words: [b]", 3, "high、normal"),
         ("catalog", "products:\n- {name: a, aliases: [b]}\n- {name: b}", 3, "已指“a”"),
         ("catalog", "product: []", 1, "products"),
-        ("assignment", "weights: {region: 0, line: 0, load: 0}", 1, "全是 0"),
-        ("assignment", "weights: {region: 40, line: nan, load: 0}", 1, "有限"),
+        ("assignment", "presets:\n- name: a\n  score: {region: 0, line: 0}", 2, "全是 0"),
+        ("assignment", "presets:\n- {name: a, score: {line: nan}}", 2, "有限"),
+        ("assignment", "presets:\n- {name: a, score: {line: 1}, rank: [load]}", 2, "只写一个"),
+        ("assignment", "presets:\n- {name: a, score: {lines: 1}}", 2, "purchase_frequency"),
+        ("assignment", _PRESETS.format("a", "when: {line: [b]}, rank: [load]"), 5, "不写 when"),
+        ("assignment", _PRESETS.format("b", "rank: [load]"), 5, "写了两次"),
+        ("assignment", _PRESETS.format("c", "rank: [level]"), 5, "要写 levels"),
         ("escalation", "first_view:\n  after: 15\n  unit: minutes", 3, "working_minutes"),
         ("calendar", "work_days: [1, 8]\nhours: 09:00-18:00", 1, "7（周日）"),
         ("calendar", "work_days: [1]\nhours: 22:00-06:00", 2, "跨过午夜"),

@@ -4,19 +4,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config.rules import load_rules
-from crm_store.models import Lead, Member
-from handlers.allocation.assigning import decide
+from crm_store.models import Member
+from handlers.allocation.assigning import Decision
+from handlers.allocation.assigning import decide as decide_by
+from handlers.allocation.criteria import Situation
+from handlers.allocation.presets import Wish
 
 RULES = load_rules().assignment
-NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)
 
 
 def _rep(name: str, **fields: Any) -> Member:
     return Member(id=name, name=name, roles=["rep"], capacity=10, wecom=name, **fields)
 
 
-def _lead(**fields: Any) -> Lead:
-    return Lead(id=1, client_id=1, source="微信客服", opened_at=NOON, **fields)
+def _lead(**fields: Any) -> Wish:
+    return Wish(source="微信客服", **fields)
+
+
+def decide(
+    wish: Wish, team: list[Member], *, loads: dict[str, int], rules: Any = RULES, **more: Any
+) -> Decision:
+    return decide_by(wish, team, rules=rules, now=Situation(loads=loads), **more)
 
 
 def test_region_line_and_load_add_up_to_a_hundred() -> None:
@@ -36,7 +44,7 @@ def test_who_does_not_sell_the_line_is_no_candidate() -> None:
     dental = _rep("dental", regions=["上海"], lines=["口腔"])
     busy = _rep("busy", regions=["广东"], lines=["骨科"])
 
-    decision = decide(lead, [dental, busy], loads={"busy": 10}, rules=RULES)
+    decision = decide(lead, [dental, busy], loads={"busy": 9}, rules=RULES)
 
     assert decision.chosen == "busy"
     assert decision.candidates[-1].excluded == "不负责骨科"
@@ -76,8 +84,21 @@ def test_who_had_it_or_cannot_be_told_does_not_get_it() -> None:
     }
 
 
-def test_a_load_over_capacity_is_worth_nothing_but_no_less() -> None:
-    decision = decide(_lead(), [_rep("full")], loads={"full": 25}, rules=RULES)
+def test_who_is_full_gets_nothing_more() -> None:
+    decision = decide(_lead(), [_rep("full")], loads={"full": 10})
 
-    assert decision.candidates[0].score == 0
-    assert decision.chosen == "full"
+    assert decision.chosen is None
+    assert decision.candidates[0].excluded == "手上已满（10/10）"
+
+
+def test_or_only_where_nobody_else_is_left() -> None:
+    lenient = RULES.model_copy(update={"full": "last"})
+    near = _rep("near", regions=["上海"], lines=["医疗设备"])
+    far = _rep("far", regions=["广东"], lines=["医疗设备"])
+    lead = _lead(region="上海市", line="医疗设备")
+
+    room = decide(lead, [near, far], loads={"near": 25, "far": 9}, rules=lenient)
+    none = decide(lead, [near, far], loads={"near": 25, "far": 10}, rules=lenient)
+
+    assert (room.chosen, none.chosen) == ("far", "near")
+    assert room.candidates[1].place == "手上已满（25/10），排在最后"
