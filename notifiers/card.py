@@ -73,4 +73,19 @@ class Text(Value):
     text: str
 
 
-Message = Annotated[Card | Text, Field(discriminator="form")]
+class Image(Value):
+    """A picture that lies at its platform already (`UPLOAD`)."""
+
+    form: Literal["image"] = "image"
+    platform: str
+    """Where: no other one knows it, and says the words."""
+    media_id: str
+    words: str
+    """What the picture shows, for wherever none can be shown."""
+
+
+UPLOAD = "media/upload"
+"""The call that takes a picture (`svg`, `name`) and answers with its `media_id`."""
+
+
+Message = Annotated[Card | Text | Image, Field(discriminator="form")]

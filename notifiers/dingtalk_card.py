@@ -124,6 +124,10 @@ def text_message(text: str) -> RobotMessage:
     return RobotMessage("sampleText", {"content": words(text)})
 
 
+def image_message(media_id: str) -> RobotMessage:
+    return RobotMessage("sampleImageMsg", {"photoURL": media_id})
+
+
 def card_without_template(card: Card) -> RobotMessage:
     """The card where no template is set: Markdown, and links as the only buttons.
 

@@ -1,7 +1,13 @@
-"""A card as plain words, for wherever no card can be shown."""
+"""A message as plain words, for wherever it can be shown in no other way."""
 
-from notifiers.card import Card, Link
+from notifiers.card import Card, Image, Link, Message
 from notifiers.fitting import one_line
+
+
+def in_words(message: Message) -> str:
+    if isinstance(message, Card):
+        return card_in_words(message)
+    return message.words if isinstance(message, Image) else message.text
 
 
 def card_in_words(card: Card) -> str:

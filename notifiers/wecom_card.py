@@ -6,9 +6,9 @@ Pure: the same message always gives the same body, which WeCom's duplicate check
 import re
 from typing import Any
 
-from notifiers.card import Button, Card, Link, Message, Row, Tone
+from notifiers.card import Button, Card, Image, Link, Message, Row, Tone
 from notifiers.fitting import clean, fit_bytes, fit_chars, one_line
-from notifiers.plain import card_in_words
+from notifiers.plain import in_words
 
 TEXT_BYTES = 2048
 TITLE_CHARS = 26
@@ -38,8 +38,10 @@ def sending(to: str, agent_id: int, message: Message, *, key: str, repeat: int) 
     card = _as_new(message, key) if isinstance(message, Card) else None
     if card is not None:
         content: Body = {"msgtype": "template_card", "template_card": card}
+    elif isinstance(message, Image) and message.platform == "wecom":
+        content = {"msgtype": "image", "image": {"media_id": message.media_id}}
     else:
-        words = card_in_words(message) if isinstance(message, Card) else message.text
+        words = in_words(message)
         content = {"msgtype": "text", "text": {"content": text_content(words, repeat)}}
     return {
         "touser": to,

@@ -41,7 +41,7 @@ from handlers.events import (
     Platform,
     Speaker,
 )
-from notifiers.card import Button, Card, Message, Text
+from notifiers.card import UPLOAD, Button, Card, Image, Message, Text
 from notifiers.delivery import Delivery
 from notifiers.errors import CardCodeGone, DeliveryError, Undeliverable
 from notifiers.messenger import Messenger, Receipt, ReplyAddress
@@ -118,6 +118,8 @@ class Desk:
                 if ref in self.nicknames
             ]
             return {"errcode": 0, "customer_list": found}
+        if api == UPLOAD:
+            return {"media_id": f"P{next(self._numbers)}"}
         if api == "media/get":
             return {"content": await self.media(arguments["media_id"])}
         if api == "kf/service_state/get":
@@ -363,6 +365,8 @@ class World:
 def in_plain(message: Message) -> str:
     if isinstance(message, Text):
         return message.text
+    if isinstance(message, Image):
+        return message.words
     rows = [f"{row.name} {row.value}" for row in message.rows]
     buttons = [f"[{button.text}]" for button in message.buttons]
     parts = [message.title, message.subtitle, *rows, message.quote, message.text, *buttons]

@@ -71,6 +71,7 @@ class PageApi:
             web.get(PREFIX + "state", _answering(self._state)),
             web.get(PREFIX + "knowledge", _answering(self._knowledge)),
             web.get(PREFIX + "events", self._events, allow_head=False),
+            web.get(PREFIX + "pictures/{person}/{item}", self._picture, allow_head=False),
             *(web.post(PREFIX + name, _answering(answer)) for name, answer in posts.items()),
         ]
 
@@ -85,7 +86,9 @@ class PageApi:
             "version": self._world.screens.version,
             "people": people,
             "screens": {
-                person["id"]: [item_json(item) for item in self._world.screens.of(person["id"])]
+                person["id"]: [
+                    item_json(item, person["id"]) for item in self._world.screens.of(person["id"])
+                ]
                 for person in people
             },
         }
@@ -108,6 +111,13 @@ class PageApi:
                 elif not await self._something_new():
                     await response.write(b": still here\n\n")
         return response
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        item = self._world.screens.item(request.match_info["person"], request.match_info["item"])
+        if item is None or not item.picture:
+            raise web.HTTPNotFound
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
+        return web.Response(body=item.picture, content_type="image/png", headers=headers)
 
     async def _say(self, request: web.Request) -> dict[str, Any]:
         """{person, conversation, text}"""
@@ -217,9 +227,8 @@ class PageApi:
         return bool(done)
 
 
-def item_json(item: Item) -> dict[str, Any]:
+def item_json(item: Item, person: str) -> dict[str, Any]:
     """An item as the page reads it."""
-    values = asdict(item)
     return {
         "id": item.id,
         "at": item.at.isoformat(),
@@ -229,7 +238,8 @@ def item_json(item: Item) -> dict[str, Any]:
         "conversation": item.conversation,
         "kind": item.kind,
         "text": item.text,
-        "card": values["card"],
+        "card": asdict(item.card) if item.card is not None else None,
+        "picture": f"{PREFIX}pictures/{person}/{item.id}" if item.picture else None,
         "edited_at": _iso(item.edited_at),
     }
 

@@ -2,12 +2,12 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 Platform = Literal["wechat", "wecom", "dingtalk"]
-Kind = Literal["text", "card", "notice"]
+Kind = Literal["text", "card", "notice", "image"]
 Style = Literal["primary", "plain", "danger"]
 
 
@@ -72,6 +72,8 @@ class Item:
     text: str = ""
     card: CardView | None = None
     edited_at: datetime | None = None
+    picture: bytes = field(default=b"", repr=False)
+    """A PNG, where the kind is image."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class Screens:
         card: CardView | None = None,
         mine: bool = False,
         at: datetime | None = None,
+        picture: bytes = b"",
     ) -> Item:
         """`at` is given where something older comes into view only now."""
         item = Item(
@@ -134,6 +137,7 @@ class Screens:
             kind,
             text,
             card,
+            picture=picture,
         )
         self._items.setdefault(person, []).append(item)
         self._note(person, item, edited=False)

@@ -39,6 +39,8 @@ class Transcript:
             change = "的卡片变了" if edited else "看到卡片"
             self._timed(at, f"{who}（{where}）{change}")
             self._box(item.card)
+        elif item.kind == "image":
+            self._timed(at, f"{who}（{where}）收到{item.sender}的图片")
         elif item.kind == "notice":
             self._timed(at, f"{who}（{where}）看到提示：{item.text}")
         else:

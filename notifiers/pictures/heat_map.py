@@ -1,5 +1,5 @@
-"""热力图: who × hour × channel. Over the bound a cell is dark red with a white corner, so that it is
-told from the others without colours too. Pure."""
+"""热力图: who × hour × channel. Over the bound a cell is dark red with a white corner, so that
+it is told from the others without colours too. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

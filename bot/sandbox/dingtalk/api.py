@@ -13,6 +13,7 @@ from bot.sandbox.dingtalk.stream import PATH as STREAM
 from bot.sandbox.dingtalk.stream import Stream
 from bot.sandbox.ledger import Call
 from bot.sandbox.tokens import TokenExpired, Tokens, TokenUnknown
+from bot.sandbox.uploads import picture
 from bot.sandbox.wire import NewHost, OldHost, Refused, Wire, bug, json_object
 from bot.sandbox.world import World
 
@@ -23,6 +24,7 @@ BAD_TOKEN = "InvalidAuthentication"
 BAD_BODY = "InvalidParameter"
 NO_JSON_TYPE = 43004
 APP = "dingtalk"
+UPLOAD = "media/upload"
 
 Endpoint = Callable[[Call, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -54,6 +56,7 @@ class DingTalk:
             web.post(PREFIX + "v1.0/oauth2/accessToken", self._access_token),
             web.post(PREFIX + "v1.0/gateway/connections/open", self._open),
             web.post(OLD_PREFIX + "robot/sendBySession", self._reply),
+            web.post(OLD_PREFIX + UPLOAD, self._upload),
             web.get(STREAM, self.stream.connect, allow_head=False),
             *calls,
         ]
@@ -99,6 +102,22 @@ class DingTalk:
 
         path = request.path.removeprefix(OLD_PREFIX)
         return await self._wire.serve(request, path, self._old, work)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """The old host takes the same token, in the query."""
+
+        async def work(call: Call, body: Any) -> dict[str, Any]:
+            call.body = None
+            try:
+                call.app = self._tokens.owner(request.query.get("access_token", ""))
+            except (TokenUnknown, TokenExpired):
+                raise Refused(40014, "invalid access_token") from None
+            self._rate.check(UPLOAD)
+            content = await picture(request, too_large=40009, wrong_kind=40004)
+            created = int(self._world.now.timestamp() * 1000)
+            return {"type": "image", "media_id": self.robot.keep(content), "created_at": created}
+
+        return await self._wire.serve(request, UPLOAD, self._old, work)
 
     def _caller(self, request: web.Request) -> str:
         """The new host takes the token in its own header, and nowhere else."""

@@ -23,6 +23,7 @@ BAD_PARAMETER = 40035
 
 FIELDS: Mapping[str, frozenset[str]] = {
     "sampleText": frozenset({"content"}),
+    "sampleImageMsg": frozenset({"photoURL"}),
     "sampleMarkdown": frozenset({"title", "text"}),
     "sampleLink": frozenset({"title", "text", "picUrl", "messageUrl"}),
     "sampleActionCard": frozenset({"title", "text", "singleTitle", "singleURL"}),
@@ -45,6 +46,8 @@ class Said:
 
     text: str
     card: CardView | None = None
+    media_id: str = ""
+    picture: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Robot:
     def __init__(self, world: World) -> None:
         self._world = world
         self._sessions: dict[str, _Session] = {}
+        self._pictures: dict[str, bytes] = {}
 
     def new_webhook(self, member: Member) -> tuple[str, int]:
         """A sessionWebhook that reaches the member, and when it expires (ms)."""
@@ -66,15 +70,22 @@ class Robot:
         url = f"{self._world.base_url}/dingtalk-oapi/robot/sendBySession?session={session}"
         return url, int(expires_at.timestamp() * 1000)
 
+    def keep(self, content: bytes) -> str:
+        """An uploaded picture's media id."""
+        media_id = f"@lAL{secrets.token_urlsafe(24)}"
+        self._pictures[media_id] = content
+        return media_id
+
     def show(self, member: Member, said: Said) -> None:
         self._world.screens.show(
             member.id,
             sender=self._world.cast.dingtalk.name,
             platform="dingtalk",
             conversation=CONVERSATION,
-            kind="card" if said.card else "text",
+            kind="image" if said.picture else "card" if said.card else "text",
             text=said.text,
             card=said.card,
+            picture=said.picture,
         )
 
     async def batch_send(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,7 +98,7 @@ class Robot:
             bug("invalidParameter.userIds.overMax", "userIds holds more than 20")
         if not all(isinstance(userid, str) and userid for userid in userids):
             bug("illegal.receivers", "userIds holds something that is no text")
-        said = _said(body.get("msgKey"), body.get("msgParam"))
+        said = self._picture(_said(body.get("msgKey"), body.get("msgParam")))
         found = {userid: self._world.cast.by_dingtalk(userid) for userid in userids}
         members = [member for member in found.values() if member is not None]
         for member in members:
@@ -99,6 +110,14 @@ class Robot:
             "invalidStaffIdList": [u for u, member in found.items() if member is None],
             "flowControlledStaffIdList": [],
         }
+
+    def _picture(self, said: Said) -> Said:
+        """With what was uploaded under the media id that it names."""
+        if not said.media_id:
+            return said
+        if said.media_id not in self._pictures:
+            bug("invalidParameter.msgParam.invalid", "photoURL names no uploaded picture")
+        return Said("", picture=self._pictures[said.media_id])
 
     async def reply(self, call: Call, body: Mapping[str, Any], session: str) -> dict[str, Any]:
         """POST to a sessionWebhook."""
@@ -182,6 +201,8 @@ def _said(key: Any, param: Any) -> Said:
         bug("invalidParameter.msgParam.invalid", "a field is empty or no text")
     if key == "sampleText":
         return Said(fields["content"])
+    if key == "sampleImageMsg":
+        return Said("", media_id=fields["photoURL"])
     if key == "sampleMarkdown":
         return Said(fields["text"])
     return Said("", CardView(title=fields["title"], text=fields["text"], buttons=_links(fields)))

@@ -77,6 +77,13 @@ export class Conversation {
       const card = drawCard(item.card, (key) => this.press(item.id, key));
       return h("div", { ...attributes, class: "message message--card" }, card, edited);
     }
+    if (item.picture) {
+      const image = h("img", { class: "picture", src: item.picture, alt: "图片", loading: "lazy" });
+      const whole = h("a", { href: item.picture, target: "_blank", rel: "noopener" }, image);
+      return h("div", { ...attributes, class: "message message--picture" }, avatar(item.from),
+        h("div", { class: "message__body" },
+          h("span", { class: "message__from" }, item.from), whole));
+    }
     const words = item.mine || this.isPerson(item.from) ? [item.text] : assistantWords(item.text);
     return h(
       "div",

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.ledger import Call
 from bot.sandbox.tokens import TokenExpired, Tokens, TokenUnknown
+from bot.sandbox.uploads import picture
 from bot.sandbox.wecom.callbacks import Callbacks
 from bot.sandbox.wecom.inbound import Inbound
 from bot.sandbox.wecom.kf import Kf
@@ -19,6 +20,7 @@ Endpoint = Callable[[Call, str, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 PREFIX = "/wecom/cgi-bin/"
 SERVICERS = "kf/servicer/list"
 MEDIA = "media/get"
+UPLOAD = "media/upload"
 
 
 class WeCom:
@@ -30,9 +32,9 @@ class WeCom:
         self._dialect = OldHost()
         self._tokens = Tokens(world.clock, world.faults)
         self.callbacks = Callbacks(world)
-        self.messages = Messages(world, self.callbacks)
-        self.kf = Kf(world, self.callbacks)
         self.media = Media(world)
+        self.messages = Messages(world, self.callbacks, self.media)
+        self.kf = Kf(world, self.callbacks)
         self.inbound = Inbound(world, self.callbacks)
         self._endpoints: dict[str, Endpoint] = {
             "message/send": self.messages.send,
@@ -52,6 +54,7 @@ class WeCom:
             web.get(PREFIX + "gettoken", self._get_token, allow_head=False),
             web.get(PREFIX + SERVICERS, self._get_servicers, allow_head=False),
             web.get(PREFIX + MEDIA, self._get_media, allow_head=False),
+            web.post(PREFIX + UPLOAD, self._upload),
             *posts,
         ]
 
@@ -86,6 +89,17 @@ class WeCom:
             return self.media.get(request.query.get("media_id", ""))
 
         return await self._wire.serve(request, MEDIA, self._dialect, work)
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        async def work(call: Call, body: Any) -> Mapping[str, Any]:
+            call.app = self._caller(request, UPLOAD)
+            call.body = None
+            content = await picture(request, too_large=40009, wrong_kind=40004)
+            created = str(int(self._world.now.timestamp()))
+            media_id = self.media.keep(content)
+            return {"type": "image", "media_id": media_id, "created_at": created}
+
+        return await self._wire.serve(request, UPLOAD, self._dialect, work)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix(PREFIX)

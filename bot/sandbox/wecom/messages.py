@@ -13,6 +13,7 @@ from bot.sandbox.ledger import Call, Outcome, Push
 from bot.sandbox.screens import CardView
 from bot.sandbox.wecom import cards
 from bot.sandbox.wecom.callbacks import Callbacks
+from bot.sandbox.wecom.media import Media
 from bot.sandbox.wire import Refused, bug
 from bot.sandbox.world import Impossible, World
 
@@ -55,8 +56,9 @@ class _Code:
 
 
 class Messages:
-    def __init__(self, world: World, callbacks: Callbacks) -> None:
+    def __init__(self, world: World, callbacks: Callbacks, media: Media) -> None:
         self._world = world
+        self._media = media
         self._callbacks = callbacks
         self._task_ids: set[tuple[str, str]] = set()
         self._codes: dict[str, _Code] = {}
@@ -67,6 +69,7 @@ class Messages:
     async def send(self, call: Call, app: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self._check_agent(app, body)
         members, unknown = self._receivers(body)
+        shown = b""
         match body.get("msgtype"):
             case "text":
                 call.kind = "message"
@@ -76,8 +79,12 @@ class Messages:
                 call.kind = "card"
                 card, text = body.get("template_card"), ""
                 self._check_card(app, card)
+            case "image":
+                call.kind = "message"
+                card, text, shown = None, "", self._picture(body.get("image"))
             case other:
-                bug(40008, f"msgtype {other!r} (the sandbox knows text and template_card)")
+                known = "the sandbox knows text, image and template_card"
+                bug(40008, f"msgtype {other!r} ({known})")
         if not members:
             raise Refused(NO_RECEIVER, "user & party & tag all invalid")
         answer: dict[str, Any] = {
@@ -94,7 +101,7 @@ class Messages:
         call.outcome = Outcome.DELIVERED if heard else Outcome.DROPPED
         if card is None:
             for member in heard:
-                self._show(app, member, text=text)
+                self._show(app, member, text=text, picture=shown)
             return answer
         sent = self._deliver(app, card, heard)
         if card["card_type"] in cards.INTERACTIVE:
@@ -188,6 +195,12 @@ class Messages:
             self._world.ledger.violation(f"message/send: a text of {len(whole)} bytes was cut")
         return whole[:TEXT_BYTES].decode(errors="ignore")
 
+    def _picture(self, part: Any) -> bytes:
+        media_id = part.get("media_id") if isinstance(part, dict) else None
+        if not isinstance(media_id, str) or not media_id:
+            bug(40007, "image.media_id is missing")
+        return self._media.get(media_id)
+
     def _check_card(self, app: str, card: Any) -> None:
         cards.check(card)
         if "replace_text" in card:
@@ -236,16 +249,23 @@ class Messages:
         return sent
 
     def _show(
-        self, app: str, member: Member, *, text: str = "", card: CardView | None = None
+        self,
+        app: str,
+        member: Member,
+        *,
+        text: str = "",
+        card: CardView | None = None,
+        picture: bytes = b"",
     ) -> str:
         item = self._world.screens.show(
             member.id,
             sender=self._world.cast.apps[app].name,
             platform="wecom",
             conversation=app,
-            kind="text" if card is None else "card",
+            kind="image" if picture else "text" if card is None else "card",
             text=text,
             card=card,
+            picture=picture,
         )
         return item.id
 
