@@ -1,0 +1,160 @@
+"""Which wishes an utterance may express."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from nlp.requests import marks
+from nlp.requests.known import Known
+from nlp.requests.marks import Marked, mark
+from nlp.requests.phrasing import FREE, Intent, intents
+from nlp.requests.plausible import is_name, is_whole, trimmed
+from nlp.requests.statements import statement
+from nlp.requests.typing_errors import corrected
+
+SURE = 0.7
+"""From here on a reading is acted on, or asked about where that would harm."""
+_WHOLE = 0.96
+_GUESSED_NAME, _GUESSED_COLLEAGUE = 0.14, 0.1
+_PRONOUN, _UNMARKED_PERSON = 0.04, 0.02
+_MISSING = 0.2
+_MISTYPED = 0.08
+_FREE_WORDS = 0.001
+_SPEAKS_OF = re.compile(r"[?吗么]\s*$")
+_POLITE = re.compile(r"能不能|能否|可不可以|可以|可否|[好行成]吗|能.{0,20}吗")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What fills a place of the wish, and where it stands in the utterance."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+    is_marked: bool = False
+    """Whether it is known to be what the place is for; otherwise its place alone says so."""
+    is_pronoun: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One way to understand an utterance."""
+
+    intent: str
+    slots: tuple[Slot, ...]
+    confidence: float
+
+    def slot(self, name: str) -> Slot | None:
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    def values(self) -> dict[str, str]:
+        return {slot.name: slot.text for slot in self.slots}
+
+
+def read_requests(said: str, known: Known, now: datetime) -> list[Request]:
+    """The readings of an utterance, the surest first; at most one an intent.
+
+    Empty where it is none: then it is somebody's words, a question or small talk.
+    """
+    if not said.strip() or len(said) > marks.LONGEST:
+        return []
+    marked = mark(said, known, now)
+    found = list(_read(marked))
+    if not found:
+        again = corrected(marked)
+        if again is not None:
+            found = [replace(one, confidence=one.confidence - _MISTYPED) for one in _read(again)]
+    if not found:
+        told = statement(marked)
+        if told is not None:
+            slots = [Slot("note", *trimmed(marked, *told.note))]
+            if told.client is not None:
+                slots.insert(0, _slot(marked, "client", *told.client))
+            found = [Request("follow_up", tuple(slots), told.confidence)]
+    best: dict[str, Request] = {}
+    for one in found:
+        if one.intent not in best or best[one.intent].confidence < one.confidence:
+            best[one.intent] = one
+    return sorted(best.values(), key=lambda one: -one.confidence)
+
+
+def _read(marked: Marked) -> Iterator[Request]:
+    for intent in intents():
+        if not intent.cores.search(marked.folded):
+            continue
+        for form in intent.forms:
+            found = form.fullmatch(marked.text)
+            if found is None:
+                continue
+            request = _request(intent, marked, found)
+            if request is not None:
+                yield request
+
+
+def _request(intent: Intent, marked: Marked, found: re.Match[str]) -> Request | None:
+    slots: list[Slot] = []
+    for name, value in found.groupdict().items():
+        if value is None:
+            continue
+        slot = _slot(marked, name, *found.span(name))
+        if not slot.text or not _is_possible(slot, marked):
+            return None
+        slots.append(slot)
+    confidence = _WHOLE - sum(_doubt(slot, marked) for slot in slots)
+    given = {slot.name for slot in slots}
+    if not any(set(re.findall(r"\{(\w+)\}", say)) <= given for say in intent.say):
+        confidence -= _MISSING
+    if intent.acts and _is_asked(marked, slots):
+        return None
+    slots.sort(key=lambda slot: slot.start)
+    return Request(intent.means, tuple(slots), round(confidence, 4))
+
+
+def _slot(marked: Marked, name: str, start: int, end: int) -> Slot:
+    text, start, end = trimmed(marked, start, end)
+    first = marked.text[start : start + 1]
+    return Slot(
+        name,
+        text,
+        start,
+        end,
+        is_marked=first in (marks.CLIENT, marks.COLLEAGUE, marks.NAME, marks.TIME, marks.PRODUCT),
+        is_pronoun=name == "client"
+        and _PRONOUN_WORD.fullmatch(marked.folded[start:end]) is not None,
+    )
+
+
+_PRONOUN_WORD = re.compile(
+    r"(?:他们?|她们?|它|(?:这|那|该|此)(?:个|位)?客户|(?:这|那)(?:位|条线索|条|单子?|个单子?|家)"
+    r"|(?:刚才|刚刚|上面|前面|上一?个)(?:那|这)?(?:个|位|条)?(?:客户|线索)?)"
+)
+
+
+def _is_possible(slot: Slot, marked: Marked) -> bool:
+    if slot.is_marked or slot.is_pronoun:
+        return True
+    if slot.name in ("client", "colleague", "product"):
+        return is_name(marked.folded[slot.start : slot.end])
+    return True
+
+
+def _doubt(slot: Slot, marked: Marked) -> float:
+    if slot.name in FREE:
+        return _FREE_WORDS * min(len(slot.text), 60) + (0 if is_whole(slot.text) else 0.05)
+    if slot.is_pronoun:
+        return _PRONOUN
+    if slot.is_marked:
+        return _UNMARKED_PERSON if marked.text[slot.start] == marks.NAME else 0
+    if slot.name == "client":
+        return _GUESSED_NAME
+    return _GUESSED_COLLEAGUE if slot.name in ("colleague", "product") else 0
+
+
+def _is_asked(marked: Marked, slots: list[Slot]) -> bool:
+    """Whether a wish that acts is put as a question that wants an answer, not a deed."""
+    if not _SPEAKS_OF.search(marked.folded) or _POLITE.search(marked.folded):
+        return False
+    last = max((slot.end for slot in slots if slot.name in FREE), default=0)
+    return last < len(marked.folded.rstrip("?吗么 ,.!~"))
