@@ -1,0 +1,174 @@
+"""Runs the month: turns the clock from one due minute to the next, brings what people do, and lets
+the bot's processes work until nothing is due any more.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crm_store import outbox, timers
+from crm_store.arrival import Arrival
+from tests.benchmarks.company.branch import Branch
+from tests.benchmarks.company.clock import PostedClock
+from tests.benchmarks.company.life import Deed, Life
+
+TICK = timedelta(minutes=1)
+_LINE = 1 << 26
+"""Bytes of one answer: a busy minute's messages."""
+
+
+@dataclass
+class Ran:
+    """What the run was like."""
+
+    seconds: float = 0.0
+    handled: int = 0
+    ticks: int = 0
+    restarts: int = 0
+    slowest_tick: float = 0.0
+    sent: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """(platform, account, moment) of everything that was sent."""
+    facts: Counter[str] = field(default_factory=Counter)
+    """How many of each kind the timeline has."""
+    slowest: tuple[float, str] = (0.0, "")
+    """Seconds and statement of the slowest query."""
+
+
+class Apart:
+    """A branch in a process of its own."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder, self._url = folder, url
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.benchmarks.company.branch"),
+            *(str(self._folder), self._url),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LINE,
+        )
+        assert await self._read() == b"ready\n"
+
+    async def work(self) -> dict[str, Any]:
+        self._tell()
+        answer: dict[str, Any] = json.loads(await self._read())
+        return answer
+
+    async def dies_at_work(self) -> None:
+        """Killed as soon as it has something in hand; another is started in its place."""
+        self._tell()
+        await asyncio.sleep(0)
+        await self.stop()
+        await self.start()
+
+    async def stop(self) -> None:
+        self._process.kill()
+        await self._process.wait()
+
+    def _tell(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"go\n")
+
+    async def _read(self) -> bytes:
+        assert self._process.stdout is not None
+        return await self._process.stdout.readline()
+
+
+@asynccontextmanager
+async def apart(folder: Path, url: str, how_many: int) -> AsyncIterator[list[Apart]]:
+    started = [Apart(folder, url) for _ in range(how_many)]
+    try:
+        for one in started:
+            await one.start()
+        yield started
+    finally:
+        for one in started:
+            await one.stop()
+
+
+async def run_month(
+    life: Life,
+    clock: PostedClock,
+    books: Branch,
+    workers: Sequence[Branch | Apart],
+    *,
+    restarts: Sequence[datetime] = (),
+    tells: Callable[[datetime, Ran], None] = lambda now, ran: None,
+) -> Ran:
+    """`books` looks at the database and brings what happens; `workers` do the work: `books` itself,
+    or processes. At each of the `restarts` one of those is killed at work and started anew."""
+    ran, began, ahead = Ran(), time.monotonic(), sorted(restarts)
+    while (now := await _next(life, clock, books)) <= life.end:
+        clock.turn_to(now)
+        await _bring(life.due(now), books)
+        tick = time.monotonic()
+        if ahead and ahead[0] <= now:
+            ahead.pop(0)
+            dying = workers[0]
+            if isinstance(dying, Apart):
+                await dying.dies_at_work()
+                ran.restarts += 1
+        await _work(workers, life, ran)
+        ran.slowest_tick = max(ran.slowest_tick, time.monotonic() - tick)
+        ran.ticks += 1
+        ran.seconds = time.monotonic() - began
+        tells(now, ran)
+    return ran
+
+
+async def _next(life: Life, clock: PostedClock, books: Branch) -> datetime:
+    """The next whole minute by which something is due."""
+    now = clock.now()
+    async with books.store.view() as view:
+        moments = [
+            life.next_at(),
+            await timers.next_due(view.session),
+            await outbox.next_due(view.session, after=now),
+            await books.scheduler.next_due(after=now),
+        ]
+    nearest = min(moment for moment in (*moments, life.end + TICK) if moment is not None)
+    start = now.replace(second=0, microsecond=0)
+    ticks = -(-(nearest - start) // TICK)
+    return start + max(ticks, 1) * TICK
+
+
+async def _bring(deeds: Sequence[Deed], books: Branch) -> None:
+    if not deeds:
+        return
+    async with books.store.transaction() as tx:
+        await tx.arrive(
+            [
+                Arrival(
+                    kind=deed.event.kind,
+                    key=f"month:{deed.number}",
+                    lane=deed.lane,
+                    payload=deed.event.model_dump(mode="json"),
+                )
+                for deed in deeds
+            ]
+        )
+
+
+async def _work(workers: Sequence[Branch | Apart], life: Life, ran: Ran) -> None:
+    """Until nobody finds anything to do."""
+    while True:
+        answers = await asyncio.gather(*(worker.work() for worker in workers))
+        for answer in answers:
+            ran.handled += answer["handled"]
+            ran.slowest = max(ran.slowest, tuple(answer["slowest"]))
+            for message in answer["took"]:
+                at = datetime.fromisoformat(message["at"])
+                ran.sent.append((message["platform"], message["account"], at))
+                life.saw(message)
+        if len(workers) == 1 or not any(a["handled"] or a["took"] for a in answers):
+            break

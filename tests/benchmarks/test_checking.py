@@ -1,0 +1,116 @@
+"""The simulated company's checker finds what is planted, and nothing where all went well."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.company.checking import (
+    ZONE,
+    Fact,
+    Firm,
+    after_days,
+    after_hours,
+    after_minutes,
+    check_lead,
+    check_limits,
+    check_mutes,
+    facts_of,
+)
+
+TUESDAY = datetime(2026, 4, 21, 10, 0, tzinfo=ZONE)
+FIRM = Firm({"lina": "chen", "wanglei": "chen", "chen": None}, frozenset({"chen"}))
+
+
+def fact(kind: str, at: datetime, by: str | None = None, **data: Any) -> Fact:
+    return Fact(0, kind, at, 1, by, data)
+
+
+def looked_after_in_time() -> list[Fact]:
+    """Assigned, seen and answered; reminded after a day, escalated after two, then won."""
+    answered = TUESDAY + timedelta(minutes=10)
+    asked = answered + timedelta(hours=1)
+    return [
+        fact("assigned", TUESDAY, owner_id="lina", reason="first", previous_id=None),
+        fact("followed_up", answered, by="lina", how="contacted"),
+        fact("result_asked", asked, rung="result", member_id="lina"),
+        fact("result_given", asked + timedelta(minutes=5), by="lina", result="需要报价"),
+        fact("reminded", answered + timedelta(days=1), rung="nudge", member_id="lina"),
+        fact("escalated", answered + timedelta(days=2), rung="quiet", to="chen"),
+        fact("closed", answered + timedelta(days=2, hours=1), by="lina", outcome="won"),
+    ]
+
+
+def found(facts: list[Fact]) -> list[str]:
+    return list(check_lead(1, facts, FIRM, TUESDAY + timedelta(days=20)))
+
+
+def test_what_went_well_is_found_to_be_well() -> None:
+    assert found(looked_after_in_time()) == []
+
+
+@pytest.mark.parametrize("place", [2, 4, 5], ids=["result", "nudge", "quiet"])
+def test_a_rung_that_did_not_come_is_missed(place: int) -> None:
+    facts = looked_after_in_time()
+    del facts[place]
+
+    assert len(found(facts)) == 1
+    assert "did not come" in found(facts)[0]
+
+
+@pytest.mark.parametrize("place", [2, 4, 5], ids=["result", "nudge", "quiet"])
+def test_a_rung_that_came_twice_or_late_is_told(place: int) -> None:
+    facts = looked_after_in_time()
+    twice = [*facts[: place + 1], *facts[place:]]
+    late = [*facts]
+    late[place] = replace(facts[place], at=facts[place].at + timedelta(minutes=2))
+
+    assert any("where nothing was due" in s or "due at" in s for s in found(twice))
+    assert any("due at" in sentence for sentence in found(late))
+
+
+def test_who_was_told_wrongly_is_named() -> None:
+    facts = looked_after_in_time()
+    facts[5] = replace(facts[5], data={"rung": "quiet", "to": "wanglei"})
+
+    assert found(facts) == ["L1: quiet went to wanglei and not to chen"]
+
+
+def test_a_lead_that_nobody_has_is_told_and_a_pooled_one_not() -> None:
+    opened = fact("lead_created", TUESDAY, source="微信客服")
+
+    assert found([opened]) == ["L1: has neither owner nor pool"]
+    assert found([opened, fact("pooled", TUESDAY, reason="nobody")]) == []
+
+
+def test_a_nudge_about_a_muted_client_is_told() -> None:
+    muted = fact("muted", TUESDAY, by="lina", member_id="lina")
+    nudge = fact("reminded", TUESDAY + timedelta(hours=1), rung="nudge", member_id="lina")
+
+    assert len(list(check_mutes([muted, nudge], {1: 7}))) == 1
+    assert list(check_mutes([nudge, muted], {1: 7})) == []
+
+
+def test_the_31st_message_of_a_minute_is_too_many() -> None:
+    minute = [("wecom", "LiNa", TUESDAY + timedelta(seconds=second)) for second in range(30)]
+
+    assert list(check_limits(minute)) == []
+    assert len(list(check_limits([*minute, minute[0]]))) == 1
+
+
+def test_working_time_knows_labour_day_and_the_saturday_that_is_worked() -> None:
+    eve = datetime(2026, 4, 30, 17, 50, tzinfo=ZONE)
+
+    assert after_minutes(eve, 15) == datetime(2026, 5, 6, 9, 5, tzinfo=ZONE)
+    assert after_hours(eve, 48) == datetime(2026, 5, 6, 9, 0, tzinfo=ZONE)
+    assert after_days(eve, 3) == datetime(2026, 5, 8, 17, 50, tzinfo=ZONE)
+    assert after_days(eve, 4) == datetime(2026, 5, 9, 17, 50, tzinfo=ZONE)
+
+
+def test_rows_of_both_databases_are_read_alike() -> None:
+    moment = datetime(2026, 4, 21, 2, 0, tzinfo=UTC)
+    rows = [(1, "viewed", "2026-04-21 02:00:00.000000", 1, "lina", '{"how": "tap"}')]
+    typed = [(1, "viewed", moment, 1, "lina", {"how": "tap"})]
+
+    assert facts_of(rows) == facts_of(typed)
