@@ -42,6 +42,7 @@ from crm_store.models import (
     Recording,
     Reminder,
     SystemRecord,
+    Talk,
     TimelineEntry,
 )
 from crm_store.names import client_grams
@@ -324,6 +325,12 @@ async def _drop_drafts(tx: Transaction, traces: _Traces) -> None:
         text = tx.vault.service.open(reminder.words, purpose="reminder").decode()
         if traces.in_text(text, names_too=True):
             await tx.session.delete(reminder)
+    for talk in await _rows(tx, select(Talk)):
+        sealed = filter(None, (talk.named, talk.question))
+        texts = [tx.vault.service.open(body, purpose="talk").decode() for body in sealed]
+        if any(traces.in_text(text, names_too=True) for text in texts):
+            talk.named = talk.question = None
+            tx.add(talk)
 
 
 async def scour(database: Database) -> bool:

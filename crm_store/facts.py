@@ -116,6 +116,20 @@ class FollowedUp(Fact):
     """contacted, visit, material, note, message."""
 
 
+class FollowUpWithdrawn(Fact):
+    """撤销: a follow-up that the assistant read out of a colleague's words was none. The lead's
+    columns are from now on as they would be without it."""
+
+    kind: ClassVar[str] = "follow_up_withdrawn"
+    follow_up_id: int
+    """The timeline's entry of the follow-up."""
+    state: str
+    viewed_at: datetime | None
+    first_touched_at: datetime | None
+    last_followed_up_at: datetime | None
+    last_answer_at: datetime | None
+
+
 class MessageIn(Fact):
     kind: ClassVar[str] = "message_in"
     message_id: int

@@ -46,6 +46,8 @@ BY_SERVICE = (
     Sealed.of("outbox", "payload", "outbox"),
     Sealed.of("drafts", "body", "draft"),
     Sealed.of("reminders", "words", "reminder"),
+    Sealed.of("talks", "named", "talk"),
+    Sealed.of("talks", "question", "talk"),
     Sealed.of("cards", "code", "card code"),
     Sealed.of("tokens", "sealed", "token"),
 )

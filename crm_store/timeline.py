@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from crm_store.facts import KINDS, Fact
+from crm_store.facts import KINDS, Fact, FollowUpWithdrawn
 from crm_store.models import Lead, TimelineEntry
 from crm_store.view import View
 
@@ -21,6 +21,23 @@ async def read_fact(view: View, entry: TimelineEntry) -> Fact:
         words=words,
         **entry.data,
     )
+
+
+async def without(view: View, lead: Lead, follow_up_id: int) -> Lead:
+    """How the lead would stand had this follow-up not been recorded, nor any that was withdrawn."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id)
+        .order_by(col(TimelineEntry.id))
+    )
+    entries = (await view.session.exec(query)).all()
+    gone = {follow_up_id}
+    gone |= {one.data["follow_up_id"] for one in entries if one.kind == FollowUpWithdrawn.kind}
+    told = Lead(client_id=lead.client_id, source=lead.source, opened_at=lead.opened_at)
+    for entry in entries:
+        if entry.id not in gone and entry.kind != FollowUpWithdrawn.kind:
+            told.apply(await read_fact(view, entry))
+    return told
 
 
 async def tell_again(view: View, lead: Lead) -> None:

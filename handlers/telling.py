@@ -125,6 +125,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "pooled": lambda data, who, names: "没有合适的人，进入公海",
     "viewed": lambda data, who, names: f"{who}已查看",
     "followed_up": lambda data, who, names: f"{who}{_HOW.get(data['how'], data['how'])}",
+    "follow_up_withdrawn": lambda data, who, names: f"{who}撤销了一条跟进",
     "message_in": lambda data, who, names: "客户来信",
     "voice_heard": lambda data, who, names: "语音转成了文字",
     "message_out": lambda data, who, names: f"{who or '接待人员'}回复客户",

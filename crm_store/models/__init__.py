@@ -26,6 +26,7 @@ from crm_store.models.reminder import Reminder, ReminderState
 from crm_store.models.review import Review, ReviewState
 from crm_store.models.sent_card import SentCard
 from crm_store.models.system_record import SystemRecord
+from crm_store.models.talk import Talk
 
 __all__ = [
     "CLOSED",
@@ -63,6 +64,7 @@ __all__ = [
     "SentCard",
     "ServiceState",
     "SystemRecord",
+    "Talk",
     "TimelineEntry",
     "client_records",
     "record_keys",

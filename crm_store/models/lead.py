@@ -168,6 +168,12 @@ class Lead(SQLModel, table=True):
                     self.state = LeadState.VIEWED
             case facts.FollowedUp():
                 self._touched(fact.at)
+            case facts.FollowUpWithdrawn():
+                self.state = LeadState(fact.state)
+                self.viewed_at = fact.viewed_at
+                self.first_touched_at = fact.first_touched_at
+                self.last_followed_up_at = fact.last_followed_up_at
+                self.last_answer_at = fact.last_answer_at
             case facts.MessageOut():
                 self.last_answer_at = _latest(self.last_answer_at, fact.at)
                 if fact.by is not None and fact.by == self.owner_id:
