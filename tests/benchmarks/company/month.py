@@ -160,15 +160,13 @@ async def _bring(deeds: Sequence[Deed], books: Branch) -> None:
 
 
 async def _work(workers: Sequence[Branch | Apart], life: Life, ran: Ran) -> None:
-    """Until nobody finds anything to do."""
-    while True:
-        answers = await asyncio.gather(*(worker.work() for worker in workers))
-        for answer in answers:
-            ran.handled += answer["handled"]
-            ran.slowest = max(ran.slowest, tuple(answer["slowest"]))
-            for message in answer["took"]:
-                at = datetime.fromisoformat(message["at"])
-                ran.sent.append((message["platform"], message["account"], at))
-                life.saw(message)
-        if len(workers) == 1 or not any(a["handled"] or a["took"] for a in answers):
-            break
+    """Each until it sees nothing due any more: what it left to another, that one brings to its
+    end, and looks again."""
+    answers = await asyncio.gather(*(worker.work() for worker in workers))
+    for answer in answers:
+        ran.handled += answer["handled"]
+        ran.slowest = max(ran.slowest, tuple(answer["slowest"]))
+        for message in answer["took"]:
+            at = datetime.fromisoformat(message["at"])
+            ran.sent.append((message["platform"], message["account"], at))
+            life.saw(message)
