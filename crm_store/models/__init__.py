@@ -8,8 +8,10 @@ from crm_store.models.client import Client, ClientKey
 from crm_store.models.client_record import client_records, record_keys
 from crm_store.models.collaborator import Collaborator
 from crm_store.models.conversation import Conversation, ServiceState
+from crm_store.models.document_offer import DocumentOffer
 from crm_store.models.draft import Draft
 from crm_store.models.entry import TimelineEntry
+from crm_store.models.house_rule import HouseRule, RuleState
 from crm_store.models.identity import Identity, IdentityKind
 from crm_store.models.intake import Intake
 from crm_store.models.kin import Kin
@@ -39,7 +41,9 @@ __all__ = [
     "Collaborator",
     "Conversation",
     "Direction",
+    "DocumentOffer",
     "Draft",
+    "HouseRule",
     "Identity",
     "IdentityKind",
     "Intake",
@@ -61,6 +65,7 @@ __all__ = [
     "Review",
     "ReviewState",
     "Role",
+    "RuleState",
     "SentCard",
     "ServiceState",
     "SystemRecord",
