@@ -1,4 +1,4 @@
-"""The business rules in force: defaults/*.yaml, under the user's own folder.
+"""The business rules in force: defaults/*.yaml and talktracks/*.md, under the user's own folder.
 
 A file in the user's folder (`rules_dir`) replaces the default file of that name as a whole: copy
 the default one and change it. A folder in which anything is wrong is refused as a whole.
@@ -6,12 +6,12 @@ the default one and change it. A folder in which anything is wrong is refused as
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from config import document
+from config import document, talktracks
 from config.checking import Fault, Misfit, Strict, fit, nearest
 from config.schemas.alarms import Alarms
 from config.schemas.assignment import Assignment
@@ -33,6 +33,7 @@ from config.schemas.replies import Replies
 from config.schemas.results import Results
 from config.schemas.rhythm import Rhythm
 from config.schemas.staff import Staff
+from config.schemas.talktracks import Talktracks
 from config.schemas.variants import Variants
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -42,7 +43,8 @@ MODEL = "names.crfsuite"
 
 @dataclass(frozen=True)
 class Rules:
-    """One consistent set of rules. Each field is a file of that name."""
+    """One consistent set of rules. Each field is a file of that name, but the talk tracks, which
+    are a folder."""
 
     staff: Staff
     keywords: Keywords
@@ -65,9 +67,14 @@ class Rules:
     prompts: Prompts
     promises: Promises
     desk: Desk
+    talktracks: Talktracks
 
 
-CONCERNS: Mapping[str, type[Strict]] = {field.name: field.type for field in fields(Rules)}  # type: ignore[misc]
+CONCERNS: Mapping[str, type[Strict]] = {
+    field.name: field.type  # type: ignore[misc]
+    for field in fields(Rules)
+    if field.name != talktracks.FOLDER
+}
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,7 @@ class _Found:
 
     files: Mapping[str, tuple[Path, bytes]]
     strangers: tuple[Path, ...] = ()
+    tracks: talktracks.Files = field(default_factory=dict)
     model: str = ""
     """The stamp of the trained model of names, which is taken over with the rules."""
 
@@ -212,7 +220,19 @@ def _read(rules_dir: Path | None) -> _Found:
             files[name] = (path, path.read_bytes())
         except OSError as failed:
             raise RulesError([Problem(path, 1, f"读不了（{failed.strerror}）")]) from None
-    return _Found(files, tuple(strangers), _stamp(rules_dir))
+    return _Found(files, tuple(strangers), _tracks(rules_dir), _stamp(rules_dir))
+
+
+def _tracks(rules_dir: Path | None) -> talktracks.Files:
+    """The user's files over those of the defaults, by name. Raises RulesError."""
+    found: dict[str, tuple[Path, bytes]] = {}
+    for folder in (DEFAULTS, rules_dir):
+        for path in talktracks.find(folder / talktracks.FOLDER) if folder else ():
+            try:
+                found[path.stem] = (path, talktracks.content(path))
+            except OSError as failed:
+                raise RulesError([Problem(path, 0, f"读不了（{failed.strerror}）")]) from None
+    return found
 
 
 def _stamp(rules_dir: Path | None) -> str:
@@ -225,7 +245,7 @@ def _stamp(rules_dir: Path | None) -> str:
 
 def _digest(found: _Found) -> bytes:
     digest = hashlib.sha256()
-    for path, content in found.files.values():
+    for path, content in (*found.files.values(), *found.tracks.values()):
         digest.update(f"{path}\0{len(content)}\0".encode())
         digest.update(content)
     for path in found.strangers:
@@ -241,6 +261,8 @@ def _build(found: _Found) -> Rules:
     documents: dict[str, document.Document] = {}
     for name, model in CONCERNS.items():
         parsed[name], documents[name] = _parse(model, *found.files[name], problems)
+    parsed[talktracks.FOLDER], wrong = talktracks.library(found.tracks)
+    problems += [Problem(one.file, one.line, one.message) for one in wrong]
     if not problems:
         rules = Rules(**parsed)
         file = found.files["staff"][0]
@@ -248,6 +270,7 @@ def _build(found: _Found) -> Rules:
             Problem(file, documents["staff"].line(fault.place), f"{fault.key}：{fault.message}")
             for fault in _unknown_lines(rules)
         ]
+        problems += _unknown_wares(rules, found.tracks)
         if not problems:
             return rules
     raise RulesError(problems)
@@ -301,3 +324,18 @@ def _unknown_lines(rules: Rules) -> Iterator[Fault]:
                 meant = nearest(line, lines)
                 hint = f"，您要写的可能是 {meant}" if meant else f"，目录里有：{'、'.join(lines)}"
                 yield Fault(("staff", at, "lines", line_at), f"产品目录里没有“{line}”这条线{hint}")
+
+
+def _unknown_wares(rules: Rules, files: talktracks.Files) -> Iterator[Problem]:
+    """A product or a line of a talk track that the catalogue lacks: it would never be brought."""
+    known = {"products": tuple(rules.catalog.by_name), "lines": rules.catalog.lines}
+    for track in rules.talktracks.entries:
+        path = files[track.name][0]
+        if path.parent.parent == DEFAULTS:
+            continue  # ours speak of our default catalogue, which may have been replaced
+        for key, words in known.items():
+            for word in getattr(track, key):
+                if words and word not in words:
+                    meant = nearest(word, words)
+                    hint = f"，您要写的可能是 {meant}" if meant else ""
+                    yield Problem(path, 1, f"{key}：产品目录里没有“{word}”{hint}")
