@@ -105,10 +105,10 @@ class WorkingCalendar:
         day = self.local_date(moment)
         while True:
             for start, end in reversed(self._spans(day)):
-                end = min(end, moment)
-                if end - left >= start:
-                    return end - left
-                left -= max(end - start, timedelta())
+                last = min(end, moment)
+                if last - left >= start:
+                    return last - left
+                left -= max(last - start, timedelta())
             day -= ONE_DAY
 
     def add_working_days(self, moment: datetime, days: int) -> datetime:

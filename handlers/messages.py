@@ -18,6 +18,7 @@ from handlers import clients
 from handlers.events import CallAnswered, ClientMessage, Speaker
 from handlers.fields import value_in_words
 from handlers.opening import KF_SOURCE, lead_for
+from handlers.promises.keeping import note_kept
 from handlers.promises.promising import note_promises
 from handlers.reading import Reader
 from handlers.records import RawClient
@@ -178,4 +179,5 @@ async def _colleague_wrote(message: ClientMessage, tx: Transaction, reader: Read
             MessageOut(at=tx.now, client_id=client.id, lead_id=lead.id, by=by, message_id=row.id)
         )
     reading = reader.read(message.text, message.sent_at, sender="rep")
+    await note_kept(tx, row, reading, by=by)
     await note_promises(tx, open_leads, reading, message_id=row.id, by=by)

@@ -39,6 +39,8 @@ SLOTS = {
     "value": "内容",
     "pair": "编号",
     "answer": "答复",
+    "time": "时间",
+    "number": "编号",
 }
 """How a pattern's braces are called in 帮助."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from config.rules import Rules
 from crm_store.models import ChatMessage, Client, Direction, Lead, Member
-from crm_store.queries import fields, leads
+from crm_store.queries import fields, leads, promises
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
 from handlers.events import Form
@@ -14,8 +14,20 @@ from handlers.links import Links
 from handlers.next_question import missing, next_question
 from nlp.desensitise import mask
 from notifiers.cards.lead import LeadView
-from notifiers.cards.wording import Budget, joined
+from notifiers.cards.wording import Budget, joined, until
 
+ACTIONS = {
+    "quote": "报价",
+    "sample": "寄样",
+    "document": "发资料",
+    "visit": "拜访",
+    "call": "打电话",
+    "delivery": "发货",
+    "invoice": "开票",
+    "contract": "合同",
+    "repair": "维修",
+}
+"""What colleagues promise, as people call it."""
 _MOST_PHONES = 2
 _MOST_SAID = 20
 """Of our own words, so many are looked through for what was asked already."""
@@ -64,6 +76,7 @@ async def _drawn(
         budget_note=known.note("budget", "budget_status"),
         time=_time(known.the("time")),
         next_contact=shown_of(known.the("next_contact")),
+        promised=await _promised(view, lead),
         phone=phones[0] if phones else "",
         other_phones=tuple(phones[1:]),
         wechat=text_of(known.the("wechat")),
@@ -138,6 +151,13 @@ class _Known:
         if field is not None and isinstance(field.value, str):
             return "，".join(part for part in (field.value, said) if part)
         return said
+
+
+async def _promised(view: View, lead: Lead) -> str:
+    """报价（03-11 15:00 前）、寄样"""
+    pending = await promises.pending_of_lead(view, lead.id)
+    deeds = [(ACTIONS.get(one.action, "办一件事"), one.due_at) for one in pending]
+    return "、".join(f"{deed}（{until(due)}）" if due else deed for deed, due in deeds)
 
 
 def _time(field: KnownField | None) -> str:

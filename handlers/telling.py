@@ -8,8 +8,8 @@ from crm_store.models import ChatMessage, TimelineEntry
 from crm_store.models.lead import LeadState
 from crm_store.view import View
 from handlers.fields import LABELS
-from handlers.showing import of_message, shortened
-from notifiers.cards.wording import SHANGHAI, day_and_time
+from handlers.showing import ACTIONS, of_message, shortened
+from notifiers.cards.wording import SHANGHAI, until
 
 _HOW = {
     "contacted": "已联系",
@@ -20,17 +20,6 @@ _HOW = {
 _RUNGS = {"first_view": "未查看", "quiet": "没有跟进"}
 SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
 """Facts that are somebody's words, and whose."""
-ACTIONS = {
-    "quote": "报价",
-    "sample": "寄样",
-    "document": "发资料",
-    "visit": "拜访",
-    "call": "打电话",
-    "delivery": "发货",
-    "invoice": "开票",
-    "contract": "合同",
-    "repair": "维修",
-}
 _DECIDED = {"same": "是", "distinct": "不是", "later": "以后再说"}
 _MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
@@ -90,8 +79,8 @@ def _deed(data: Mapping[str, Any]) -> str:
     return ACTIONS.get(data.get("action", ""), "一件事")
 
 
-def _to_minute(moment: str) -> str:
-    return day_and_time(datetime.fromisoformat(moment))
+def _by_when(moment: str) -> str:
+    return until(datetime.fromisoformat(moment))
 
 
 def _next_contact(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> str:
@@ -134,7 +123,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "promise_made": _promised,
     "promise_kept": lambda data, who, names: f"兑现承诺：{_deed(data)}",
     "promise_moved": lambda data, who, names: (
-        f"{who}把承诺（{_deed(data)}）改到 {_to_minute(data['due_at'])}"
+        f"{who}把承诺（{_deed(data)}）改到 {_by_when(data['due_at'])}"
     ),
     "promise_dropped": lambda data, who, names: f"{who}放弃承诺：{_deed(data)}",
     "promise_late": lambda data, who, names: (

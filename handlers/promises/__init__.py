@@ -1,5 +1,20 @@
 """承诺与提醒: what was promised and is due, and what a colleague asked to be reminded of."""
 
+from handlers.promises import (
+    buttons,
+    handing_on,
+    keeping,
+    lateness,
+    promising,
+    telling,
+)
 from handlers.router import Router
 
-ROUTERS: tuple[Router, ...] = ()
+ROUTERS: tuple[Router, ...] = (
+    promising.router,
+    keeping.router,
+    handing_on.router,
+    telling.router,
+    buttons.router,
+    lateness.router,
+)

@@ -33,6 +33,8 @@ class LeadView:
     """By when, as the client said it: 下周三前."""
     next_contact: str = ""
     """When the client proposed to meet or talk again: 下周面谈（03-16 至 03-22）."""
+    promised: str = ""
+    """What the house owes the client: 报价（03-11 15:00 前）."""
     phone: str = ""
     other_phones: tuple[str, ...] = ()
     wechat: str = ""
@@ -65,6 +67,7 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
             ("预算", _budget(lead)),
             ("时间", lead.time),
             ("下次联系", lead.next_contact if for_owner else ""),
+            ("答应过", lead.promised if for_owner else ""),
             ("电话", _phones(lead, for_owner=for_owner)),
             ("微信", lead.wechat if for_owner and not lead.phone else ""),
             ("异议", "、".join(lead.objections)),

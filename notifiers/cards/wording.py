@@ -1,7 +1,7 @@
 """How moments, money and phones are written in cards."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,14 @@ def clock_time(moment: datetime) -> str:
 def day_and_time(moment: datetime) -> str:
     """11-24 14:32"""
     return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
+
+
+def until(moment: datetime) -> str:
+    """By when: 03-13 当天 where that day's end is meant, else 03-13 15:00 前."""
+    local = moment.astimezone(SHANGHAI)
+    if local.time() == time.min:
+        return f"{local - timedelta(days=1):%m-%d} 当天"
+    return f"{local:%m-%d %H:%M} 前"
 
 
 def money(budget: Budget) -> str:

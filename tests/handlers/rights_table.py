@@ -96,6 +96,7 @@ COMMANDS = {
     "为什么合并 {client}": READS,
     "撤销合并 {client}": UNDOES,
     "查 {client}": READS,
+    "承诺 {client} {words}": READS,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
     "赢单 {client}": CLOSES,
@@ -128,6 +129,14 @@ ABOUT_NO_CLIENT = {
 ABOUT_PAIRS = {"查重 {pair} {answer}", "review", "unmerge"}
 """They are about two clients, or a merge: tests/handlers/test_reviewing.py and test_why_merged.py
 hold who may."""
+
+ABOUT_PROMISES = {
+    *("我的承诺", "我答应 {words}", "已兑现 {number}", "放弃承诺 {number}"),
+    "承诺 {number} 改到 {time}",
+    *("promise_kept", "promise_none", "promise_when", "promise_to"),
+}
+"""They go by a promise's number, or find the client in one's own words:
+tests/handlers/test_promises.py holds who may."""
 
 PAGE_ACTS = {"assign": MOVES, "support": MOVES}
 """What is posted to /t/{token}; reading it is READS."""

@@ -313,7 +313,7 @@ def test_every_command_and_button_has_its_line() -> None:
     commands = {command.patterns[0] for router in ROUTERS for command in router.commands}
     buttons = {verb for router in ROUTERS for verb in router.buttons}
     listed = {action.partition(":")[0] for action in table.BUTTONS}
-    elsewhere = table.ABOUT_NO_CLIENT | table.ABOUT_PAIRS
+    elsewhere = table.ABOUT_NO_CLIENT | table.ABOUT_PAIRS | table.ABOUT_PROMISES
 
     assert commands == set(table.COMMANDS) | (elsewhere & commands)
     assert buttons == listed | (elsewhere & buttons)

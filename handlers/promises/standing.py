@@ -1,0 +1,93 @@
+"""How a promise ends or changes: kept, moved, dropped, handed on. The client is held."""
+
+from datetime import datetime
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.facts import PromiseDropped, PromiseKept, PromiseMoved
+from crm_store.models import Member, Promise, PromiseState
+from crm_store.store import Transaction
+from handlers.promises.clocks import EVERY, set_clocks
+
+
+async def held(tx: Transaction, number: int) -> Promise | None:
+    """The promise as it is now, and its client before it, held; None where it is gone."""
+    while True:
+        promise = await tx.find(Promise, number)
+        if promise is None:
+            return None
+        client = await tx.lock_client(promise.client_id)
+        promise = await tx.lock(Promise, number)
+        if promise.client_id == client.id:
+            return promise
+
+
+async def of_timer(tx: Transaction, subject: str) -> Promise | None:
+    """P12, held."""
+    return await held(tx, int(subject[1:]))
+
+
+async def keep(
+    tx: Transaction, promise: Promise, *, how: str, by: str | None, message_id: int | None = None
+) -> None:
+    await _settle(tx, promise, PromiseState.KEPT)
+    await tx.record(
+        PromiseKept(
+            at=tx.now,
+            client_id=promise.client_id,
+            lead_id=promise.lead_id,
+            by=by,
+            promise_id=promise.id,
+            action=promise.action,
+            how=how,
+            message_id=message_id,
+        )
+    )
+
+
+async def drop(tx: Transaction, promise: Promise, *, by: str | None) -> None:
+    await _settle(tx, promise, PromiseState.DROPPED)
+    await tx.record(
+        PromiseDropped(
+            at=tx.now,
+            client_id=promise.client_id,
+            lead_id=promise.lead_id,
+            by=by,
+            promise_id=promise.id,
+            action=promise.action,
+        )
+    )
+
+
+async def move(
+    tx: Transaction,
+    promise: Promise,
+    due: datetime,
+    *,
+    by: str | None,
+    rules: Rules,
+    calendar: WorkingCalendar,
+) -> None:
+    """Due at another time: whatever was said about the old one is said anew."""
+    promise.state, promise.due_at = PromiseState.OPEN, due
+    promise.reminded_at = promise.told_late_at = promise.escalated_at = None
+    tx.add(promise)
+    owner = await tx.find(Member, promise.owner_id) if promise.owner_id else None
+    await set_clocks(tx, promise, owner, rules, calendar, since=tx.now)
+    await tx.record(
+        PromiseMoved(
+            at=tx.now,
+            client_id=promise.client_id,
+            lead_id=promise.lead_id,
+            by=by,
+            promise_id=promise.id,
+            action=promise.action,
+            due_at=due,
+        )
+    )
+
+
+async def _settle(tx: Transaction, promise: Promise, state: PromiseState) -> None:
+    promise.state, promise.settled_at = state, tx.now
+    tx.add(promise)
+    await tx.cancel_timers(EVERY, promise.ref)
