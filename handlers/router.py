@@ -39,6 +39,7 @@ SLOTS = {
     "value": "内容",
     "pair": "编号",
     "answer": "答复",
+    "product": "产品",
     "time": "时间",
     "number": "编号",
 }

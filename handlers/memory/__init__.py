@@ -1,6 +1,6 @@
 """记忆: what was said, asked and quoted, and whom to call first."""
 
-from handlers.memory import call_first
+from handlers.memory import call_first, indexing, questions
 from handlers.router import Router
 
-ROUTERS: tuple[Router, ...] = (call_first.router,)
+ROUTERS: tuple[Router, ...] = (indexing.router, questions.router, call_first.router)

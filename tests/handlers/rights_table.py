@@ -96,6 +96,10 @@ COMMANDS = {
     "为什么合并 {client}": READS,
     "撤销合并 {client}": UNDOES,
     "查 {client}": READS,
+    "{client} 说了什么": READS,
+    "{client} 提过 {words} 吗": READS,
+    "{client} 上次报价多少": READS,
+    "和 {client} 类似的客户怎么成交的": READS,
     "承诺 {client} {words}": READS,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
@@ -120,11 +124,13 @@ BUTTONS = {
 }
 
 ABOUT_NO_CLIENT = {
+    *("谁问过 {product}", "找 {words}", "recall"),
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
     "线索 {words}",
     *("create", "ignore", "待查重"),
 }
-"""They take nobody's name: own lists, new words, and the presser's own drafts."""
+"""They take nobody's name: own lists, new words, the presser's own drafts, and what is looked for
+in all that he sees (tests/handlers/test_questions.py)."""
 
 ABOUT_PAIRS = {"查重 {pair} {answer}", "review", "unmerge"}
 """They are about two clients, or a merge: tests/handlers/test_reviewing.py and test_why_merged.py

@@ -1,0 +1,62 @@
+"""Whether a colleague quotes a price: an amount of money, and words that make it ours.
+
+A client's budget is no quote, nor is a promise to quote, which names no amount. Precision goes
+first: an answer to 「上次报价多少」 that shows something else is worse than none.
+"""
+
+import re
+
+from nlp.folding import fold
+from nlp.lexicon.spelling import simplify
+
+_NUMBER = r"(?:[0-9][0-9,.]*|[一二两三四五六七八九十百千半]+)"
+_AMOUNT = re.compile(
+    rf"(?:[¥$€£]\s?[0-9][0-9,.]*|{_NUMBER}\s?(?:[多来几])?\s?(?:万|亿|元|块|美元|美金|欧元|港币|日元"
+    r"|rmb|usd|[wk](?![a-z0-9]))"
+    r"|(?:报价|单价|总价|价格|价|报)(?:是|为|:|：|\s)*[0-9][0-9,.]{2,}(?![0-9,.万亿元块千wk]))"
+)
+_ONE = "[台套个盒箱件只年人支月副瓶次期]"
+_QUOTING = re.compile(
+    "报价(?!单?前)|报(?:了|过|的|给|您|你|到)|单价|总价|价格(?!表)|价钱|售价|到手价|优惠价|成交价|底价"
+    "|一口价|打包价|折后|含税|不含税|最低(?:价|能|可以|给|做到)"
+    "|给(?:您|你|贵[司院校]|到)(?:们)?(?:的?价|算|按|优惠)"
+    rf"|[一每]{_ONE}(?:是|要|算|只要|大概)?\s?[0-9¥]|[0-9万元块千]\s?(?:/|一|每)\s?{_ONE}"
+    "|合计|总共|全套下来|全包"
+)
+_SHEET = re.compile(
+    r"报价[单表](?:.{0,6}(?:已|发|传|寄|附|见|给|查收)|$)|(?:附上|附件|发您|发你|发给).{0,8}报价[单表]"
+)
+_IS_TO_COME = re.compile(
+    r"(?:再|会|将|尽快|稍后|马上|明天|下午|周[一-日]前).{0,10}报价(?![0-9是为:：])"
+)
+_NO_QUOTE = re.compile(
+    "(?:您|你|客户|对方|贵[司院校])们?(?:的|这边|那边)?预算|预算(?:是|有|大概|在|多少|范围)"
+    "|定金|订金|押金|回款|竞品|别家|他们家"
+)
+
+
+def quotes_a_price(text: str) -> bool:
+    """In what a colleague says to a client, or notes."""
+    folded = simplify(fold(text))
+    return any(map(_quotes, re.split(r"[。!！?？\n;；]", folded)))
+
+
+def _quotes(sentence: str) -> bool:
+    if _SHEET.search(sentence) and not _IS_TO_COME.search(sentence):
+        return True
+    if not _AMOUNT.search(sentence) or not _QUOTING.search(sentence):
+        return False
+    return not _NO_QUOTE.search(sentence) or bool(re.search(r"我们?报|报价", sentence))
+
+
+def amounts_in(text: str) -> list[str]:
+    """The amounts of the sentences that quote a price, as they were written: 28万."""
+    folded = simplify(fold(text))
+    if len(folded) != len(text):
+        return []
+    found = []
+    for part in re.finditer(r"[^。!！?？\n;；]+", folded):
+        if _quotes(part[0]):
+            spans = [one.span() for one in _AMOUNT.finditer(part[0])]
+            found += [text[part.start() + a : part.start() + b].strip() for a, b in spans]
+    return list(dict.fromkeys(found))
