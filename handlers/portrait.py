@@ -22,8 +22,7 @@ from handlers.links import Links
 from handlers.reading import Reader
 from handlers.rights import Scope
 from handlers.router import Reply, Router
-from handlers.showing import budget_of, in_words, shortened
-from handlers.telling import ACTIONS
+from handlers.showing import ACTIONS, budget_of, in_words, shortened
 from nlp.desensitise import HIDDEN, mask, mask_email, mask_phone
 from notifiers.cards.portrait import LeadLine, PortraitView, SaidLine, portrait_card
 from notifiers.cards.wording import SHANGHAI, Budget, joined, money
@@ -183,12 +182,13 @@ class _Drawing:
         return shown(field) if self.owns else mask(shown(field))
 
     def _promise(self, promise: Promise) -> str:
-        """李娜答应报价，最晚 03-17"""
+        """李娜答应报价，最晚 03-17，已逾期"""
         until = (
             f"，最晚 {(promise.due - _MINUTE).astimezone(SHANGHAI):%m-%d}" if promise.due else ""
         )
         what = ACTIONS.get(promise.action, "办一件事")
-        return f"{self._name(promise.by) or '接待人员'}答应{what}{until}"
+        late = "，已逾期" if promise.is_late else ""
+        return f"{self._name(promise.by) or '接待人员'}答应{what}{until}{late}"
 
     # -- what was said -------------------------------------------------------------------------
 

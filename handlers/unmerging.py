@@ -24,6 +24,7 @@ from crm_store.models import (
     LeadField,
     Merge,
     Mute,
+    Promise,
     Recording,
     TimelineEntry,
 )
@@ -237,7 +238,7 @@ class _Parting:
         return [lead for lead in changed.values() if lead.id not in self._changed]
 
     async def _sort_rows(self) -> None:
-        """Forms and recordings name the lead they became."""
+        """Forms and recordings name the lead they became, promises the one they were made on."""
         of = {lead.id: lead for lead in await self._all_leads()}
         both = (self._kept.id, self._leaver.id)
         intake = select(Intake).where(col(Intake.client_id).in_(both))
@@ -249,6 +250,13 @@ class _Parting:
                 if lead is not None and lead.client_id != row.client_id:
                     row.lead_id = (await self._home(self._client(row.client_id), lead)).id
                     self._tx.add(row)
+        promised = select(Promise).where(col(Promise.client_id).in_(both))
+        for promise in (await self._tx.session.exec(promised)).all():
+            lead = of.get(promise.lead_id or 0)
+            if lead is not None and lead.client_id != promise.client_id:
+                home = await self._home(self._client(promise.client_id), lead)
+                promise.lead_id, promise.owner_id = home.id, home.owner_id or promise.owner_id
+                self._tx.add(promise)
 
     # -- what no row tells --------------------------------------------------------------------
 
@@ -286,14 +294,22 @@ class _Parting:
 
     async def _restore_mutes(self) -> None:
         mutes = self._merge.restore.get("mutes", {})
-        for member_id in mutes.get("added", ()):
-            mute = await self._tx.find(Mute, (member_id, self._kept.id))
+        # Merges of before there were kinds noted who, and nothing of what.
+        rows = mutes.get("rows") or [[who, "", at] for who, at in mutes.get("since", {}).items()]
+        for one in mutes.get("added", ()):
+            member_id, what = one if isinstance(one, list) else (one, "")
+            mute = await self._tx.find(Mute, (member_id, self._kept.id, what))
             if mute is not None:
                 await self._tx.session.delete(mute)
-        for member_id, since in mutes.get("since", {}).items():
-            if await self._tx.find(Mute, (member_id, self._leaver.id)) is None:
+        for member_id, what, since in rows:
+            if await self._tx.find(Mute, (member_id, self._leaver.id, what)) is None:
                 muted_since = datetime.fromisoformat(since)
                 self._tx.add(
-                    Mute(member_id=member_id, client_id=self._leaver.id, since=muted_since)
+                    Mute(
+                        member_id=member_id,
+                        client_id=self._leaver.id,
+                        what=what,
+                        since=muted_since,
+                    )
                 )
         await self._tx.flush()

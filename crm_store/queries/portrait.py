@@ -7,7 +7,7 @@ Rows that are only read are read past the ORM, which would cost more than the da
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Executable, Row, Select, bindparam, cast, func, literal, null, union_all
@@ -22,9 +22,11 @@ from crm_store.models import (
     LeadField,
     LeadState,
     Member,
+    PromiseState,
 )
 from crm_store.queries import fields
 from crm_store.queries.fields import KnownField
+from crm_store.queries.promises import PENDING
 from crm_store.view import GONE, View
 
 MOST_LEADS = 20
@@ -32,6 +34,7 @@ MOST_LEADS = 20
 MOST_IDENTITIES = 50
 LAST_MESSAGES = 5
 LAST_PROMISES = 10
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
 MOST_FIELDS = 100
 MOST_KIN = 20
 _AS_MANY_AS_MATTER = 200
@@ -51,13 +54,14 @@ class KnownIdentity:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a colleague committed himself to, on a lead that is still open."""
+    """What a colleague committed himself to, and is still to be kept."""
 
     lead_id: int
     by: str | None
+    """Who has to keep it."""
     action: str
     due: datetime | None
-    made_at: datetime
+    is_late: bool
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ async def portrait(
     told_of = [lead for lead in shown if lead.id in seen]
     parts = await look.parts()
     told = await look.told(
-        promised_on=[lead.id for lead in told_of if lead.is_open],
+        promised_on=sorted(seen),
         about=None if len(seen) == len(every) else seen,
     )
     aliases = look.aliases(parts)
@@ -247,20 +251,20 @@ class _Look:
         return [one for one in known if one.value != GONE]
 
     def promises(self, told: Sequence[Row[Any]]) -> list[Promise]:
+        """The nearest first, those without a time last."""
         made = []
         for row in (row for row in told if row.of == _PROMISE):
-            due = row.data.get("due")
             self._note(row.by, row.member)
             made.append(
                 Promise(
                     lead_id=row.one,
                     by=row.by,
-                    action=row.data["action"],
-                    due=datetime.fromisoformat(due["end"]) if due else None,
-                    made_at=row.at,
+                    action=row.word,
+                    due=row.at,
+                    is_late=row.form == PromiseState.LATE,
                 )
             )
-        return sorted(made, key=lambda one: (one.due is None, one.due or one.made_at))
+        return sorted(made, key=lambda one: (one.due is None, one.due or _ANY_TIME))
 
     async def messages(self, told: Sequence[Row[Any]]) -> list[Said]:
         """The last ones, oldest first."""
@@ -292,7 +296,7 @@ def _of(table: str) -> Any:
 
 _clients, _identities, _kin = _of("clients"), _of("identities"), _of("kin")
 _collaborators, _timeline, _leads = _of("collaborators"), _of("timeline"), _of("leads")
-_messages, _members = _of("messages"), _of("members")
+_messages, _members, _promises = _of("messages"), _of("members"), _of("promises")
 _intake, _systems = _of("intake"), _of("system_records")
 
 _LEADS = (
@@ -412,16 +416,16 @@ _ANY_MESSAGES = (
 )
 _PROMISES = (
     _telling(
-        *(_PROMISE, _timeline.id, _timeline.lead_id, literal(""), literal("")),
-        *(_timeline.at, _timeline.by, _name_of(_timeline.by)),
-        *(_no(_messages.body), _timeline.data),
+        *(_PROMISE, _promises.id, _promises.lead_id, _promises.action, _promises.state),
+        *(_promises.due_at, _promises.owner_id, _name_of(_promises.owner_id)),
+        *(_no(_messages.body), _no(_messages.attachment)),
     )
     .where(
-        _timeline.client_id == bindparam("client_id"),
-        _timeline.kind == "promise_made",
-        _timeline.lead_id.in_(bindparam("leads", expanding=True)),
+        _promises.client_id == bindparam("client_id"),
+        _promises.state.in_(PENDING),
+        _promises.lead_id.in_(bindparam("leads", expanding=True)),
     )
-    .order_by(_timeline.at.desc())
+    .order_by(_promises.id.desc())
     .limit(LAST_PROMISES)
 )
 _IDENTITIES = (

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from crm_store.models import Client, Lead, Member, Promise, PromiseState
 from crm_store.view import View
-from handlers.showing import shortened, title_of
-from handlers.telling import ACTIONS
+from handlers.showing import ACTIONS, shortened, title_of
 from nlp.desensitise import mask
 from notifiers.cards.promises import PromiseView
 

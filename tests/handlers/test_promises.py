@@ -506,3 +506,16 @@ async def test_hostile_words_stay_words(office: World) -> None:
         await office.hears("lina", words)
 
     assert all(one.state == PromiseState.OPEN for one in await rows(office))
+
+
+async def test_what_is_asked_of_a_client_shows_what_is_still_owed(office: World) -> None:
+    await a_client(office)
+    await office.servicer_writes("lina", "wmZhao", "明天下午三点前给您报价，周四给您寄样")
+    await office.passes(timedelta(hours=1))
+    await office.servicer_writes("lina", "wmZhao", "样品寄出了")
+    await office.passes(timedelta(days=2))
+
+    seen = await office.hears("lina", "查 赵主任")
+
+    assert "李娜答应报价，最晚 03-11，已逾期" in seen
+    assert "答应寄样" not in seen
