@@ -13,6 +13,7 @@ from config.rules import RuleBook, Rules
 from config.settings import Settings
 from handlers.links import Links
 from handlers.reading import Reader
+from handlers.rhythm.parts import Around
 from handlers.second_reading import SecondReadings
 from nlp.lexicon import Lexicon
 
@@ -36,13 +37,15 @@ class Services:
     def provide(self) -> Mapping[Any, Any]:
         rules = self._book.current
         if rules is not self._made_of:
+            calendar = WorkingCalendar(rules.calendar, self._settings.zone)
             self._provided = {
                 Rules: rules,
+                Around: Around(rules, self._settings.zone, calendar, self._links),
                 Clock: self._clock,
                 Links: self._links,
                 Settings: self._settings,
                 SecondReadings: self._readings,
-                WorkingCalendar: WorkingCalendar(rules.calendar, self._settings.zone),
+                WorkingCalendar: calendar,
                 Reader: reader_by(rules, self._settings.rules_dir, self._settings.zone),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }

@@ -5,6 +5,7 @@ is the payload. The adapter chooses the inbox key (what makes a replay harmless)
 (what is kept in order), see crm_store/inbox.py.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -201,6 +202,18 @@ class ReactionFailed(Event):
     kind: ClassVar[str] = "reaction_failed"
     fact_id: int
     reaction: str
+
+
+class DigestDue(Event):
+    """A member is to get what stands for him at these times of rhythm.yaml, as one message."""
+
+    kind: ClassVar[str] = "digest_due"
+    day: date
+    times: list[str]
+    """09:10, as rhythm.yaml has them."""
+    member_id: str
+    until: AwareDatetime
+    """Later it is of no use."""
 
 
 class DeliveryFailed(Event):

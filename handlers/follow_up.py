@@ -58,7 +58,7 @@ async def _tapped(
     rules: Rules,
 ) -> Reply:
     """#30: the tap is the record. The card is redrawn with the press's own code."""
-    lead = await _owned(tx, sender, ref)
+    lead = await owned_lead(tx, sender, ref)
     card = await take_press(tx, press)
     if card is ALREADY:
         return None
@@ -93,7 +93,7 @@ def as_it_stands(view: LeadView, card: SentCard, lead: Lead) -> Card:
     return drawn.model_copy(update={"text": said, "buttons": left})
 
 
-async def _owned(tx: Transaction, sender: Member, ref: str) -> Lead:
+async def owned_lead(tx: Transaction, sender: Member, ref: str) -> Lead:
     """The sender's open lead, locked. Who never had it learns nothing of it, not even by how
     much is asked of the database."""
     scope = await scope_of(tx, sender)

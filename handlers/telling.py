@@ -138,6 +138,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     ),
     "muted": lambda data, who, names: f"{names.get(data['member_id'], '')}静音提醒",
     "unmuted": lambda data, who, names: f"{names.get(data['member_id'], '')}恢复提醒",
+    "focus_chosen": lambda data, who, names: (
+        f"{names.get(data['member_id'], '') or who}选为今日主攻"
+    ),
     "conversation_handed_over": lambda data, who, names: (
         f"微信客服会话转给{names.get(data['member_id'], '')}"
     ),

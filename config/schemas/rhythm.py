@@ -44,7 +44,8 @@ class HeatMap(Strict):
     days: int = Field(default=7, gt=0, le=92)
     red_over: int = Field(default=40, ge=0, le=100)
     """Per cent."""
-    rungs: tuple[str, ...] = ("first_view", "quiet")
+    rungs: tuple[str, ...] = ()
+    """Of the ladder; none: all of them."""
     hours: Hours = Field(default_factory=lambda: Hours.model_validate("08:00-20:00"))
     most_rows: int = Field(default=12, gt=1, le=40)
 

@@ -1,10 +1,10 @@
-"""Figures of people: what each has on his hands, what he chose to go for, what he silenced."""
+"""Figures of people: what each has on his hands, silenced, and chose to go for."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import exists, func, select, true
 from sqlmodel import col
 
 from crm_store.models import CLOSED, Lead, Mute, TimelineEntry
@@ -50,16 +50,26 @@ async def open_leads(view: View) -> dict[str, int]:
     return {owner: count for owner, count in await view.session.execute(query) if owner}
 
 
-async def muted_leads(view: View) -> dict[str, int]:
-    """Owner → how many of his open leads are of clients about whom he wants no nudges."""
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """Of so many clients with an open lead of his, of so many he wants no nudges."""
+
+    clients: int
+    muted: int
+
+
+async def silenced(view: View) -> dict[str, Silenced]:
+    is_muted = exists().where(
+        col(Mute.member_id) == col(Lead.owner_id), col(Mute.client_id) == col(Lead.client_id)
+    )
+    clients = func.count(func.distinct(col(Lead.client_id)))
     query = (
-        select(col(Lead.owner_id), func.count(func.distinct(col(Lead.id))))
-        .join(
-            Mute,
-            (col(Mute.client_id) == col(Lead.client_id))
-            & (col(Mute.member_id) == col(Lead.owner_id)),
-        )
-        .where(_IS_OPEN)
+        select(col(Lead.owner_id), clients, clients.filter(is_muted))
+        .where(_IS_OPEN, col(Lead.owner_id).is_not(None))
         .group_by(col(Lead.owner_id))
     )
-    return {owner: count for owner, count in await view.session.execute(query) if owner}
+    return {
+        owner: Silenced(of, muted)
+        for owner, of, muted in await view.session.execute(query)
+        if owner
+    }

@@ -35,10 +35,16 @@ class Lapse:
     owner_id: str
     rung: str
     at: datetime
+    words: str
+    """What was not done, and for how long: 15 分钟未查看."""
 
 
 _OWNER = col(TimelineEntry.data)["owner_id"].as_string()
 _RUNG = col(TimelineEntry.data)["rung"].as_string()
+_WAITED = col(TimelineEntry.data)["waited"].as_string()
+_MISSED = col(TimelineEntry.data)["missed"].as_string()
+_SAID = {"first_view": "未查看"}
+"""Of facts that did not say what was missed."""
 
 
 async def stays(
@@ -87,23 +93,29 @@ async def lapses(
     until: datetime,
     *,
     owners: Collection[str] | None = None,
-    rungs: Collection[str] | None = None,
+    rungs: Collection[str] = (),
 ) -> list[Lapse]:
-    """Which rungs broke in [since, until), the oldest first."""
+    """Which rungs (without names: any) broke in [since, until), the oldest first."""
     query = (
-        select(col(TimelineEntry.lead_id), _OWNER, _RUNG, col(TimelineEntry.at))
+        select(col(TimelineEntry.lead_id), _OWNER, _RUNG, col(TimelineEntry.at), _WAITED, _MISSED)
         .where(
             *_within("escalated", since, until),
             _OWNER.is_not(None),
             _of(owners),
-            true() if rungs is None else _RUNG.in_(rungs),
+            _RUNG.in_(rungs) if rungs else true(),
         )
         .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
     )
     goes_on = await _folded(view)
     return [
-        Lapse(_end_of(goes_on, lead_id), owner_id, rung, at)
-        for lead_id, owner_id, rung, at in await view.session.execute(query)
+        Lapse(
+            _end_of(goes_on, lead_id),
+            owner_id,
+            rung,
+            at,
+            f"{waited or ''}{missed or _SAID.get(rung, '没有跟进')}",
+        )
+        for lead_id, owner_id, rung, at, waited, missed in await view.session.execute(query)
     ]
 
 

@@ -14,12 +14,13 @@ class Late:
 
     lead_id: int
     owner_id: str
-    rungs: Mapping[str, int]
+    missed: Mapping[str, int]
+    """What was not done → how often: 15 分钟未查看 → 2."""
     last_at: datetime
 
     @property
     def times(self) -> int:
-        return sum(self.rungs.values())
+        return sum(self.missed.values())
 
 
 def by_lead(lapses: Sequence[Lapse]) -> list[Late]:
@@ -28,7 +29,7 @@ def by_lead(lapses: Sequence[Lapse]) -> list[Late]:
     for lapse in lapses:
         grouped[lapse.owner_id, lapse.lead_id].append(lapse)
     late = [
-        Late(lead, owner, dict(Counter(one.rung for one in them)), max(one.at for one in them))
+        Late(lead, owner, dict(Counter(one.words for one in them)), max(one.at for one in them))
         for (owner, lead), them in grouped.items()
     ]
     many = Counter(one.owner_id for one in late)

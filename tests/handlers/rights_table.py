@@ -86,8 +86,22 @@ lost          ·      ·        yes       ·        ·        ·
 """
 """Parting what was merged: the owner, and whoever leads all that have the client."""
 
+FOCUSES = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      told     told      ·        ·        ·
+below         ·      told     told      ·        ·        ·
+colleague     ·      ·        told      ·        ·        ·
+nobody        ·      told     told      ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""Choosing whom to go for today: everybody his own."""
+
 COMMANDS = {
     "静音 {client}": READS,
+    "今日主攻 {client}": FOCUSES,
     "恢复 {client}": READS,
     "为什么 {client}": READS,
     "归档 {client} {words}": READS,
@@ -119,11 +133,13 @@ BUTTONS = {
     "assign:{lead}:heir": MOVES,
     "support:{lead}": MOVES,
     "contacted:{lead}": FOLLOWS,
+    "focus:{lead}": FOLLOWS,
     "visit:{lead}": FOLLOWS,
     "material:{lead}": FOLLOWS,
 }
 
 ABOUT_NO_CLIENT = {
+    *("早会", "TOP5", "逾期", "热力图", "黄金四小时", "24小时跟进率", "报表"),
     *("谁问过 {product}", "找 {words}", "recall"),
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
     "线索 {words}",

@@ -174,7 +174,7 @@ class Office:
         """Leads in whose timeline somebody's deed stands since they were made."""
         deeds = (
             *("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed"),
-            "field_corrected",
+            *("focus_chosen", "field_corrected"),
         )
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)
@@ -318,5 +318,5 @@ def test_every_command_and_button_has_its_line() -> None:
     assert commands == set(table.COMMANDS) | (elsewhere & commands)
     assert buttons == listed | (elsewhere & buttons)
     assert commands | buttons >= elsewhere
-    for rows in (table.READS, table.CLOSES, table.MOVES, table.FOLLOWS, table.UNDOES):
+    for rows in (table.READS, table.CLOSES, table.MOVES, table.FOLLOWS, table.FOCUSES, table.UNDOES):
         assert set(table.cells(rows)) == {(r, w) for r in table.ROLES for w in table.WHOSE}

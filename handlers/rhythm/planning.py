@@ -1,0 +1,140 @@
+"""When the day's digests go out: each time of rhythm.yaml is a timer, one working day on.
+
+    look (every five minutes) → a timer for each time → an event for each member → one message
+
+Whoever works other hours gets his when his day begins, several times of the morning in one. A slot
+that was missed is made up for until its `until`, and not in the evening. What makes a repeat
+harmless is the event's key: the day, the times and the member.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from config.schemas.rhythm import Rhythm, Slot
+from crm_store import timers
+from crm_store.arrival import Arrival
+from crm_store.models import Member
+from crm_store.queries import members
+from crm_store.store import Transaction
+from handlers.events import DigestDue, SlotDue, TimerDue
+from handlers.hours import at_any_hour, in_working_time
+from handlers.rhythm.parts import Around
+from handlers.router import Router
+
+router = Router("planning")
+
+SLOT = "digest"
+"""The timer of a time of the day, 09:10; every one sets the next."""
+OWN = "digest_own"
+"""A member's timer, whose day begins later."""
+
+
+@router.schedule("*/5 * * * *", is_watch=True)
+async def plan(slot: SlotDue, tx: Transaction, around: Around) -> None:
+    """Sets the times that rhythm.yaml names and that no timer stands for yet."""
+    for at in times_of(around.rules.rhythm):
+        due = next_moment(at, tx.now, around)
+        # Further off than that it was set by a clock that ran ahead.
+        await timers.cancel_beyond(tx.session, SLOT, written(at), due)
+        await timers.set_once(tx.session, SLOT, written(at), due)
+
+
+@router.timer(SLOT)
+async def fan_out(due: TimerDue, tx: Transaction, around: Around) -> None:
+    at = time.fromisoformat(due.subject)
+    slots = [slot for slot in around.rules.rhythm.slots if slot.at == at]
+    if not slots:
+        return  # no longer in rhythm.yaml
+    await tx.set_timer(SLOT, due.subject, next_moment(at, tx.now, around))
+    day = around.today(due.due_at)
+    if not around.calendar.is_working_day(day):
+        return
+    arrivals = []
+    for member in await members.active(tx):
+        if not member.is_reachable or not any(is_for(slot, member) for slot in slots):
+            continue
+        start = his_moment(member, due.due_at, around)
+        until = _until(slots, day, around) + (start - due.due_at)
+        if around.today(start) != day or tx.now > until:
+            continue
+        event = DigestDue(day=day, times=[due.subject], member_id=member.id, until=until)
+        if start > tx.now:
+            await _wait(tx, event, start)
+        else:
+            arrivals.append(_arrival(event))
+    if arrivals:
+        await tx.arrive(arrivals)
+
+
+@router.timer(OWN)
+async def day_begins(due: TimerDue, tx: Transaction) -> None:
+    await tx.arrive([_arrival(DigestDue.model_validate(due.data))])
+
+
+async def _wait(tx: Transaction, event: DigestDue, start: datetime) -> None:
+    """Several times of one morning wait together."""
+    waiting = await timers.of_subject(tx.session, event.member_id)
+    before = next((timer for timer in waiting if timer.kind == OWN), None)
+    if before is not None:
+        known = DigestDue.model_validate(before.data)
+        if known.day == event.day:
+            times = list(dict.fromkeys([*known.times, *event.times]))
+            until = max(known.until, event.until)
+            event = event.model_copy(update={"times": times, "until": until})
+    await tx.set_timer(OWN, event.member_id, start, data=event.model_dump(mode="json"))
+
+
+def _arrival(event: DigestDue) -> Arrival:
+    return Arrival(
+        kind=event.kind,
+        key=f"digest:{event.day}:{'+'.join(event.times)}:{event.member_id}",
+        lane=f"digest:{event.member_id}",
+        payload=event.model_dump(mode="json"),
+    )
+
+
+async def has_gone_out(tx: Transaction, part: str, around: Around) -> bool:
+    """Whether today's digest with this part is on its way or past."""
+    today = around.today(tx.now)
+    if not around.calendar.is_working_day(today):
+        return False
+    for slot in around.rules.rhythm.slots:
+        if part in slot.parts and tx.now >= moment(today, slot.at, around):
+            waiting = await timers.of_subject(tx.session, written(slot.at))
+            return not any(timer.kind == SLOT and timer.due_at <= tx.now for timer in waiting)
+    return False
+
+
+def times_of(rhythm: Rhythm) -> list[time]:
+    return sorted({slot.at for slot in rhythm.slots})
+
+
+def is_for(slot: Slot, member: Member) -> bool:
+    return any(map(member.has_role, slot.roles))
+
+
+def next_moment(at: time, after: datetime, around: Around) -> datetime:
+    """This time of day on the next working day on which it is still to come."""
+    day = around.today(after)
+    while True:
+        due = moment(day, at, around)
+        if due > after and around.calendar.is_working_day(day):
+            return due
+        day += timedelta(days=1)
+
+
+def his_moment(member: Member, due: datetime, around: Around) -> datetime:
+    """The slot's, or later: when his working hours begin, and his quiet hours end."""
+    return at_any_hour(member, in_working_time(member, due, around.calendar), around.zone)
+
+
+def _until(slots: Sequence[Slot], day: date, around: Around) -> datetime:
+    return moment(day, max(slot.until for slot in slots), around)
+
+
+def moment(day: date, at: time, around: Around) -> datetime:
+    return datetime.combine(day, at, around.zone)
+
+
+def written(at: time) -> str:
+    return f"{at:%H:%M}"
