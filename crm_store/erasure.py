@@ -30,6 +30,7 @@ from crm_store.models import (
     ChatMessage,
     Client,
     Conversation,
+    DeskAlert,
     Draft,
     Identity,
     Lead,
@@ -182,6 +183,7 @@ async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[in
     await run(delete(Reminder).where(col(Reminder.lead_id).in_(lead_ids)))
     await run(delete(Identity).where(col(Identity.client_id) == client_id))
     await run(delete(Mute).where(col(Mute.client_id) == client_id))
+    await run(delete(DeskAlert).where(col(DeskAlert.client_id) == client_id))
     await run(delete(Recording).where(col(Recording.client_id) == client_id))
     # A media_id fetches what he sent for as long as the platform keeps it.
     await run(

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from config.schemas.keeping import Keeping
 from crm_store import cron
 from crm_store.inbox import DEAD, DONE, inbox
-from crm_store.models import ChatMessage, Draft, LeadField, Recording, SentCard
+from crm_store.models import ChatMessage, DeskAlert, Draft, LeadField, Recording, SentCard
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
 from crm_store.quotas import quotas
@@ -86,6 +86,13 @@ async def _drop_orders(session: AsyncSession, state: str, before: datetime, batc
     return await _apply(session, delete(outbox).where(outbox.c.id.in_(ids)))
 
 
+async def _drop_alerts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
+    """Strong reminders that have been silent for as long as a message is kept."""
+    before = now - timedelta(days=keeping.outbox_days)
+    old = select(col(DeskAlert.id)).where(col(DeskAlert.seen_at) < before).limit(batch)
+    return await _apply(session, delete(DeskAlert).where(col(DeskAlert.id).in_(old)))
+
+
 async def _drop_drafts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
     """Words nobody decided about, as long as an event's own."""
     before = now - timedelta(days=keeping.inbox_payload_days)
@@ -143,6 +150,7 @@ _STEPS: tuple[Step, ...] = (
     _drop_dead_letters,
     _drop_sent,
     _drop_given_up,
+    _drop_alerts,
     _drop_drafts,
     _drop_codes,
     _drop_chats,

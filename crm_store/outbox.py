@@ -33,6 +33,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlmodel import SQLModel
@@ -440,15 +441,18 @@ async def is_blank(session: AsyncSession, row_id: int) -> bool:
     return (await session.execute(query)).scalar_one_or_none() is None
 
 
-async def take_back(session: AsyncSession, key: str, *, now: datetime) -> bool:
-    """Withdraws an order that nobody has begun to carry; False where it is too late for that."""
+async def take_back(
+    session: AsyncSession, key: str, *, now: datetime, is_due_too: bool = False
+) -> bool:
+    """Withdraws an order that was planned for later, or with `is_due_too` any that nobody has begun
+    to carry; False where it is too late for that."""
     result = await session.execute(
         update(outbox)
         .where(
             outbox.c.key == key,
             outbox.c.state == WAITING,
             outbox.c.attempts == 0,
-            outbox.c.due_at > now,
+            true() if is_due_too else outbox.c.due_at > now,
         )
         .values(state=DEAD, settled_at=now, error="withdrawn before it was sent")
     )

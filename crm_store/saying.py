@@ -59,6 +59,8 @@ class Commit:
     """Rows locked so far: nobody else changes them before the commit."""
     has_said: bool = False
     has_arrived: bool = False
+    has_rung: bool = False
+    """Whether something rings on desks, or does no more."""
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """What the process notes for itself, once all this has come to stay."""
 
@@ -185,10 +187,12 @@ class Saying(View):
         code: str | None = None,
         settles: bool = False,
         client_id: int | None = None,
+        or_nothing: bool = False,
     ) -> None:
         """Changes a card in place: with a press's own `code`, or with the one its sending left.
 
-        Where no code is left the message goes out as a new card under a new key.
+        Where no code is left the message goes out as a new card under a new key, or with
+        `or_nothing` the card stays as it is.
         """
         if settles:
             card.settled_at = self.now
@@ -209,6 +213,7 @@ class Saying(View):
                     "message": message.model_dump(mode="json"),
                     "card_key": card.key,
                     "code": code,
+                    "or_nothing": or_nothing,
                 },
                 due_at=self.now,
                 expires_at=self.now + A_DAY,
@@ -271,6 +276,10 @@ class Saying(View):
         """Puts further events into the inbox, as part of this transaction."""
         await inbox.put(self.session, arrivals, now=self.now, vault=self.vault)
         self.commit.has_arrived = True
+
+    def ring(self) -> None:
+        """Something changed that rings on desks: whoever shows it looks again."""
+        self.commit.has_rung = True
 
     async def _post(self, order: Order) -> None:
         await self.session.flush()

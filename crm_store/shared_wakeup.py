@@ -49,6 +49,10 @@ class SharedWakeup(LocalWakeup):
         super().outbox()
         self._tell("outbox")
 
+    def desk(self) -> None:
+        super().desk()
+        self._tell("desk")
+
     def _tell(self, word: str) -> None:
         self._untold.add(word)
         self._has_untold.set()
@@ -107,6 +111,7 @@ class SharedWakeup(LocalWakeup):
             # What was told before nobody here has heard.
             super().inbox()
             super().outbox()
+            super().desk()
         elif message["type"] == "message":
             teller, *words = message["data"].decode(errors="replace").split() or [""]
             if teller == self._myself:
@@ -115,3 +120,5 @@ class SharedWakeup(LocalWakeup):
                 super().inbox()
             if "outbox" in words:
                 super().outbox()
+            if "desk" in words:
+                super().desk()

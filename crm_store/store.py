@@ -293,6 +293,8 @@ class Store:
             self.wakeup.outbox()
         if commit.has_arrived:
             self.wakeup.inbox()
+        if commit.has_rung:
+            self.wakeup.desk()
 
     @asynccontextmanager
     async def view(self) -> AsyncIterator[View]:

@@ -11,6 +11,7 @@ from typing import Protocol
 class Wakeup(Protocol):
     def inbox(self) -> None: ...
     def outbox(self) -> None: ...
+    def desk(self) -> None: ...
 
 
 class LocalWakeup:
@@ -21,6 +22,7 @@ class LocalWakeup:
         self.pointers_ready = asyncio.Event()
         self.outbox_ready = asyncio.Event()
         self.timers_ready = asyncio.Event()
+        self.desk_ready = asyncio.Event()
 
     def inbox(self) -> None:
         self.inbox_ready.set()
@@ -29,11 +31,15 @@ class LocalWakeup:
     def outbox(self) -> None:
         self.outbox_ready.set()
 
+    def desk(self) -> None:
+        self.desk_ready.set()
+
     def everything(self) -> None:
         """After the clock was turned, anything may be due."""
         self.inbox()
         self.outbox_ready.set()
         self.timers_ready.set()
+        self.desk_ready.set()
 
 
 async def either(event: asyncio.Event, seconds: float) -> None:

@@ -279,6 +279,8 @@ async def _held(tx: Transaction, row: Claimed, error: Misconfigured) -> str:
 async def _send_anew(tx: Transaction, row: Claimed) -> str:
     if not await outbox.replaced(tx.session, row, now=tx.now):
         return "sent_anew"  # by whoever carries it by now
+    if row.payload.get("or_nothing"):
+        return "left_as_it_is"
     old = await tx.find(SentCard, row.payload["card_key"])
     key = await tx.say(
         row.platform,

@@ -20,6 +20,7 @@ from crm_store.vault import NAME_AT, Cipher
 
 OWNED = (
     "conversations",
+    "desk_alerts",
     "identities",
     "intake",
     "leads",

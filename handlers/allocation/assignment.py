@@ -23,6 +23,7 @@ from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.opening import KF_SOURCE
 from handlers.plain_rules.deciding import ruled_owner
+from handlers.ringing import ring
 from handlers.router import Router
 from handlers.showing import lead_view, working_view
 from handlers.waiting_voice import waits_for_words
@@ -197,6 +198,7 @@ async def send_card(
 ) -> None:
     owner = await tx.get(Member, lead.owner_id)
     view = await working_view(tx, lead, owner, links, rules)
+    await ring(tx, lead, owner, view, rules, settings)
     told_up_to = await leads.newest_message(tx, lead.client_id)
     lead.carded, lead.told_up_to = True, told_up_to
     tx.add(lead)

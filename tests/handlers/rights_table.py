@@ -136,9 +136,11 @@ BUTTONS = {
     "focus:{lead}": FOLLOWS,
     "visit:{lead}": FOLLOWS,
     "material:{lead}": FOLLOWS,
+    "noticed:{lead}": FOLLOWS,
 }
 
 ABOUT_NO_CLIENT = {
+    *("桌面提醒", "关闭桌面提醒"),
     *("早会", "TOP5", "逾期", "热力图", "黄金四小时", "24小时跟进率", "报表"),
     *("谁问过 {product}", "找 {words}", "recall"),
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),

@@ -240,7 +240,7 @@ async def test_what_is_his_he_may(tmp_path: Path, role: str) -> None:
         assert [case for case in allowed if case.sentence in said] == []
         moved = await office.moved() - before
         changes = (table.MOVES, table.CLOSES, table.FOLLOWS)
-        asks = ("转派 {client}", "support:{lead}")  # the first only asks whom; see below
+        asks = ("转派 {client}", "support:{lead}", "noticed:{lead}")  # the first only asks whom; see below
         for case in allowed:
             rows = {**table.COMMANDS, **table.BUTTONS}[case.action]
             if case.mark == "told":
