@@ -76,6 +76,9 @@ async def quota_spent(event: DirectoryChange, tx: Transaction, rules: Rules) -> 
 
 @router.on(LeadPooled)
 async def nobody_takes_it(fact: LeadPooled, tx: Transaction, rules: Rules) -> None:
+    """Nobody sells it: no claim from the pool can mend that."""
+    if fact.reason != "nobody":
+        return
     words = f"线索 L{fact.lead_id} 没有人可以分，请在 staff.yaml 里补上销售或主管"
     await tell_admins(tx, rules, words, subject=f"pooled:{fact.lead_id}")
 

@@ -10,7 +10,7 @@ pattern by name. It returns what to answer, or None. See bot/injection.py for wh
 """
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -35,13 +35,17 @@ SLOTS = {
     "note": "内容",
     "words": "内容",
     "reason": "原因",
+    "kind": "提醒种类",
+    "result": "结果",
+    "colleague": "同事",
+    "question": "编号",
     "field": "项目",
     "value": "内容",
     "pair": "编号",
     "answer": "答复",
     "product": "产品",
-    "time": "时间",
     "number": "编号",
+    "time": "时间",
 }
 """How a pattern's braces are called in 帮助."""
 
@@ -80,6 +84,20 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         regex = regex.replace(r"\ (", f"{_BETWEEN_NAMES}(", 1)
     regex = regex.replace(r"\ ", r"\s*")
     return re.compile(regex + _END, re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What somebody said or pressed means this command: the dispatcher gives it.
+
+    Without a command, `words` are to be taken as if he had written them.
+    """
+
+    command: Command | None
+    slots: Mapping[str, str]
+    words: str
+    is_written: bool = False
+    """Whether he gave the command himself, as it is written."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ async def words_of(view: View, entry: TimelineEntry) -> str:
 def _assigned(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
     owner = names.get(str(data["owner_id"]), "")
     previous = names.get(str(data["previous_id"]), "") if data["previous_id"] else ""
+    if data["reason"] == "claimed":
+        return f"{owner}从公海领取"
     if not previous:
         return f"分配给{owner}"
     by = f"（{who}）" if who else "（自动）"
@@ -101,6 +103,12 @@ def _mastered(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -> st
     return f"客户主数据变化（第 {data['sequence']} 版，来自{sources or '本系统'}）"
 
 
+_POOLED = {
+    "": "没有合适的人，进入公海",
+    "busy": "合适的人都满了或请假，进入公海",
+    "returned": "{}放回公海",
+    "imported": "导入公海",
+}
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], str]] = {
     "lead_created": lambda data, who, names: f"来自{data['source']}的新线索",
     "field_learned": lambda data, who, names: f"得知{label(data)}",
@@ -111,7 +119,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     ),
     "client_named": lambda data, who, names: "得知客户称呼",
     "assigned": _assigned,
-    "pooled": lambda data, who, names: "没有合适的人，进入公海",
+    "pooled": lambda data, who, names: _POOLED.get(data["reason"], _POOLED[""]).format(who),
     "viewed": lambda data, who, names: f"{who}已查看",
     "followed_up": lambda data, who, names: f"{who}{_HOW.get(data['how'], data['how'])}",
     "follow_up_withdrawn": lambda data, who, names: f"{who}撤销了一条跟进",
@@ -149,6 +157,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "system_recorded": lambda data, who, names: f"系统 {data['system']} 送来客户资料",
     "master_changed": _mastered,
     "client_erased": lambda data, who, names: "客户资料已删除",
+    "member_away": lambda data, who, names: f"{names.get(data['member_id'], '')}请假",
+    "member_back": lambda data, who, names: f"{names.get(data['member_id'], '')}销假",
     "closed": lambda data, who, names: f"{who}标记{LeadState(data['outcome']).label}",
     "clients_merged": lambda data, who, names: (
         f"{who or '自动'}合并了客户档案 C{data['merged_id']}"

@@ -1,16 +1,17 @@
 """为什么: why a lead is whose it is (#26), and what any field of it rests on."""
 
 from crm_store.errors import CrmError
-from crm_store.models import Lead, Member
-from crm_store.queries import leads
+from crm_store.models import Lead, LeadState, Member
+from crm_store.queries import leads, members
 from crm_store.store import Transaction
+from handlers.allocation.explained import why_his, why_pooled
 from handlers.explaining import why_field
 from handlers.fields import field_called, split_field
 from handlers.finding import find_lead
+from handlers.rights import scope_of
 from handlers.router import Reply, Router
-from handlers.showing import title_of
 from notifiers.card import Text
-from notifiers.cards.advice import CriterionView, ReasonView, RivalView, reason_text
+from notifiers.cards.advice import nobody_card, reason_card, reason_text
 
 router = Router("why")
 
@@ -63,37 +64,51 @@ async def _why_field(tx: Transaction, sender: Member, client: str, name: str) ->
 
 async def _why(tx: Transaction, lead: Lead, asker: Member) -> Reply:
     """#26: the stored decision, criterion by criterion."""
-    entry = await leads.decision(tx, lead)
-    if entry is None or lead.owner_id is None:
-        raise CrmError("这条线索还没有分配")
-    title = await title_of(tx, lead)
-    owner = await tx.get(Member, lead.owner_id)
-    whose = "" if owner.id == asker.id else owner.name
-    giver = await tx.find(Member, entry.by) if entry.by else None
-    stored = entry.why or {}
-    mine = [c for c in stored.get("candidates", []) if c["member_id"] == owner.id]
-    others = [c for c in stored.get("candidates", []) if c["member_id"] != owner.id]
-    if not mine or mine[0]["excluded"]:
-        if giver is not None and giver.id == owner.id:
-            return f"「{title}」是{whose or '您'}自己录入的"
-        if giver is not None:
-            return reason_text(
-                ReasonView(title=title, score=0, criteria=(), by=giver.name, owner=whose)
-            )
-        return f"「{title}」没有其他人可分，由{owner.name}负责"
-    reasons = reason_text(
-        ReasonView(
-            title=title,
-            score=mine[0]["score"],
-            criteria=[
-                CriterionView(c["name"], c["points"], c["most"], c["reason"])
-                for c in mine[0]["criteria"]
-            ],
-            rivals=[RivalView(c["name"], c["score"], c["excluded"]) for c in others],
-            tie=stored.get("tie", ""),
-            owner=whose,
-        )
-    )
-    if giver is None:
-        return reasons
-    return Text(text=f"{giver.name}转派，按规则选出接手的人。\n{reasons.text}")
+    if lead.state == LeadState.POOLED:
+        return nobody_card(await why_pooled(tx, lead))
+    reason = await why_his(tx, lead, asker)
+    if reason.how and not reason.criteria:
+        return f"「{reason.title}」{'是' if reason.how.endswith('的') else ''}{reason.how}"
+    return reason_text(reason)
+
+
+@router.command(
+    "为什么给 {colleague}",
+    "为什么分给 {colleague}",
+    "为什么是 {colleague}",
+    help="同事最近一条线索为什么给他：为什么给李娜",
+)
+async def why_him(colleague: str, sender: Member, tx: Transaction) -> Reply:
+    member = await _within(tx, sender, colleague)
+    lead = await leads.latest_of_owner(tx, member.id)
+    if lead is None:
+        whose = "您" if member.id == sender.id else member.name
+        raise CrmError(f"{whose}名下现在没有线索")
+    found = await find_lead(tx, sender, lead.ref)
+    return reason_card(await why_his(tx, found.lead, sender, member))
+
+
+@router.command(
+    "为什么把 {client} 给 {colleague}",
+    "为什么把 {client} 分给 {colleague}",
+    "{client} 为什么给 {colleague}",
+    help="这位客户为什么给他，或者为什么不是他：为什么把 赵主任 给 李娜",
+)
+async def why_this_to_him(client: str, colleague: str, sender: Member, tx: Transaction) -> Reply:
+    found = await find_lead(tx, sender, client)
+    named = await members.by_name(tx, colleague.strip())
+    if not named:
+        raise CrmError(f"没有找到同事“{colleague.strip()}”，请写全名")
+    if found.lead.state == LeadState.POOLED:
+        return nobody_card(await why_pooled(tx, found.lead))
+    return reason_card(await why_his(tx, found.lead, sender, named[0]))
+
+
+async def _within(tx: Transaction, sender: Member, name: str) -> Member:
+    """The colleague of this name whose clients the asker may see. Whoever else there is, is not
+    there for him."""
+    scope = await scope_of(tx, sender)
+    for member in await members.by_name(tx, name.strip()):
+        if scope.owners is None or member.id in scope.owners:
+            return member
+    raise CrmError(f"没有找到您团队里的同事“{name.strip()}”，请写全名")

@@ -71,6 +71,17 @@ async def let_go_of(view: View, lead: Lead, since: datetime) -> set[str]:
     return gone - {owner} if owner is not None else gone
 
 
+async def last_pooled(view: View, lead: Lead) -> TimelineEntry | None:
+    """How it last came to the pool."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == "pooled")
+        .order_by(col(TimelineEntry.id).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
 async def claims(view: View, member_id: str, since: datetime) -> int:
     """How many leads he claimed since then."""
     query = select(TimelineEntry.data).where(

@@ -1,6 +1,20 @@
 """分配: who gets a lead and why, who is on leave, and the public pool (公海)."""
 
-from handlers.allocation import assignment, reassign
+from handlers.allocation import (
+    appointment,
+    assignment,
+    away,
+    leave,
+    public_pool,
+    reassign,
+)
 from handlers.router import Router
 
-ROUTERS: tuple[Router, ...] = (assignment.router, reassign.router)
+ROUTERS: tuple[Router, ...] = (
+    assignment.router,
+    appointment.router,
+    reassign.router,
+    leave.router,
+    away.router,
+    public_pool.router,
+)

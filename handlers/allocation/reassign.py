@@ -3,7 +3,7 @@
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Member, Role
-from crm_store.queries import leads, members
+from crm_store.queries import absences, leads, members
 from crm_store.store import Transaction
 from handlers.allocation.assignment import give
 from handlers.events import CardPress
@@ -12,6 +12,7 @@ from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.cards.choices import CandidateView, choose_owner
+from notifiers.cards.wording import day_and_time
 
 router = Router("reassign")
 
@@ -30,7 +31,7 @@ async def reassign(client: str, successor: str, sender: Member, tx: Transaction)
     if owner.id == lead.owner_id:
         raise CrmError(f"「{title}」本来就由{owner.name}负责")
     await give(tx, lead, owner, reason="manual", by=sender.id)
-    return f"已将「{title}」转派给{owner.name}"
+    return f"已将「{title}」转派给{owner.name}{await _if_away(tx, owner)}"
 
 
 @router.command("转派 {client}", help="选一位同事接手：转派 赵主任")
@@ -75,6 +76,11 @@ async def chosen(
         tx, press, await title_of(tx, lead), f"已转给{owner.name}", client_id=lead.client_id
     )
     return None
+
+
+async def _if_away(tx: Transaction, member: Member) -> str:
+    back = (await absences.away(tx, tx.now)).get(member.id)
+    return f"。他正在请假，{day_and_time(back)} 回来" if back is not None else ""
 
 
 async def _colleague(tx: Transaction, name: str) -> Member:

@@ -73,6 +73,32 @@ lost          ·      ·        ·         ·        ·        ·
 """
 """The buttons of the owner's own card: nobody presses them for him."""
 
+CLAIMS = """
+              rep    manager  director  service  finance  admin
+own           told   told     told      ·        ·        ·
+subordinate   ·      told     told      ·        ·        ·
+below         ·      told     told      ·        ·        ·
+colleague     ·      ·        told      ·        ·        ·
+nobody        yes    yes      yes       ·        ·        ·
+own won       told   told     told      ·        ·        ·
+won           ·      ·        told      ·        ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""Taking out of the pool; a rep's products alone (tests/handlers/test_public_pool.py)."""
+
+RETURNS = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      told     told      ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""Putting into the pool."""
+
 UNDOES = """
               rep    manager  director  service  finance  admin
 own           yes    yes      yes       ·        ·        ·
@@ -122,6 +148,10 @@ COMMANDS = {
     "无效 {client} {reason}": CLOSES,
     "转派 {client} 给 {successor}": MOVES,
     "转派 {client}": MOVES,
+    "领取 {client}": CLAIMS,
+    "放回公海 {client} {reason}": RETURNS,
+    "放回公海 {client}": READS,
+    "为什么把 {client} 给 {colleague}": READS,
 }
 """By the pattern that 帮助 shows."""
 
@@ -132,6 +162,7 @@ BUTTONS = {
     "reassign:{lead}": MOVES,
     "assign:{lead}:heir": MOVES,
     "support:{lead}": MOVES,
+    "claim:{lead}": CLAIMS,
     "contacted:{lead}": FOLLOWS,
     "focus:{lead}": FOLLOWS,
     "visit:{lead}": FOLLOWS,
@@ -146,6 +177,8 @@ ABOUT_NO_CLIENT = {
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
     "线索 {words}",
     *("create", "ignore", "待查重"),
+    *("请假 {time}", "给 {colleague} 请假 {time}", "销假", "给 {colleague} 销假"),
+    *("我的请假", "谁在请假", "公海", "公海 {words}", "为什么给 {colleague}"),
 }
 """They take nobody's name: own lists, new words, the presser's own drafts, and what is looked for
 in all that he sees (tests/handlers/test_questions.py)."""

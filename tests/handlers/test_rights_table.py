@@ -27,7 +27,7 @@ ASKER = "asker"
 ACCOUNT = "Asker01"
 ARGUMENTS = {
     **{"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"},
-    **{"field": "预算", "value": "30万"},
+    **{"field": "预算", "value": "30万", "colleague": "王磊"},
 }
 NOT_HIS = "这条线索现在不由您负责，这一步没有生效"
 OWNERS = {
@@ -42,7 +42,7 @@ def team(role: str) -> list[dict[str, Any]]:
     """Two levels below the asker, a colleague elsewhere, and somebody to pass a client on to."""
     rep = {"roles": ["rep"]}
     return [
-        {"id": ASKER, "name": "问话人", "roles": [role], "wecom": ACCOUNT},
+        {"id": ASKER, "name": "问话人", "roles": [role], "wecom": ACCOUNT, "capacity": 1000},
         {"id": "under", "name": "下属", "manager": ASKER, "wecom": "Under01", **rep},
         {"id": "deeper", "name": "再下属", "manager": "under", "wecom": "Deeper01", **rep},
         {"id": "elsewhere", "name": "别组", "wecom": "Elsewhere01", **rep},
@@ -174,7 +174,7 @@ class Office:
         """Leads in whose timeline somebody's deed stands since they were made."""
         deeds = (
             *("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed"),
-            *("focus_chosen", "field_corrected"),
+            *("focus_chosen", "field_corrected", "pooled"),
         )
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)
@@ -240,6 +240,7 @@ async def test_what_is_his_he_may(tmp_path: Path, role: str) -> None:
         assert [case for case in allowed if case.sentence in said] == []
         moved = await office.moved() - before
         changes = (table.MOVES, table.CLOSES, table.FOLLOWS)
+        changes += (table.CLAIMS, table.RETURNS)
         asks = ("转派 {client}", "support:{lead}", "noticed:{lead}")  # the first only asks whom; see below
         for case in allowed:
             rows = {**table.COMMANDS, **table.BUTTONS}[case.action]
@@ -318,5 +319,5 @@ def test_every_command_and_button_has_its_line() -> None:
     assert commands == set(table.COMMANDS) | (elsewhere & commands)
     assert buttons == listed | (elsewhere & buttons)
     assert commands | buttons >= elsewhere
-    for rows in (table.READS, table.CLOSES, table.MOVES, table.FOLLOWS, table.FOCUSES, table.UNDOES):
+    for rows in {**table.COMMANDS, **table.BUTTONS}.values():
         assert set(table.cells(rows)) == {(r, w) for r in table.ROLES for w in table.WHOSE}

@@ -1,0 +1,71 @@
+"""休假开始: what the absent one has not looked at is offered on, and his manager hears of the rest.
+
+Leads that he works on stay his, and the ladder waits for him; only what nobody has looked at would
+lie there. Each lead goes on in an event of its own: its client is held first, like everywhere.
+"""
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.models import Absence, LeadState, Member
+from crm_store.models.lead import AWAY
+from crm_store.queries import absences, leads, members
+from crm_store.store import Transaction
+from handlers.allocation.assignment import TO_THE_MANAGER, choose, give
+from handlers.allocation.leave import STARTS
+from handlers.events import TimerDue
+from handlers.hours import in_working_time
+from handlers.router import Router
+from notifiers.card import Text
+from notifiers.cards.allocation import span_in_words
+
+router = Router("away")
+
+OFFER_ON = "offer_on"
+
+
+@router.timer(STARTS)
+async def leave_starts(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> None:
+    absence = await tx.find(Absence, int(due.subject[1:]))
+    if absence is None or not absence.starts_at <= tx.now < absence.ends_at:
+        return  # called off meanwhile
+    member = await tx.get(Member, absence.member_id)
+    mine = await leads.open_of_owner(tx, member.id)
+    unseen = [lead for lead in mine if lead.state == LeadState.ASSIGNED]
+    for lead in unseen:
+        await tx.set_timer(OFFER_ON, lead.ref, tx.now, data={"owner_id": member.id})
+    manager = await members.manager_of(tx, member.id)
+    if not mine or manager is None:
+        return
+    words = [
+        f"{member.name}请假了（{span_in_words(absence.starts_at, absence.ends_at)}），"
+        f"手上有 {len(mine)} 条未结线索",
+        f"{len(unseen)} 条还没看过，正在转给别人" if unseen else "",
+        "他跟进中的仍归他，客户来信照常发给他；要转给别人请回复：转派 客户 给 姓名"
+        if len(mine) > len(unseen)
+        else "",
+    ]
+    await tx.notify(
+        manager,
+        Text(text="。".join(part for part in words if part)),
+        purpose="leave",
+        due_at=in_working_time(manager, tx.now, calendar),
+    )
+
+
+@router.timer(OFFER_ON)
+async def offer_on(due: TimerDue, tx: Transaction, rules: Rules, calendar: WorkingCalendar) -> None:
+    """To whoever fits best of those who have not had it; else to the manager, if there is one."""
+    lead = await tx.lock_lead(int(due.subject[1:]))
+    owner_id = due.data["owner_id"]
+    if lead.state != LeadState.ASSIGNED or lead.owner_id != owner_id:
+        return
+    if owner_id not in await absences.away(tx, tx.now):
+        return  # he is back already
+    decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
+    successor = await tx.find(Member, decision.chosen) if decision.chosen else None
+    if successor is not None:
+        await give(tx, lead, successor, reason=AWAY, why=decision.as_json())
+        return
+    manager = await members.manager_of(tx, owner_id)
+    if manager is not None:
+        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
