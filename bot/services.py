@@ -11,6 +11,7 @@ from config.calendar import WorkingCalendar
 from config.clock import Clock
 from config.rules import RuleBook, Rules
 from config.settings import Settings
+from handlers.ladder.standing import Ladder
 from handlers.links import Links
 from handlers.reading import Reader
 from handlers.rhythm.parts import Around
@@ -46,6 +47,7 @@ class Services:
                 Settings: self._settings,
                 SecondReadings: self._readings,
                 WorkingCalendar: calendar,
+                Ladder: Ladder.of(rules, calendar, self._settings),
                 Reader: reader_by(rules, self._settings.rules_dir, self._settings.zone),
                 **{field.type: getattr(rules, field.name) for field in fields(rules)},
             }

@@ -190,6 +190,10 @@ class Escalated(Fact):
     """How long nothing had happened, in the rule's words: 48 小时."""
     to: str | None
     owner_id: str | None
+    missed: str = ""
+    """What had not happened: 没有跟进."""
+    since: datetime | None = None
+    """From when it was counted."""
 
 
 class Reminded(Fact):
@@ -198,6 +202,23 @@ class Reminded(Fact):
     kind: ClassVar[str] = "reminded"
     member_id: str
     waited: str
+    rung: str = "nudge"
+    missed: str = "没有跟进"
+    since: datetime | None = None
+
+
+class RungPassed(Fact):
+    """A deadline came and nobody was told of it: it is measured only, or the owner is not to be
+    nudged about it."""
+
+    kind: ClassVar[str] = "rung_passed"
+    rung: str
+    waited: str
+    missed: str
+    owner_id: str
+    reason: str
+    """measured, muted, left."""
+    since: datetime | None = None
 
 
 class SupportAsked(Fact):
@@ -283,6 +304,7 @@ class RungAnnounced(Fact):
     rung: str
     member_id: str
     due_at: datetime
+    since: datetime | None = None
 
 
 class MoreTimeGiven(Fact):
@@ -291,6 +313,7 @@ class MoreTimeGiven(Fact):
     kind: ClassVar[str] = "more_time_given"
     rung: str
     until: datetime
+    since: datetime | None = None
 
 
 class ResultAsked(Fact):
@@ -298,6 +321,8 @@ class ResultAsked(Fact):
 
     kind: ClassVar[str] = "result_asked"
     member_id: str
+    rung: str = "result"
+    since: datetime | None = None
 
 
 class ResultGiven(Fact):

@@ -38,6 +38,8 @@ BY_CLIENT = (
     Sealed.of("system_records", "body", "record"),
     Sealed.of("master_records", "body", "master"),
     Sealed.of("promises", "words", "promise"),
+    Sealed.of("questions", "words", "question"),
+    Sealed.of("questions", "answer", "question"),
 )
 """With the client's key."""
 

@@ -7,7 +7,6 @@ quicker all end there.
 
 from dataclasses import dataclass
 
-from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Lead, Member, Role
@@ -105,21 +104,14 @@ async def assign(lead: Lead, reader: Member, tx: Transaction, to: str, seen: str
     return f"已转给{owner.name}"
 
 
-async def support(
-    lead: Lead,
-    reader: Member,
-    tx: Transaction,
-    rules: Rules,
-    calendar: WorkingCalendar,
-    seen: str,
-) -> str:
+async def support(lead: Lead, reader: Member, tx: Transaction, seen: str) -> str:
     """需协同支持; what was done, in words. `lead` is locked."""
     await _still_his_to_decide(tx, lead, reader, seen)
     if lead.owner_id is None:
         raise CrmError("这条线索还没有负责人，请先转派")
     if lead.owner_id == reader.id:
         raise CrmError("这条线索由您自己负责，请主管来协助")
-    await ask_support(tx, lead, reader, rules, calendar)
+    await ask_support(tx, lead, reader)
     return "已安排协同支持"
 
 

@@ -2,14 +2,12 @@
 
 from typing import cast
 
-from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError
-from crm_store.facts import FollowedUp, LeadViewed, MessageOut
+from crm_store.facts import FollowedUp, MessageOut
 from crm_store.models import Client, Lead, Member, SentCard
 from crm_store.queries import leads
 from crm_store.store import Transaction
-from handlers.allocation.assignment import start_follow_up_clocks
 from handlers.events import CardPress
 from handlers.finding import find_lead, lead_number
 from handlers.links import Links
@@ -138,33 +136,20 @@ async def log_note(client: str, note: str, sender: Member, tx: Transaction) -> R
 
 
 @router.on(FollowedUp)
-async def clocks_after_follow_up(
-    fact: FollowedUp, tx: Transaction, rules: Rules, calendar: WorkingCalendar
-) -> None:
-    await _touched(tx, cast(int, fact.lead_id), rules, calendar)
+async def nothing_to_tell(fact: FollowedUp, tx: Transaction) -> None:
+    await _touched(tx, cast(int, fact.lead_id))
 
 
 @router.on(MessageOut)
-async def clocks_after_words(
-    fact: MessageOut, tx: Transaction, rules: Rules, calendar: WorkingCalendar
-) -> None:
+async def nothing_to_tell_after_words(fact: MessageOut, tx: Transaction) -> None:
     lead = await tx.get(Lead, fact.lead_id)
     if fact.by is not None and fact.by == lead.owner_id:
-        await _touched(tx, lead.id, rules, calendar)
+        await _touched(tx, lead.id)
 
 
-@router.on(LeadViewed)
-async def seen(fact: LeadViewed, tx: Transaction) -> None:
-    lead = await tx.get(Lead, fact.lead_id)
-    await tx.cancel_timer("first_view", lead.ref)
-
-
-async def _touched(tx: Transaction, lead_id: int, rules: Rules, calendar: WorkingCalendar) -> None:
-    """48 hours count anew, and nobody has to be told that the client waits."""
+async def _touched(tx: Transaction, lead_id: int) -> None:
+    """Nobody has to be told that the client waits."""
     lead = await tx.get(Lead, lead_id)
-    await tx.cancel_timer("first_view", lead.ref)
     await tx.cancel_timer("client_words", lead.ref)
     lead.told_up_to = await leads.newest_message(tx, lead.client_id)
     tx.add(lead)
-    if lead.is_open:
-        await start_follow_up_clocks(tx, lead, rules, calendar)

@@ -11,7 +11,7 @@ from crm_store.facts import ClientsMerged
 from crm_store.identity import moving
 from crm_store.identity.verdict import Verdict
 from crm_store.models import Client, Merge, Mute
-from crm_store.queries import leads, merges
+from crm_store.queries import leads, merges, mutes
 from crm_store.store import Transaction
 from handlers import folding
 
@@ -120,17 +120,18 @@ async def _record(tx: Transaction, row: Merge, verdict: Verdict) -> None:
 
 async def _move_mutes(tx: Transaction, kept_id: int, merged_id: int) -> dict[str, Any]:
     """Who wanted no nudges about either wants none about both."""
-    theirs = await leads.muted_by(tx, merged_id)
-    ours = set(await leads.muted_by(tx, kept_id))
-    since = {}
-    for member_id in theirs:
-        mute = await tx.get(Mute, (member_id, merged_id))
-        since[member_id] = mute.since.isoformat()
+    theirs = await mutes.of_client(tx, merged_id)
+    ours = {(mute.member_id, mute.what) for mute in await mutes.of_client(tx, kept_id)}
+    rows, added = [], []
+    for mute in theirs:
+        key = (mute.member_id, mute.what)
+        rows.append([*key, mute.since.isoformat()])
+        if key not in ours:
+            added.append(list(key))
+            tx.add(Mute(member_id=key[0], client_id=kept_id, what=key[1], since=mute.since))
         await tx.session.delete(mute)
-        if member_id not in ours:
-            tx.add(Mute(member_id=member_id, client_id=kept_id, since=mute.since))
     await tx.flush()
-    return {"since": since, "added": sorted(set(theirs) - ours)}
+    return {"rows": rows, "added": added}
 
 
 async def _fill(tx: Transaction, kept: Client, other: Client) -> dict[str, int]:

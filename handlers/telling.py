@@ -18,6 +18,8 @@ _HOW = {
     "note": "记录跟进",
 }
 _RUNGS = {"first_view": "未查看", "quiet": "没有跟进"}
+"""What was not done, of facts that did not say it."""
+_NOT_TOLD = {"measured": "已记录", "muted": "已静音，没有提醒", "left": "负责人已离职"}
 SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
 """Facts that are somebody's words, and whose."""
 _DECIDED = {"same": "是", "distinct": "不是", "later": "以后再说"}
@@ -94,7 +96,7 @@ def _next_contact(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -
 
 def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:
     to = names.get(str(data["to"]), "") if data["to"] else "（没有主管）"
-    missed = _RUNGS.get(str(data["rung"]), data["rung"])
+    missed = data.get("missed") or _RUNGS.get(str(data["rung"]), data["rung"])
     return f"{data['waited']}{missed}，已通知{to}"
 
 
@@ -142,7 +144,22 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "escalated": _escalated,
     "support_asked": lambda data, who, names: f"{who}安排协同支持",
     "reminded": lambda data, who, names: (
-        f"{data['waited']}没有跟进，已提醒{names.get(data['member_id'], '')}"
+        f"{data['waited']}{data.get('missed', '没有跟进')}，"
+        f"已提醒{names.get(data['member_id'], '')}"
+    ),
+    "rung_passed": lambda data, who, names: (
+        f"{data['waited']}{data['missed']}（{_NOT_TOLD.get(data['reason'], data['reason'])}）"
+    ),
+    "rung_announced": lambda data, who, names: (
+        f"预告了{names.get(data['member_id'], '')}：再没有动作就升级"
+    ),
+    "more_time_given": lambda data, who, names: f"{who}决定再等一天",
+    "result_asked": lambda data, who, names: f"问{names.get(data['member_id'], '')}跟进的结果",
+    "result_given": lambda data, who, names: f"{who}登记结果：{data['result']}",
+    "colleague_asked": lambda data, who, names: f"{who}请教{names.get(data['to'], '')}",
+    "colleague_answered": lambda data, who, names: f"{who}答复了请教",
+    "colleague_chased": lambda data, who, names: (
+        f"{data['waited']}没有答复，已催{names.get(data['to'], '')}"
     ),
     "muted": lambda data, who, names: f"{names.get(data['member_id'], '')}静音提醒",
     "unmuted": lambda data, who, names: f"{names.get(data['member_id'], '')}恢复提醒",

@@ -294,14 +294,22 @@ class _Parting:
 
     async def _restore_mutes(self) -> None:
         mutes = self._merge.restore.get("mutes", {})
-        for member_id in mutes.get("added", ()):
-            mute = await self._tx.find(Mute, (member_id, self._kept.id))
+        # Merges of before there were kinds noted who, and nothing of what.
+        rows = mutes.get("rows") or [[who, "", at] for who, at in mutes.get("since", {}).items()]
+        for one in mutes.get("added", ()):
+            member_id, what = one if isinstance(one, list) else (one, "")
+            mute = await self._tx.find(Mute, (member_id, self._kept.id, what))
             if mute is not None:
                 await self._tx.session.delete(mute)
-        for member_id, since in mutes.get("since", {}).items():
-            if await self._tx.find(Mute, (member_id, self._leaver.id)) is None:
+        for member_id, what, since in rows:
+            if await self._tx.find(Mute, (member_id, self._leaver.id, what)) is None:
                 muted_since = datetime.fromisoformat(since)
                 self._tx.add(
-                    Mute(member_id=member_id, client_id=self._leaver.id, since=muted_since)
+                    Mute(
+                        member_id=member_id,
+                        client_id=self._leaver.id,
+                        what=what,
+                        since=muted_since,
+                    )
                 )
         await self._tx.flush()

@@ -8,16 +8,25 @@ from aiohttp import web
 from sqlmodel import col, select
 
 from bot.web.serving import Served
-from config.schemas.escalation import Escalation, Rung, Unit
+from config.schemas.escalation import Action, Escalation, Step
 from crm_store import inbox, outbox, timers
 from crm_store.models import Lead
 from crm_store.timers import Timer
 from crm_store.view import View
 from handlers.history import DecisionLines, FieldLine, Happening, History, history_of
+from handlers.ladder.clocks import ANY
 
 _LONGEST_WAIT = 20.0
 _LOOK_EVERY_SECONDS = 0.02
-_UNITS = {Unit.WORKING_MINUTES: "分钟", Unit.HOURS: "小时", Unit.WORKING_DAYS: "个工作日"}
+_DEEDS = {
+    Action.REASSIGN: "转派",
+    Action.TAKEOVER: "请主管接管",
+    Action.WARN: "请主管决定",
+    Action.ASK_RESULT: "问结果",
+    Action.REMIND: "提醒",
+    Action.MEASURE: "只记录",
+}
+"""What a rung does, its weightiest action first."""
 
 
 class DemoApi:
@@ -163,9 +172,10 @@ def _decision(decision: DecisionLines) -> dict[str, Any]:
 
 
 def _timer(timer: Timer, rules: Escalation) -> dict[str, Any]:
+    rungs = timer.data.get("rungs", []) if timer.kind == ANY else [timer.kind]
     return {
         "kind": timer.kind,
-        "label": _label(timer.kind, rules),
+        "label": "；".join(_label(kind, rules) for kind in rungs) or _label(timer.kind, rules),
         "due_at": timer.due_at.isoformat(),
     }
 
@@ -173,9 +183,9 @@ def _timer(timer: Timer, rules: Escalation) -> dict[str, Any]:
 def _label(kind: str, rules: Escalation) -> str:
     """15 分钟未查看 → 转派: what happens if nothing does."""
     labels = {
-        "first_view": f"{_span(rules.first_view)}未查看 → 转派",
-        "nudge": f"{_span(rules.nudge)}没有跟进 → 提醒负责人",
-        "quiet": f"{_span(rules.quiet)}没有跟进 → 请主管决定",
+        **{step.name: f"{step.rule} → {_deed(step)}" for step in rules.steps},
+        "ladder_list": "多条升级 → 合成一条清单",
+        "words_wanted": "等一句话：接管的原因，或答复",
         "client_words": "客户又来信 → 一并告诉负责人",
         "voice_card": "语音转成文字 → 发出卡片",
         "suggestion": "客户说的和记录不同 → 告诉负责人",
@@ -185,8 +195,8 @@ def _label(kind: str, rules: Escalation) -> str:
     return labels.get(kind, kind)
 
 
-def _span(rung: Rung) -> str:
-    return f"{rung.after} {_UNITS[rung.unit]}"
+def _deed(step: Step) -> str:
+    return next(words for action, words in _DEEDS.items() if step.does(action))
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -26,6 +26,7 @@ OWNED = (
     "leads",
     "messages",
     "promises",
+    "questions",
     "system_records",
     "timeline",
 )

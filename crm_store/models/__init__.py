@@ -24,6 +24,7 @@ from crm_store.models.merge import Merge
 from crm_store.models.message import ChatMessage, Direction
 from crm_store.models.mute import Mute
 from crm_store.models.promise import Promise, PromiseState
+from crm_store.models.question import Question
 from crm_store.models.recording import Recording, RecordingState
 from crm_store.models.reminder import Reminder, ReminderState
 from crm_store.models.review import Review, ReviewState
@@ -61,6 +62,7 @@ __all__ = [
     "Priority",
     "Promise",
     "PromiseState",
+    "Question",
     "Recording",
     "RecordingState",
     "Reminder",

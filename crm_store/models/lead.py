@@ -12,6 +12,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from crm_store import facts
+from crm_store.models import ladder
 from crm_store.types import BigId, Json, Moment
 
 
@@ -125,6 +126,8 @@ class Lead(SQLModel, table=True):
     """下次联系: when to talk to the client next, as he or the owner said."""
     result: str | None = Field(default=None, max_length=32)
     """What came of the follow-up, in the words of results.yaml; None until somebody says."""
+    ladder: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    """Which rungs acted and from when they count: models/ladder.py."""
 
     last_client_at: datetime | None = Field(default=None, sa_type=Moment)
     """The client's last words."""
@@ -162,6 +165,7 @@ class Lead(SQLModel, table=True):
                 self.automatic_reassignments += int(
                     fact.automatic and fact.previous_id is not None and fact.reason != AWAY
                 )
+                self.ladder = ladder.given(fact)
             case facts.LeadViewed():
                 self.viewed_at = self.viewed_at or fact.at
                 if self.state == LeadState.ASSIGNED:
@@ -191,13 +195,14 @@ class Lead(SQLModel, table=True):
             case facts.ResultGiven():
                 self.result = fact.result
             case _:
-                pass
+                self.ladder = ladder.noted(self.ladder, fact)
 
     def _touched(self, at: datetime) -> None:
         self.viewed_at = self.viewed_at or at
         self.first_touched_at = self.first_touched_at or at
         self.last_followed_up_at = _latest(self.last_followed_up_at, at)
         self.last_answer_at = _latest(self.last_answer_at, at)
+        self.ladder = ladder.touched(self.ladder, at)
         if self.state in TOUCHED:
             self.state = LeadState.FOLLOWING
         elif self.is_open and self.state != LeadState.POOLED:
@@ -237,6 +242,7 @@ _BY_FACT = (
     "last_answer_at",
     "next_contact_at",
     "result",
+    "ladder",
 )
 
 

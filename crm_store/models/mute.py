@@ -12,4 +12,6 @@ class Mute(SQLModel, table=True):
 
     member_id: str = Field(primary_key=True, max_length=64)
     client_id: int = Field(primary_key=True, sa_type=BigId, foreign_key="clients.id")
+    what: str = Field(default="", primary_key=True, max_length=32)
+    """Which kind of nudge; empty: every kind."""
     since: datetime = Field(sa_type=Moment)

@@ -261,10 +261,7 @@ async def live_cards(
     return (await view.session.exec(query)).all()
 
 
-async def is_muted(view: View, member_id: str, client_id: int) -> bool:
-    return await view.find(Mute, (member_id, client_id)) is not None
-
-
 async def muted_by(view: View, client_id: int) -> list[str]:
+    """Who muted it, in whole or in part."""
     query = select(Mute.member_id).where(Mute.client_id == client_id).order_by(Mute.member_id)
-    return list((await view.session.exec(query)).all())
+    return list(dict.fromkeys((await view.session.exec(query)).all()))

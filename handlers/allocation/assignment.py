@@ -10,12 +10,12 @@ from typing import Any, cast
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
-from config.schemas.escalation import Rung
 from config.settings import Settings
 from crm_store.errors import CrmError
 from crm_store.facts import ClientNamed, LeadAssigned, LeadOpened, LeadPooled, MessageIn
 from crm_store.models import Client, Lead, LeadState, Member
-from crm_store.queries import absences, leads, members, pool
+from crm_store.models.ladder import TO_THE_MANAGER
+from crm_store.queries import leads, members, pool
 from crm_store.store import Transaction
 from handlers.allocation.assigning import Decision
 from handlers.allocation.weighing import weigh
@@ -31,13 +31,11 @@ from notifiers.cards.lead import lead_card, settled_lead_card, transferred_to
 
 router = Router("assignment")
 
-TO_THE_MANAGER = "manager"
-"""The reason of an assignment for which nobody else was left."""
 NOBODY, BUSY = "nobody", "busy"
 """Why a lead comes to the pool: nobody sells its line, or all who do are full or away."""
-OWNERS_CARDS = ("lead", "nudge", "appointment")
-OWNERS_TIMERS = ("first_view", "nudge", "quiet", "client_words", "suggestion")
-"""Deadlines that are the present owner's; another owner starts with his own."""
+OWNERS_CARDS = ("lead", "nudge", "result", "appointment")
+OWNERS_TIMERS = ("client_words", "suggestion")
+"""What the present owner is to be told soon."""
 
 
 async def choose(
@@ -64,8 +62,9 @@ async def give(
     reason: str,
     by: str | None = None,
     why: dict[str, Any] | None = None,
+    words: str | None = None,
 ) -> None:
-    """Makes him the owner. `by` is the colleague who said so; None where a rule did.
+    """Makes him the owner. `by` is the colleague who said so, `words` why; None where a rule did.
 
     Refuses whoever does not sell: he could neither see the lead nor be told of it.
     """
@@ -84,6 +83,7 @@ async def give(
             automatic=by is None,
             reason=reason,
             why=why,
+            words=words,
         )
     )
 
@@ -136,38 +136,11 @@ async def _find_owner(
 
 
 @router.on(LeadAssigned)
-async def start_clocks(
-    fact: LeadAssigned,
-    tx: Transaction,
-    rules: Rules,
-    calendar: WorkingCalendar,
-    settings: Settings,
-) -> None:
-    """The new owner's deadlines begin; his predecessor's are gone."""
+async def drop_what_waits(fact: LeadAssigned, tx: Transaction) -> None:
+    """What his predecessor was to be told is not his; deadlines are the ladder's."""
     lead = await tx.lock_lead(cast(int, fact.lead_id))
-    if lead.owner_id != fact.owner_id:
-        return  # tried again after the lead went on: his successor's clocks run
-    await tx.cancel_timers(OWNERS_TIMERS, lead.ref)
-    rung = rules.escalation.first_view
-    if rung.active and fact.reason != TO_THE_MANAGER and lead.state == LeadState.ASSIGNED:
-        # What ends with the manager goes no further by itself. The minutes begin when the owner
-        # may be told: neither his quiet hours nor his leave are held against him.
-        owner = await tx.get(Member, fact.owner_id)
-        back = (await absences.away(tx, tx.now)).get(owner.id, tx.now)
-        due = calendar.due(at_any_hour(owner, max(back, tx.now), settings.zone), rung)
-        await tx.set_timer("first_view", lead.ref, due, data={"owner_id": fact.owner_id})
-    await start_follow_up_clocks(tx, lead, rules, calendar)
-
-
-async def start_follow_up_clocks(
-    tx: Transaction, lead: Lead, rules: Rules, calendar: WorkingCalendar
-) -> None:
-    """48 hours (and the reminder before) count from now: an assignment or a follow-up."""
-    data = {"owner_id": lead.owner_id}
-    for kind in ("nudge", "quiet"):
-        rung: Rung = getattr(rules.escalation, kind)
-        if rung.active:
-            await tx.set_timer(kind, lead.ref, calendar.due(tx.now, rung), data=data)
+    if lead.owner_id == fact.owner_id:  # else tried again after the lead went on
+        await tx.cancel_timers(OWNERS_TIMERS, lead.ref)
 
 
 @router.on(LeadAssigned)

@@ -1,6 +1,26 @@
 """升级: the ladder of deadlines that no lead slips through, and what silences its nudges."""
 
-from handlers.ladder import escalation, first_view, mute
+from handlers.ladder import (
+    asking_words,
+    bundling,
+    climbing,
+    escalation,
+    mute,
+    questions,
+    results,
+    standing,
+    takeover,
+)
 from handlers.router import Router
 
-ROUTERS: tuple[Router, ...] = (first_view.router, escalation.router, mute.router)
+ROUTERS: tuple[Router, ...] = (
+    asking_words.router,
+    standing.router,
+    climbing.router,
+    bundling.router,
+    escalation.router,
+    takeover.router,
+    results.router,
+    questions.router,
+    mute.router,
+)

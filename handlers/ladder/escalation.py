@@ -1,150 +1,55 @@
-"""48 小时: the owner is reminded after 24 hours of silence, the manager decides after 48.
+"""沉默升级: the manager decides on a lead that lies: 转派, 需协同支持, 再等一天.
 
-The manager's card shows the last facts and the whole history; 转派 gives the lead to whoever fits
-best now, 需协同支持 tells the owner that help comes. Either way the clock starts again.
+转派 gives it to whoever fits best now, 需协同支持 tells the owner that help comes; either way the
+clock starts again. 再等一天 lets it run a day on, once a silence.
 """
+
+from datetime import datetime, timedelta
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
+from config.schemas.escalation import Action
 from crm_store.errors import CrmError
-from crm_store.facts import Escalated, LeadAssigned, LeadClosed, Reminded, SupportAsked
+from crm_store.facts import LeadAssigned, LeadClosed, MoreTimeGiven, SupportAsked
 from crm_store.models import Client, Lead, LeadState, Member
-from crm_store.queries import leads, members
+from crm_store.models.ladder import iso
+from crm_store.queries import leads
 from crm_store.store import Transaction
-from crm_store.timers import is_set
-from handlers.alarms import tell_admins
-from handlers.allocation.assignment import choose, give, start_follow_up_clocks
-from handlers.events import CardPress, TimerDue
+from handlers.allocation.assignment import choose, give
+from handlers.events import CardPress
 from handlers.finding import find_lead
-from handlers.hours import in_working_time
+from handlers.ladder.clocks import counted_from
+from handlers.ladder.saying import may_wait, snapshot
+from handlers.ladder.standing import Ladder
 from handlers.links import Links
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.rights import may_assign
 from handlers.router import Reply, Router
-from handlers.showing import title_of, working_view
-from handlers.telling import tell
+from handlers.showing import title_of
 from notifiers.card import Card, Text
-from notifiers.cards.lead import lead_card
-from notifiers.cards.watch import LAST_FACTS, EscalationView, FactLine, escalation_card
+from notifiers.cards.wording import day_and_time
 
 router = Router("escalation")
 
-_NOT_TOLD = ("field_learned", "field_suggested", "priority_raised", "client_named")
-"""What the machine noted: the manager is shown what people did."""
+_A_DAY = timedelta(days=1)
 
 
-@router.timer("nudge")
-async def remind_owner(
-    due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
-) -> None:
-    """#33: a nudge the rep may mute; the manager's clock does not care."""
-    lead = await _still_silent(tx, due)
-    if lead is None or await leads.is_muted(tx, due.data["owner_id"], lead.client_id):
-        return
-    owner = await tx.get(Member, lead.owner_id)
-    if not owner.active:
-        return  # 48 hours bring the manager
-    ahead = in_working_time(owner, tx.now, calendar)
-    if ahead > tx.now:
-        # Looked at again then: what is planned in the outbox could be outdated by then.
-        await tx.set_timer("nudge", lead.ref, ahead, data=due.data)
-        return
-    view = await working_view(tx, lead, owner, links, rules)
-    reminder = lead_card(view).model_copy(
-        update={"text": f"已经 {rules.escalation.nudge.words}没有跟进"}
-    )
-    await tx.record(
-        Reminded(
-            at=tx.now,
-            client_id=lead.client_id,
-            lead_id=lead.id,
-            member_id=owner.id,
-            waited=rules.escalation.nudge.words,
-        )
-    )
-    await tx.notify(
-        owner,
-        reminder,
-        purpose="nudge",
-        client_id=lead.client_id,
-        lead_id=lead.id,
-    )
+@router.command(
+    "升级 {client}", "看看 {client} 怎么办", help="看一位客户的经过并做决定：升级 赵主任"
+)
+async def show(client: str, sender: Member, tx: Transaction, ladder: Ladder, links: Links) -> Reply:
+    """The card with the last facts and what may be done, for whoever may move the lead."""
+    lead = await manageable(tx, sender, client)
+    if lead.owner_id is None:
+        raise CrmError(f"「{await title_of(tx, lead)}」还没有负责人，请先转派")
+    steps = [(step, 0) for step in ladder.rules.escalation.steps if _waits(lead, step.name)]
+    card = await snapshot(tx, lead, sender, ladder, links, steps=steps)
+    await tx.notify(sender, card, purpose="escalation", client_id=lead.client_id, lead_id=lead.id)
+    return None
 
 
-@router.timer("quiet")
-async def tell_manager(
-    due: TimerDue, tx: Transaction, rules: Rules, links: Links, calendar: WorkingCalendar
-) -> None:
-    lead = await _still_silent(tx, due)
-    if lead is None:
-        return
-    owner = await tx.get(Member, lead.owner_id)
-    manager = await members.manager_of(tx, owner.id)
-    await tx.set_timer(
-        "quiet",
-        lead.ref,
-        calendar.due(tx.now, rules.escalation.quiet),
-        data={"owner_id": owner.id},
-    )
-    await tx.record(
-        Escalated(
-            at=tx.now,
-            client_id=lead.client_id,
-            lead_id=lead.id,
-            rung="quiet",
-            waited=rules.escalation.quiet.words,
-            to=manager.id if manager else None,
-            owner_id=owner.id,
-        )
-    )
-    if manager is None:
-        title = await title_of(tx, lead)
-        words = (
-            f"「{title}」{rules.escalation.quiet.words}没有跟进，{owner.name}上面没有主管可以通知"
-        )
-        await tell_admins(tx, rules, words, subject=f"nobody_above:{lead.ref}")
-        return
-    await tx.notify(
-        manager,
-        await _snapshot(tx, lead, owner, manager, rules, links),
-        purpose="escalation",
-        client_id=lead.client_id,
-        lead_id=lead.id,
-        due_at=in_working_time(manager, tx.now, calendar),
-    )
-
-
-async def _still_silent(tx: Transaction, due: TimerDue) -> Lead | None:
-    """The lead, locked and looked at again; None where the reason is gone."""
-    lead = await tx.lock_lead(int(due.subject[1:]))
-    if not lead.is_open or lead.owner_id != due.data["owner_id"]:
-        return None
-    if await is_set(tx.session, due.timer, due.subject):
-        return None  # followed up while we waited for the lock: the clock runs anew
-    return lead
-
-
-async def _snapshot(
-    tx: Transaction, lead: Lead, owner: Member, manager: Member, rules: Rules, links: Links
-) -> Card:
-    """#31: the last facts, in sentences."""
-    names = await members.names(tx)
-    told = await leads.timeline(tx, lead, last=LAST_FACTS, without=_NOT_TOLD)
-    # The manager does not own the client: phones in what was said are masked on his card.
-    facts = [FactLine(at=entry.at, says=await tell(tx, entry, names, masks=True)) for entry in told]
-    tx.audit(manager.id, "escalation", client_id=lead.client_id)
-    muted = owner.id in await leads.muted_by(tx, lead.client_id)
-    rule = f"{rules.escalation.quiet.words}没有跟进" + ("（已静音提醒）" if muted else "")
-    return escalation_card(
-        EscalationView(
-            ref=lead.ref,
-            title=await title_of(tx, lead),
-            owner=owner.name,
-            rule=rule,
-            facts=facts,
-            history_url=links.history(lead, manager),
-        )
-    )
+def _waits(lead: Lead, rung: str) -> bool:
+    return rung in (lead.ladder or {}).get("fired", {})
 
 
 @router.button("reassign")
@@ -171,26 +76,19 @@ async def reassign_pressed(
 
 @router.button("support")
 async def support_pressed(
-    argument: str,
-    press: CardPress,
-    sender: Member,
-    tx: Transaction,
-    rules: Rules,
-    calendar: WorkingCalendar,
+    argument: str, press: CardPress, sender: Member, tx: Transaction
 ) -> Reply:
     lead = await manageable(tx, sender, argument)
     if await take_press(tx, press) is ALREADY:
         return None
-    await ask_support(tx, lead, sender, rules, calendar)
+    await ask_support(tx, lead, sender)
     await settle_press(
         tx, press, await title_of(tx, lead), "已安排协同支持", client_id=lead.client_id
     )
     return None
 
 
-async def ask_support(
-    tx: Transaction, lead: Lead, sender: Member, rules: Rules, calendar: WorkingCalendar
-) -> None:
+async def ask_support(tx: Transaction, lead: Lead, sender: Member) -> None:
     """需协同支持: recorded, the owner is told, the clock starts again."""
     owner = await tx.get(Member, lead.owner_id)
     client = await tx.get(Client, lead.client_id)
@@ -203,13 +101,79 @@ async def ask_support(
             owner_id=owner.id,
         )
     )
-    await start_follow_up_clocks(tx, lead, rules, calendar)
     if owner.id != sender.id:
         await tx.notify(
             owner,
             Text(text=f"{sender.name}会协助您跟进{client.display}，有困难请直接沟通"),
             client_id=lead.client_id,
         )
+
+
+@router.button("wait")
+async def wait_pressed(
+    argument: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    ladder: Ladder,
+    calendar: WorkingCalendar,
+) -> Reply:
+    lead = await manageable(tx, sender, argument)
+    if await take_press(tx, press) is ALREADY:
+        return None
+    until = await give_more_time(tx, lead, sender, ladder, calendar)
+    status = f"再等一天，到 {day_and_time(until)}"
+    await settle_press(tx, press, await title_of(tx, lead), status, client_id=lead.client_id)
+    return None
+
+
+@router.command(
+    "再等一天 {client}", "{client} 再等一天", help="升级的线索再给负责人一天：再等一天 赵主任"
+)
+async def wait_asked(
+    client: str, sender: Member, tx: Transaction, ladder: Ladder, calendar: WorkingCalendar
+) -> Reply:
+    lead = await manageable(tx, sender, client)
+    until = await give_more_time(tx, lead, sender, ladder, calendar)
+    return f"好的，「{await title_of(tx, lead)}」再等到 {day_and_time(until)}"
+
+
+async def give_more_time(
+    tx: Transaction, lead: Lead, sender: Member, ladder: Ladder, calendar: WorkingCalendar
+) -> datetime:
+    """Until when the rungs that were brought before a manager wait now."""
+    if lead.owner_id == sender.id:
+        raise CrmError("这条线索由您自己负责，请跟进一次，或请主管来定")
+    rungs = [
+        (step, since)
+        for step in ladder.rules.escalation.steps
+        if step.does(Action.WARN, Action.TAKEOVER) and not step.does(Action.REASSIGN)
+        if (since := counted_from(lead, step)) is not None and _fired(lead, step.name, since)
+    ]
+    if not rungs:
+        raise CrmError("这条线索刚刚有了新进展，没有在等您决定的升级")
+    rungs = [(step, since) for step, since in rungs if may_wait(lead, step)]
+    if not rungs:
+        raise CrmError("已经多等过一天了，请转派、给支持，或者接管")
+    until = calendar.next_working_moment(tx.now + _A_DAY)
+    for step, since in rungs:
+        await tx.record(
+            MoreTimeGiven(
+                at=tx.now,
+                client_id=lead.client_id,
+                lead_id=lead.id,
+                by=sender.id,
+                rung=step.name,
+                until=until,
+                since=since,
+            )
+        )
+    return until
+
+
+def _fired(lead: Lead, rung: str, since: datetime) -> bool:
+    entry = (lead.ladder or {}).get("fired", {}).get(rung)
+    return entry is not None and entry["since"] == iso(since)
 
 
 @router.on(LeadAssigned)
@@ -221,6 +185,11 @@ async def decided_by_assignment(fact: LeadAssigned, tx: Transaction) -> None:
 @router.on(SupportAsked)
 async def decided_by_support(fact: SupportAsked, tx: Transaction) -> None:
     await _settle_decisions(tx, fact.lead_id, "已安排协同支持")
+
+
+@router.on(MoreTimeGiven)
+async def decided_to_wait(fact: MoreTimeGiven, tx: Transaction) -> None:
+    await _settle_decisions(tx, fact.lead_id, f"再等一天，到 {day_and_time(fact.until)}")
 
 
 @router.on(LeadClosed)

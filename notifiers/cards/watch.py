@@ -26,6 +26,16 @@ class TransferView:
     why: str = ""
     """In one line, why he was chosen."""
     history_url: str | None = None
+    missed: str = "未查看"
+
+
+@dataclass(frozen=True)
+class PromiseLine:
+    """What the client was promised and has not got."""
+
+    what: str
+    due_at: datetime | None
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,11 +54,18 @@ class EscalationView:
     facts: Sequence[FactLine]
     """The timeline, oldest first."""
     history_url: str
+    notes: tuple[str, ...] = ()
+    """What else matters of the owner: 已静音提醒, 请假中."""
+    promises: Sequence[PromiseLine] = ()
+    may_wait: bool = False
+    """Whether 再等一天 is offered."""
+    may_take: bool = False
+    """Whether the manager is asked to take the lead over."""
 
 
 def transfer_warning(transfer: TransferView) -> Card:
     """15 分钟未查看: told to the manager when a lead changes hands by itself, or cannot."""
-    unseen = f"{transfer.unseen_by} {transfer.waited}未查看"
+    unseen = f"{transfer.unseen_by} {transfer.waited}{transfer.missed}"
     rows = [("原负责人", transfer.unseen_by), ("分配时间", day_and_time(transfer.assigned_at))]
     if transfer.moved_to is not None:
         rows.append(("现负责人", transfer.moved_to))
@@ -69,17 +86,38 @@ def transfer_warning(transfer: TransferView) -> Card:
 def escalation_card(escalation: EscalationView) -> Card:
     """The last facts, the whole history one tap away, and what the manager can do about it."""
     last = escalation.facts[-LAST_FACTS:]
+    notes = "".join(f"（{note}）" for note in escalation.notes)
+    ref = escalation.ref
+    take = Button(text="接管", action=f"takeover:{ref}") if escalation.may_take else None
+    wait = Button(text="再等一天", action=f"wait:{ref}") if escalation.may_wait else None
     return Card(
         title=escalation.title,
-        subtitle=f"{escalation.owner} · {escalation.rule}",
+        subtitle=f"{escalation.owner}{notes} · {escalation.rule}",
         rows=tuple(Row(name=day_and_time(fact.at), value=fact.says) for fact in last),
+        text=_promised(escalation.promises) + ("请您接管，并写明原因。" if take else ""),
         buttons=(
-            _reassign(escalation.ref),
-            Button(text="需协同支持", action=f"support:{escalation.ref}"),
+            *([take] if take else []),
+            _reassign(ref),
+            Button(text="需协同支持", action=f"support:{ref}"),
+            *([wait] if wait else []),
             Link(text="全部历史", url=escalation.history_url),
         ),
         url=escalation.history_url,
     )
+
+
+def _promised(promises: Sequence[PromiseLine]) -> str:
+    """答应客户的：🟡 报价（03-12 18:00 已逾期）、寄样（03-14 18:00）。"""
+    if not promises:
+        return ""
+    return f"答应客户的：{'、'.join(map(_promise, promises))}。"
+
+
+def _promise(promise: PromiseLine) -> str:
+    if promise.due_at is None:
+        return promise.what
+    due = day_and_time(promise.due_at)
+    return f"🟡 {promise.what}（{due} 已逾期）" if promise.is_late else f"{promise.what}（{due}）"
 
 
 def _reassign(ref: str) -> Button:

@@ -33,8 +33,10 @@ def test_the_defaults_are_valid_and_every_concern_has_its_file() -> None:
     assert {path.stem for path in DEFAULTS.glob("*.yaml")} == set(CONCERNS)
     assert rules.staff.members == ()
     assert rules.assignment.presets[-1].score == {"region": 40, "line": 40, "load": 20}
-    assert rules.escalation.first_view.after == 15
-    assert not rules.escalation.takeover.active
+    assert [step.name for step in rules.escalation.steps] == [
+        *("first_view", "touch_4h", "touch_24h", "nudge", "result", "quiet", "takeover"),
+        "question",
+    ]
     assert rules.calendar.hours == (Hours(start=time(9), end=time(18)),)
     assert "医疗设备" in rules.catalog.lines
     high = [word for tag in rules.keywords.entries if tag.priority == "high" for word in tag.words]

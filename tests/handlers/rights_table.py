@@ -125,10 +125,43 @@ lost          ·      ·        told      ·        ·        ·
 """
 """Choosing whom to go for today: everybody his own."""
 
+DECIDES = """
+              rep    manager  director  service  finance  admin
+own           yes    yes      yes       ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      told     told      ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""What is brought before a manager, looked at and left to wait."""
+
+TAKES = """
+              rep    manager  director  service  finance  admin
+own           told   told     told      ·        ·        ·
+subordinate   ·      yes      yes       ·        ·        ·
+below         ·      yes      yes       ·        ·        ·
+colleague     ·      ·        yes       ·        ·        ·
+nobody        ·      yes      yes       ·        ·        ·
+own won       told   told     told      told     ·        ·
+won           ·      ·        told      told     ·        ·
+lost          ·      ·        told      ·        ·        ·
+"""
+"""接管: a manager takes what is another's."""
+
 COMMANDS = {
     "静音 {client}": READS,
     "今日主攻 {client}": FOCUSES,
+    "静音 {client} {kind}": READS,
     "恢复 {client}": READS,
+    "恢复 {client} {kind}": READS,
+    "问 {colleague} {client} {words}": READS,
+    "结果 {client} {result}": CLOSES,
+    "升级 {client}": DECIDES,
+    "再等一天 {client}": DECIDES,
+    "接管 {client} {reason}": TAKES,
     "为什么 {client}": READS,
     "归档 {client} {words}": READS,
     "为什么 {client} {field}": READS,
@@ -158,6 +191,11 @@ COMMANDS = {
 BUTTONS = {
     "why:{lead}": READS,
     "mute:{lead}": READS,
+    "mute:{lead}:nudge": READS,
+    "unmute:{lead}": READS,
+    "wait:{lead}": DECIDES,
+    "takeover:{lead}": TAKES,
+    "result:{lead}:需要报价": FOLLOWS,
     "file:D1:{lead}": READS,
     "reassign:{lead}": MOVES,
     "assign:{lead}:heir": MOVES,
@@ -170,7 +208,12 @@ BUTTONS = {
     "noticed:{lead}": FOLLOWS,
 }
 
+ABOUT_QUESTIONS = {"待答复", "答复 {question} {words}", "answer"}
+"""They go by a question's number: tests/handlers/test_asking_colleagues.py holds who may."""
+
 ABOUT_NO_CLIENT = {
+    *("我的静音", "静音率"),
+    *ABOUT_QUESTIONS,
     *("桌面提醒", "关闭桌面提醒"),
     *("早会", "TOP5", "逾期", "热力图", "黄金四小时", "24小时跟进率", "报表"),
     *("谁问过 {product}", "找 {words}", "recall"),

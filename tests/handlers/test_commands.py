@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from crm_store.models import LeadState
-from crm_store.queries import leads
+from crm_store.queries import leads, mutes
 from notifiers.card import Card
 from tests.world import STORY, World, in_plain
 
@@ -122,10 +122,10 @@ async def test_two_clients_of_a_name_are_asked_about(office: World) -> None:
     assert "说的是哪一位张总？" in question
     await office.presses("lina", "张总 · 移动DR")
 
-    assert "不再提醒您跟进张总" in office.texts("lina")[-1]
+    assert "不再提醒您跟进张总" in office.cards("lina")[-1].text
     async with office.store.view() as view:
         lead = await office.lead(2)
-        assert await leads.is_muted(view, "lina", lead.client_id)
+        assert await mutes.is_muted(view, "lina", lead.client_id, "nudge")
 
 
 async def test_entered_words_become_a_lead_of_the_rep(office: World) -> None:

@@ -28,6 +28,7 @@ ACCOUNT = "Asker01"
 ARGUMENTS = {
     **{"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"},
     **{"field": "预算", "value": "30万", "colleague": "王磊"},
+    **{"kind": "跟进提醒", "result": "需要报价"},
 }
 NOT_HIS = "这条线索现在不由您负责，这一步没有生效"
 OWNERS = {
@@ -174,7 +175,7 @@ class Office:
         """Leads in whose timeline somebody's deed stands since they were made."""
         deeds = (
             *("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed"),
-            *("focus_chosen", "field_corrected", "pooled"),
+            *("focus_chosen", "field_corrected", "pooled", "result_given"),
         )
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)

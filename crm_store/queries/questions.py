@@ -1,0 +1,27 @@
+"""What was asked of colleagues, and is not answered yet."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+
+from crm_store.models import Question
+from crm_store.view import View
+
+
+async def open_to(view: View, member_id: str) -> Sequence[Question]:
+    """What he still has to answer, the oldest first."""
+    query = (
+        select(Question)
+        .where(Question.asked_id == member_id, col(Question.answered_at).is_(None))
+        .order_by(col(Question.id))
+    )
+    return (await view.session.exec(query)).all()
+
+
+async def open_of_lead(view: View, lead_id: int) -> Sequence[Question]:
+    query = (
+        select(Question)
+        .where(Question.lead_id == lead_id, col(Question.answered_at).is_(None))
+        .order_by(col(Question.id))
+    )
+    return (await view.session.exec(query)).all()

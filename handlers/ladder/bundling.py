@@ -1,0 +1,105 @@
+"""一次不超过五张卡片: after a weekend forty leads are due at nine. Whoever is told gets the first
+few as cards and the rest as one list.
+
+A window of five minutes a person. How many cards he had and what waits for the list stand in the
+window's own timer; another window has another subject, so that no list is lost to the next one.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crm_store import timers
+from crm_store.models import Lead, Member
+from crm_store.models.ladder import iso
+from crm_store.queries import mutes
+from crm_store.store import Transaction
+from handlers.events import TimerDue
+from handlers.hours import in_working_time
+from handlers.ladder.standing import Ladder
+from handlers.rights import scope_of
+from handlers.router import Router
+from handlers.showing import title_of
+from notifiers.card import Text
+from notifiers.cards.rungs import ListLine, rung_list
+
+router = Router("bundling")
+
+_KIND = "ladder_list"
+_WINDOW = timedelta(minutes=5)
+_LONGEST_SUBJECT = 64
+
+
+@dataclass(frozen=True)
+class Note:
+    """What there is to tell about a lead, in case it goes on the list."""
+
+    purpose: str
+    says: str
+    """What happened; it names no client."""
+    kinds: tuple[str, ...] = ()
+    """Of nudges: which."""
+
+
+async def takes_a_card(
+    tx: Transaction,
+    member: Member,
+    lead: Lead,
+    note: Note,
+    ladder: Ladder,
+) -> bool:
+    """Whether he may get a card of his own now; else the lead is noted for his list."""
+    await tx.turn(f"{_KIND}:{member.id}")
+    number = int(tx.now.timestamp() // _WINDOW.total_seconds())
+    subject = f"{number}:{member.id}"[:_LONGEST_SUBJECT]
+    noted = await timers.of_subject(tx.session, subject)
+    data: dict[str, Any] = {"member_id": member.id, "cards": 0, "items": [], "from": iso(tx.now)}
+    data |= noted[0].data if noted else {}
+    takes: bool = data["cards"] < ladder.rules.escalation.most_cards
+    if takes:
+        data["cards"] += 1
+    else:
+        data["items"] = [*data["items"], [lead.id, note.purpose, note.says, list(note.kinds)]]
+    ends = datetime.fromtimestamp((number + 1) * _WINDOW.total_seconds(), UTC)
+    due = ends
+    if note.purpose != "transfer":
+        due = in_working_time(member, ends, ladder.times.calendar)
+    await tx.set_timer(_KIND, subject, max(due, noted[0].due_at) if noted else due, data=data)
+    return takes
+
+
+@router.timer(_KIND)
+async def send_list(due: TimerDue, tx: Transaction) -> None:
+    member = await tx.get(Member, due.data["member_id"])
+    noted_from = datetime.fromisoformat(due.data["from"])
+    scope = await scope_of(tx, member)
+    lines = []
+    for lead_id, _, says, kinds in due.data["items"]:
+        lead = await tx.get(Lead, lead_id)
+        if not lead.is_open or not scope.covers(lead):
+            continue
+        if lead.last_followed_up_at is not None and lead.last_followed_up_at > noted_from:
+            continue  # followed up since
+        if not await _is_still_his(tx, lead, member, kinds):
+            continue
+        owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+        lines.append(
+            ListLine(
+                ref=lead.ref,
+                title=await title_of(tx, lead),
+                owner=owner.name if owner and owner.id != member.id else "",
+                says=says,
+            )
+        )
+        if lead.owner_id != member.id:
+            tx.audit(member.id, "escalation", client_id=lead.client_id)
+    if lines:
+        await tx.notify(member, Text(text=rung_list(lines)), purpose="ladder")
+
+
+async def _is_still_his(tx: Transaction, lead: Lead, member: Member, kinds: list[str]) -> bool:
+    """What concerns a manager has no kinds."""
+    if not kinds:
+        return True
+    muted = await mutes.kinds(tx, member.id, lead.client_id)
+    return lead.owner_id == member.id and not all(mutes.is_silent(muted, one) for one in kinds)

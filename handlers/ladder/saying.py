@@ -1,0 +1,215 @@
+"""What the rungs that acted on a lead come to for each person: one message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from config.schemas.escalation import Action, Step
+from crm_store.models import Lead, Member
+from crm_store.queries import absences, leads, members, mutes, promises
+from crm_store.store import Transaction
+from handlers.alarms import tell_admins
+from handlers.hours import in_working_time
+from handlers.ladder.bundling import Note, takes_a_card
+from handlers.ladder.clocks import Deadline
+from handlers.ladder.standing import Ladder
+from handlers.links import Links
+from handlers.showing import ACTIONS, shortened, title_of, why_in_short, working_view
+from handlers.telling import tell
+from notifiers.card import Card, Text
+from notifiers.cards.lead import lead_card
+from notifiers.cards.rungs import ResultView, nudge_card, result_card, soon
+from notifiers.cards.watch import (
+    LAST_FACTS,
+    EscalationView,
+    FactLine,
+    PromiseLine,
+    TransferView,
+    escalation_card,
+    transfer_warning,
+)
+
+_NOT_TOLD = (
+    *("field_learned", "field_suggested", "priority_raised", "client_named"),
+    *("rung_passed", "rung_announced", "result_asked"),
+)
+"""What the machine noted: the manager is shown what people did."""
+_MINUTE = timedelta(minutes=1)
+_MOST_PROMISES = 3
+_MOST_PROMISED = 30
+
+
+@dataclass
+class ForOwner:
+    reminded: list[Step] = field(default_factory=list)
+    asked: list[Step] = field(default_factory=list)
+    announced: list[Deadline] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    step: Step
+    unseen_by: Member
+    assigned_at: datetime
+
+
+@dataclass
+class ForManager:
+    manager: Member | None = None
+    owner: Member | None = None
+    steps: list[tuple[Step, int]] = field(default_factory=list)
+    """With how often each acted before."""
+    transfer: Transfer | None = None
+
+
+async def tell_owner(
+    tx: Transaction, lead: Lead, told: ForOwner, ladder: Ladder, links: Links
+) -> None:
+    title = await title_of(tx, lead)
+    coming = [soon(_minutes(one, tx.now), one.step) for one in told.announced]
+    owner = await tx.get(Member, lead.owner_id)
+    if not told.reminded and not told.asked:
+        if coming:
+            text = Text(text=f"「{title}」" + "；".join(coming))
+            await tx.notify(owner, text, client_id=lead.client_id, lead_id=lead.id)
+        return
+    every = (*told.reminded, *told.asked)
+    says, kinds = "；".join(step.rule for step in every), tuple(step.name for step in every)
+    if not await takes_a_card(tx, owner, lead, Note("nudge", says, kinds), ladder):
+        return
+    results = ladder.rules.results.for_line(lead.line) if told.asked else ()
+    if told.reminded:
+        view = await working_view(tx, lead, owner, links, ladder.rules)
+        card = nudge_card(lead_card(view), lead.ref, told.reminded, results, coming)
+    else:
+        result = ResultView(lead.ref, title, results, told.asked[0])
+        card = result_card(result, coming)
+    await tx.notify(
+        owner,
+        card,
+        purpose="nudge" if told.reminded else "result",
+        client_id=lead.client_id,
+        lead_id=lead.id,
+    )
+
+
+def _minutes(one: Deadline, now: datetime) -> int:
+    """Until it acts, rounded up."""
+    return -((now - (one.acts_at or now)) // _MINUTE)
+
+
+async def tell_manager(
+    tx: Transaction, lead: Lead, told: ForManager, ladder: Ladder, links: Links
+) -> None:
+    if told.owner is None:
+        return
+    manager = told.manager
+    if manager is None:
+        await _nobody_above(tx, lead, told, ladder)
+        return
+    due_at = in_working_time(manager, tx.now, ladder.times.calendar)
+    if told.transfer is not None:
+        current = await tx.get(Member, lead.owner_id)
+        says = f"{told.transfer.step.rule}，已转给{current.name}"
+        card = await _transfer(tx, lead, told.transfer, manager, links)
+        purpose, due_at = "transfer", tx.now
+    else:
+        says = "；".join(step.rule for step, _ in told.steps)
+        card = await snapshot(tx, lead, manager, ladder, links, steps=told.steps)
+        purpose = "escalation"
+    if not await takes_a_card(tx, manager, lead, Note(purpose, says), ladder):
+        return
+    await tx.notify(
+        manager, card, purpose=purpose, client_id=lead.client_id, lead_id=lead.id, due_at=due_at
+    )
+
+
+async def _nobody_above(tx: Transaction, lead: Lead, told: ForManager, ladder: Ladder) -> None:
+    if not told.steps or told.owner is None:
+        return  # it went to a colleague: nobody has to decide
+    title = await title_of(tx, lead)
+    rules = "；".join(step.rule for step, _ in told.steps)
+    words = f"「{title}」{rules}，{told.owner.name}上面没有主管可以通知"
+    await tell_admins(tx, ladder.rules, words, subject=f"nobody_above:{lead.ref}")
+
+
+async def _transfer(
+    tx: Transaction, lead: Lead, transfer: Transfer, manager: Member, links: Links
+) -> Card:
+    now = await tx.get(Member, lead.owner_id)
+    return transfer_warning(
+        TransferView(
+            ref=lead.ref,
+            title=await title_of(tx, lead),
+            unseen_by=transfer.unseen_by.name,
+            waited=transfer.step.words,
+            missed=transfer.step.missed,
+            assigned_at=transfer.assigned_at,
+            moved_to=now.name,
+            why=await why_in_short(tx, lead),
+            history_url=links.history(lead, manager),
+        )
+    )
+
+
+async def snapshot(
+    tx: Transaction,
+    lead: Lead,
+    manager: Member,
+    ladder: Ladder,
+    links: Links,
+    *,
+    steps: Sequence[tuple[Step, int]] = (),
+) -> Card:
+    """#31: the last facts, in sentences, and what was promised."""
+    names = await members.names(tx)
+    told = await leads.timeline(tx, lead, last=LAST_FACTS, without=_NOT_TOLD)
+    # The manager does not own the client: phones in what was said are masked on his card.
+    facts = [FactLine(at=entry.at, says=await tell(tx, entry, names, masks=True)) for entry in told]
+    tx.audit(manager.id, "escalation", client_id=lead.client_id)
+    owner = await tx.get(Member, lead.owner_id)
+    notes = []
+    if await mutes.kinds(tx, owner.id, lead.client_id):
+        notes.append("已静音提醒")
+    if owner.id in await absences.away(tx, tx.now):
+        notes.append("请假中")
+    return escalation_card(
+        EscalationView(
+            ref=lead.ref,
+            title=await title_of(tx, lead),
+            owner=owner.name,
+            rule="；".join(_rule(step, nth) for step, nth in steps) or "请您决定",
+            notes=tuple(notes),
+            facts=facts,
+            promises=await _promised(tx, lead),
+            may_wait=any(may_wait(lead, step) for step, _ in steps),
+            may_take=any(step.does(Action.TAKEOVER) for step, _ in steps),
+            history_url=links.history(lead, manager),
+        )
+    )
+
+
+def _rule(step: Step, nth: int) -> str:
+    return f"{step.rule}（第 {nth + 1} 次）" if nth else step.rule
+
+
+def may_wait(lead: Lead, step: Step) -> bool:
+    """再等一天 is given once a silence: else it would be the way to let a client slip."""
+    fired = (lead.ladder or {}).get("fired", {}).get(step.name)
+    more = (lead.ladder or {}).get("more", {}).get(step.name)
+    return fired is not None and (more is None or more["since"] != fired["since"])
+
+
+async def _promised(tx: Transaction, lead: Lead) -> list[PromiseLine]:
+    lines = []
+    for promise in (await promises.pending_of_lead(tx, lead.id))[:_MOST_PROMISES]:
+        words = await tx.open(lead.client_id, promise.words, purpose="promise")
+        lines.append(
+            PromiseLine(
+                what=ACTIONS.get(promise.action, "")
+                or shortened(words, _MOST_PROMISED, masks=True),
+                due_at=promise.due_at,
+                is_late=promise.due_at is not None and promise.due_at <= tx.now,
+            )
+        )
+    return lines
