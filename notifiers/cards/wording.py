@@ -21,6 +21,10 @@ class Budget:
     high: Decimal | None
     currency: str = "CNY"
 
+    @classmethod
+    def exactly(cls, amount: int) -> "Budget":
+        return cls(Decimal(amount), Decimal(amount))
+
 
 def clock_time(moment: datetime) -> str:
     """14:32"""
