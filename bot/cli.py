@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,6 +82,15 @@ class Engine(StrEnum):
     AUTO = "auto"
     RULES = "rules"
     SPLINK = "splink"
+
+
+class Form(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    PNG = "png"
 
 
 class Role(StrEnum):
@@ -274,6 +284,44 @@ def forget(
     from bot.commands.forget import forget_person
 
     return asyncio.run(forget_person(_settings(config), person, sure=yes))
+
+
+@app.command(epilog="例：genjin report overdue --format csv --out 逾期.csv")
+def report(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="哪个报表；不写就列出有哪些")
+    ] = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", metavar="日期", formats=["%Y-%m-%d"], help="从这一天起，如 2026-03-01"
+        ),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", metavar="日期", formats=["%Y-%m-%d"], help="到这一天为止，当天算在内"),
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="文字、JSON、表格；png 是图片，heatmap 才有")
+    ] = Form.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="写到文件，默认写到标准输出")
+    ] = None,
+    config: Config = None,
+) -> int:
+    """和聊天里一样的报表：先打谁、逾期、热力图、黄金四小时、跟进率、静音率、早会、负荷。"""
+    from bot.commands.report import report as body
+
+    return asyncio.run(
+        body(
+            _settings(config),
+            name,
+            first=first.date() if first else None,
+            last=last.date() if last else None,
+            form=form.value,
+            out=out,
+        )
+    )
 
 
 @imports.command("leads", epilog="例：genjin import leads 展会名单.xlsx --map 主任=姓名 --dry-run")

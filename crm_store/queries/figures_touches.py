@@ -34,7 +34,7 @@ async def first_follow_ups(
         )
         .group_by(col(TimelineEntry.lead_id))
     )
-    return dict((await view.session.execute(query)).tuples().all())
+    return dict((await view.session.execute(query)).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ COMMANDS = [
     "migrate",
     "check",
     "dedupe",
+    "report",
     "identity rebuild",
     "import leads",
     "extract",
