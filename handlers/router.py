@@ -60,6 +60,8 @@ class Command:
     roles: frozenset[Role]
     """Who may give it; empty for everybody."""
     regexes: tuple[re.Pattern[str], ...] = field(repr=False)
+    unless: str = ""
+    """Words in which it is something else, whatever pattern fits; a regular expression."""
 
     @property
     def usage(self) -> str:
@@ -67,6 +69,8 @@ class Command:
         return _SLOT.sub(lambda match: SLOTS[match[1]], self.patterns[0])
 
     def match(self, text: str) -> dict[str, str] | None:
+        if self.unless and re.search(self.unless, text):
+            return None
         for regex in self.regexes:
             found = regex.fullmatch(text)
             if found:
@@ -137,11 +141,15 @@ class Router:
         return register
 
     def command(
-        self, *patterns: str, help: str, roles: frozenset[Role] = frozenset()
+        self,
+        *patterns: str,
+        help: str,
+        roles: frozenset[Role] = frozenset(),
+        unless: str = "",
     ) -> Callable[[Decorated], Decorated]:
         def register(handler: Decorated) -> Decorated:
             regexes = tuple(compile_pattern(pattern) for pattern in patterns)
-            self.commands.append(Command(patterns, help, handler, roles, regexes))
+            self.commands.append(Command(patterns, help, handler, roles, regexes, unless))
             return handler
 
         return register

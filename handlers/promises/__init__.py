@@ -6,6 +6,7 @@ from handlers.promises import (
     keeping,
     lateness,
     promising,
+    reminding,
     telling,
 )
 from handlers.router import Router
@@ -17,4 +18,5 @@ ROUTERS: tuple[Router, ...] = (
     telling.router,
     buttons.router,
     lateness.router,
+    reminding.router,
 )

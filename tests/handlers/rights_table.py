@@ -231,12 +231,14 @@ ABOUT_PAIRS = {"查重 {pair} {answer}", "review", "unmerge"}
 hold who may."""
 
 ABOUT_PROMISES = {
+    *("{time} 提醒我 {words}", "提醒 {colleague} {words}", "我的提醒", "取消提醒 {number}"),
+    *("提醒 {number} 改到 {time}", "snooze"),
     *("我的承诺", "我答应 {words}", "已兑现 {number}", "放弃承诺 {number}"),
     "承诺 {number} 改到 {time}",
     *("promise_kept", "promise_none", "promise_when", "promise_to"),
 }
-"""They go by a promise's number, or find the client in one's own words:
-tests/handlers/test_promises.py holds who may."""
+"""They go by a promise's or reminder's number, or find the client in one's own words:
+tests/handlers/test_promises.py and test_reminders.py hold who may."""
 
 PAGE_ACTS = {"assign": MOVES, "support": MOVES}
 """What is posted to /t/{token}; reading it is READS."""

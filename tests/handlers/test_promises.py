@@ -99,7 +99,7 @@ async def test_it_is_reminded_of_then_late_then_on_the_managers_card(office: Wor
 
 
 async def test_what_ends_at_midnight_is_reminded_of_at_work(office: World) -> None:
-    """「周四」 ends with that day: a word comes on Thursday at 16:00, the next on Friday at 9:00."""
+    """「周四」 ends with that day: a word comes on Thursday at 16:00, another on Friday at 9."""
     await a_client(office)
     await office.servicer_writes("lina", "wmZhao", "周四给您寄样")
     await office.passes(A_MOMENT)
