@@ -1,4 +1,4 @@
-"""分配引擎的规律: what holds for every team, lead and rule, not only for the cases we thought of."""
+"""分配引擎的规律: what holds for every team, lead and rule, not only for cases thought of."""
 
 import random
 from collections.abc import Sequence
