@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.injection import Injector
 from bot.platforms.wire import label
 from crm_store.arrival import Arrival
-from crm_store.errors import CrmError
+from crm_store.errors import CrmError, NotYours
 from crm_store.facts import Fact
 from crm_store.models import Member, TimelineEntry
 from crm_store.queries import members
@@ -28,7 +28,9 @@ from handlers import events
 from handlers.commands import Menu, Words, find_command
 from handlers.events import Event
 from handlers.finding import WhichOne
-from handlers.router import Handler, Reply, Router, Schedule
+from handlers.requests.talking import went_well
+from handlers.router import Handler, Instead, Reply, Router, Schedule
+from nlp.requests.reading import is_pronoun
 from notifiers.card import Card, Text
 from notifiers.cards.choices import Choice, which_client
 
@@ -53,6 +55,7 @@ class Dispatcher:
         self.routers = list(routers)
         self.commands = [command for router in self.routers for command in router.commands]
         self.fallbacks = [handler for router in self.routers for handler in router.fallbacks]
+        self._unknown_names = [one for router in self.routers for one in router.unknown_names]
         self.schedules: list[Schedule] = [s for router in self.routers for s in router.schedules]
         self._jobs = {schedule.job: schedule.handler for schedule in self.schedules}
         self._events = _by_type(pair for router in self.routers for pair in router.events)
@@ -74,7 +77,9 @@ class Dispatcher:
         for handler in self.fallbacks:
             check(handler, types=said, names=set())
         for handler in self._buttons.values():
-            check(handler, types=base | {Member, events.CardPress}, names={"argument"})
+            check(handler, types=base | {Member, events.CardPress, Menu}, names={"argument"})
+        for handler in self._unknown_names:
+            check(handler, types=said | {Instead, NotYours}, names=set())
         for handler in self._timers.values():
             check(handler, types=base | {events.TimerDue}, names=set())
         for handler in self._answers.values():
@@ -161,35 +166,88 @@ class Dispatcher:
             Menu: Menu(tuple(self.commands)),
         }
         found = find_command(self.commands, words, sender)
-        if found is not None:
+        if found is not None and not is_pronoun(found[1].get("client", "")):
             command, slots = found
-            return await self._guarded(tx, command.handler, provided, slots)
+            return await self._give(
+                tx, Instead(command, slots, words.tidy, is_written=True), provided
+            )
         for handler in self.fallbacks:
             reply = await self._guarded(tx, handler, provided)
+            if isinstance(reply, Instead):
+                return await self._give(tx, reply, provided)
             if reply is not None:
                 return reply
         return None
+
+    async def _give(self, tx: Transaction, instead: Instead, provided: Mapping[Any, Any]) -> Reply:
+        """Gives a command; what refuses it is the answer."""
+        if instead.command is None:
+            message = provided[events.MemberMessage].model_copy(update={"text": instead.words})
+            return await self.answer(tx, provided[Member], message)
+        try:
+            return await self._given(tx, instead, provided)
+        except NotYours as refusal:
+            return await self._read_otherwise(tx, instead, refusal, provided)
+        except WhichOne as question:
+            return _ask_which(question, Words.of(instead.words))
+        except CrmError as refusal:
+            return str(refusal)
+
+    async def _given(self, tx: Transaction, instead: Instead, provided: Mapping[Any, Any]) -> Reply:
+        assert instead.command is not None
+        said = {**provided, Words: Words.of(instead.words)}
+        async with tx.savepoint():
+            handler = instead.command.handler
+            reply: Reply = await self._injector.call(handler, said, instead.slots)
+            await went_well(tx, provided[Member], instead)
+            return reply
+
+    async def _read_otherwise(
+        self, tx: Transaction, instead: Instead, refusal: NotYours, provided: Mapping[Any, Any]
+    ) -> Reply:
+        """He has nobody of that name: his words may mean something else, or a name near by."""
+        given = {**provided, Words: Words.of(instead.words), Instead: instead, NotYours: refusal}
+        other: Reply | Instead = None
+        for handler in self._unknown_names:
+            other = other or await self._guarded(tx, handler, given)
+        if not isinstance(other, Instead):
+            return other or str(refusal)
+        try:
+            return await self._given(tx, other, provided)
+        except WhichOne as question:
+            return _ask_which(question, Words.of(other.words))
+        except CrmError as again:
+            return str(again)
 
     async def _press(self, tx: Transaction, press: events.CardPress) -> None:
         sender = await members.by_account(tx, press.platform, press.account)
         if sender is None:
             return
         verb, _, argument = press.action.partition(":")
+        message = events.MemberMessage(
+            platform=press.platform,
+            account=press.account,
+            message_id=f"press:{press.card_key}",
+            sent_at=press.pressed_at,
+            text=argument if verb == SAY_AGAIN else "",
+        )
+        provided = {
+            Transaction: tx,
+            Member: sender,
+            events.CardPress: press,
+            Menu: Menu(tuple(self.commands)),
+        }
         if verb == SAY_AGAIN:
-            message = events.MemberMessage(
-                platform=press.platform,
-                account=press.account,
-                message_id=f"press:{press.card_key}",
-                sent_at=press.pressed_at,
-                text=argument,
-            )
-            reply = await self.answer(tx, sender, message)
+            reply: Reply | Instead = await self.answer(tx, sender, message)
         elif verb in self._buttons:
-            provided = {Transaction: tx, Member: sender, events.CardPress: press}
             reply = await self._guarded(tx, self._buttons[verb], provided, {"argument": argument})
+            if isinstance(reply, Instead):
+                said = {**provided, events.MemberMessage: message, Words: Words.of(reply.words)}
+                reply = await self._give(tx, reply, said)
         else:
             log.warning("unknown_button", verb=label(verb))
             reply = "这个按钮已经不用了，请回复“帮助”看看能做什么"
+        assert not isinstance(reply, Instead)
         await self._say(tx, sender, press.platform, reply, None)
 
     async def _guarded(
@@ -198,11 +256,11 @@ class Dispatcher:
         handler: Handler,
         provided: Mapping[Any, Any],
         names: Mapping[str, str] | None = None,
-    ) -> Reply:
+    ) -> Reply | Instead:
         """Runs a handler in a savepoint; its refusal is the reply, and nothing it wrote stays."""
         try:
             async with tx.savepoint():
-                reply: Reply = await self._injector.call(handler, provided, names)
+                reply: Reply | Instead = await self._injector.call(handler, provided, names)
                 return reply
         except WhichOne as question:
             return _ask_which(question, provided.get(Words))

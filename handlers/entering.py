@@ -63,10 +63,12 @@ async def enter(
     reader: Reader,
     rules: Rules,
 ) -> Reply:
-    return await _create(tx, sender, words, reader, rules)
+    return await create_lead(tx, sender, words, reader, rules)
 
 
-async def _create(tx: Transaction, sender: Member, text: str, reader: Reader, rules: Rules) -> str:
+async def create_lead(
+    tx: Transaction, sender: Member, text: str, reader: Reader, rules: Rules
+) -> str:
     """A lead for each product line that is named; the answer, a line each."""
     reading = reader.read(text, tx.now)
     client = await clients.find_or_add(
@@ -202,9 +204,20 @@ async def ask_what_to_do(
     found = await _meant(tx, sender, reading, words.written, rules) if tagged else None
     if found is not None:
         return await _file_and_learn(tx, sender, found, words.written, reader, rules)
+    return await ask_about(tx, sender, words.written, reader)
+
+
+def tells_of_something_new(reading: Reading) -> bool:
+    """A way to reach somebody, or a product: the words may be a lead of their own."""
+    return any(entity.type in _TELLING for entity in reading.found.entities)
+
+
+async def ask_about(tx: Transaction, sender: Member, text: str, reader: Reader) -> Reply:
+    """建线索, 归档到 X, 忽略: the words wait for his decision."""
+    reading = reader.read(text, tx.now)
     draft = Draft(
         member_id=sender.id,
-        body=tx.vault.service.seal(words.written.encode("utf-8", "replace"), purpose="draft"),
+        body=tx.vault.service.seal(text.encode("utf-8", "replace"), purpose="draft"),
         created_at=tx.now,
     )
     tx.add(draft)
@@ -215,7 +228,7 @@ async def ask_what_to_do(
         if entity.type in _LABELS
     ]
     return create_or_file(
-        DraftView(f"D{draft.id}", shortened(words.written), tuple(dict(shown).items())),
+        DraftView(f"D{draft.id}", shortened(text), tuple(dict(shown).items())),
         await _likely(tx, sender, reading.name),
     )
 
@@ -267,7 +280,7 @@ async def create_pressed(
     rules: Rules,
 ) -> Reply:
     text = await _take_draft(tx, sender, argument)
-    reply = await _create(tx, sender, text, reader, rules)
+    reply = await create_lead(tx, sender, text, reader, rules)
     await settle_press(tx, press, _QUESTION, "已建线索")
     return reply
 

@@ -43,6 +43,8 @@ SLOTS = {
     "value": "内容",
     "pair": "编号",
     "answer": "答复",
+    "rule": "规则",
+    "topic": "哪方面",
     "product": "产品",
     "number": "编号",
     "time": "时间",
@@ -127,6 +129,7 @@ class Router:
         self.answers: dict[str, Handler] = {}
         self.schedules: list[Schedule] = []
         self.fallbacks: list[Handler] = []
+        self.unknown_names: list[Handler] = []
 
     def on(self, happening: type[Event] | type[Fact]) -> Callable[[Decorated], Decorated]:
         """On an event from outside, or on a fact that was recorded (a reaction)."""
@@ -178,6 +181,15 @@ class Router:
 
         def register(handler: Decorated) -> Decorated:
             self.fallbacks.append(handler)
+            return handler
+
+        return register
+
+    def unknown_name(self) -> Callable[[Decorated], Decorated]:
+        """A command named a client whom the sender does not have: what is said beside that."""
+
+        def register(handler: Decorated) -> Decorated:
+            self.unknown_names.append(handler)
             return handler
 
         return register

@@ -29,6 +29,7 @@ _RECURRING = re.compile(
 )
 _NUMBERED = re.compile(r"[0-9]{1,3}号")
 _COUNTS = re.compile(r"的?(?:规则|承诺|提醒|问题|提问|线索|闹钟|的答复)")
+_MORE_TIME = re.compile("再等|再给|多等|多给|宽限")
 _COUNTED = ("第", "规则", "承诺", "提醒", "取消", "问题", "编号")
 """After and before which 3号 is no day of the month."""
 _NAMES = {"person": NAME, "company": NAME, "product": PRODUCT, "time": TIME, "phone": CLIENT}
@@ -74,7 +75,7 @@ def mark(said: str, known: Known, now: datetime) -> Marked:
     entities = extract(said, sent_at=now, sender="client", lexicon=known.lexicon).entities
     for entity in sorted(entities, key=lambda one: _FIRST.get(one.type, 2)):
         kind = _NAMES.get(entity.type)
-        if kind is None or (kind == TIME and _is_number(folded, entity.start, entity.end)):
+        if kind is None or (kind == TIME and _is_no_time(folded, entity.start, entity.end)):
             continue
         start, end = entity.start, entity.end
         if kind == NAME:
@@ -105,8 +106,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _is_number(text: str, start: int, end: int) -> bool:
-    """承诺3号, 7号问题: no day."""
+def _is_no_time(text: str, start: int, end: int) -> bool:
+    """承诺3号, 7号问题 are no day; 再等一天 is what is asked for."""
+    if _MORE_TIME.match(text, start):
+        return True
     if not _NUMBERED.fullmatch(text, start, end):
         return False
     return bool(_COUNTS.match(text, end)) or text[:start].endswith(_COUNTED)

@@ -34,7 +34,7 @@ _TIMES = rf"{_TIME}(?:[,的到至~-]{{0,2}}{_TIME}){{0,3}}"
 _ANYTHING = r".{1,200}?"
 KINDS = {
     "client": (
-        rf"(?:客户)?(?P<client>{_CLIENT}|%pronoun%|{_PLAIN}{{2,12}}?){_MORE}(?:%about%)?",
+        rf"(?:客户)?(?P<client>{_CLIENT}|%pronoun%|{_PLAIN}{{2,12}}?(?![{marks.ANY}])){_MORE}(?:%about%)?",
         rf"(?:客户)?(?P<client>{_CLIENT}|%pronoun%){_MORE}(?:%about%)?",
     ),
     "colleague": (
@@ -49,9 +49,10 @@ KINDS = {
     "number": (r"(?P<number>[0-9]{1,6}|[一二两三四五六七八九十]{1,3})",) * 2,
     "pair": (r"(?P<pair>r[0-9]{1,12})",) * 2,
     "field": (r"的?(?P<field>%field%)",) * 2,
+    "kind": (r"(?P<kind>%kind%)",) * 2,
     "answer": (r"(?P<answer>%answer%)",) * 2,
 }
-FREE = ("note", "words", "reason", "value", "what", "result", "topic")
+FREE = ("rule", "note", "words", "reason", "value", "what", "result", "topic")
 """Slots that take any words."""
 _FREE_SLOT = re.compile(rf"\{{(?:{'|'.join(FREE)})\}}(?:\(\?<!.*\))?")
 _SLOT = re.compile(r"\{(\w+)([!?]|:short)?\}")
@@ -70,6 +71,8 @@ class Intent:
     dangerous: bool
     say: tuple[str, ...]
     """The commands that it stands for: that whose slots are all there is meant."""
+    joins: str
+    """A slot whose words the command takes together with the client's."""
     asks: Mapping[str, str]
     """What is asked for a slot that is missing."""
     cores: re.Pattern[str]
@@ -77,9 +80,9 @@ class Intent:
     written: tuple[str, ...]
 
     @cached_property
-    def forms(self) -> tuple[re.Pattern[str], ...]:
+    def forms(self) -> "tuple[Form, ...]":
         """Compiled when first asked for: all of them take seconds."""
-        return tuple(_compiled(form, _parts(), self.acts) for form in self.written)
+        return tuple(_compiled(form, _parts()) for form in self.written)
 
 
 @lru_cache(maxsize=1)
@@ -97,12 +100,32 @@ def intents() -> tuple[Intent, ...]:
                     acts=bool(written.get("acts")),
                     dangerous=bool(written.get("dangerous")),
                     say=tuple(map(str, written["say"])),
+                    joins=str(written.get("joins", "")),
                     asks={key: str(value) for key, value in written.get("asks", {}).items()},
                     cores=re.compile(str(written["cores"])),
-                    written=tuple(map(str, written["forms"])),
+                    written=(*map(str, written["forms"]), *_as_declared(written)),
                 )
             )
     return tuple(found)
+
+
+def _as_declared(written: Any) -> tuple[str, ...]:
+    """The commands themselves: whole, with 他 for a name; and broken off where something is asked
+    for, 静音 and 输单 赵主任."""
+    whole = [str(say).replace("{client}", "{client!}") for say in written["say"]]
+    if _SHORT_VERB.match(whole[0]):
+        whole = []  # 找不到停车位
+    if not written.get("asks") or not whole:
+        return tuple(whole)
+    begins, *slots = _BEFORE_SLOT.split(whole[0])
+    broken_off = [begins.strip()] if begins.strip() else []
+    if broken_off and slots[0] == "{client!}" and whole[0].count("{") > 1:
+        broken_off.append(f"{begins.strip()} {{client!}}")
+    return (*whole, *broken_off)
+
+
+_SHORT_VERB = re.compile(r". \{")
+_BEFORE_SLOT = re.compile(r"(\{[^}]*\})")
 
 
 @lru_cache(maxsize=1)
@@ -119,12 +142,29 @@ def _parts() -> dict[str, str]:
     return parts
 
 
-def _compiled(form: str, parts: Mapping[str, str], acts: bool) -> re.Pattern[str]:
+@dataclass(frozen=True)
+class Form:
+    """One way to put a wish, without what stands around it for manners' sake."""
+
+    pattern: re.Pattern[str]
+    takes_the_rest: bool
+    """Its last slot takes any words: manners at the end are among them."""
+
+
+@lru_cache(maxsize=1)
+def manners() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What may stand before a wish, after one that acts, and after one that asks: a step each."""
+    parts = _parts()
+    return (
+        re.compile(rf"[\s,、.!~…]|{parts['call']}|{parts['please']}"),
+        re.compile(rf"(?:[\s,.!?~…、]|{parts['end']})"),
+        re.compile(rf"(?:[\s,.!?~…、]|{parts['end']}|{parts['asked']})"),
+    )
+
+
+def _compiled(form: str, parts: Mapping[str, str]) -> Form:
     gap = rf"(?:{parts['soft']}){{0,4}}"
     to_words = r"[\s,、:;.!~…]{0,4}"
-    before = rf"(?:[\s,、.!~…]|{parts['call']}|{parts['please']}){{0,6}}"
-    ends = parts["end"] if acts else f"{parts['end']}|{parts['asked']}"
-    after = rf"(?:[\s,.!?~…、]|{ends}){{0,6}}"
 
     def slot(found: re.Match[str]) -> str:
         name, how = found[1], found[2]
@@ -132,17 +172,15 @@ def _compiled(form: str, parts: Mapping[str, str], acts: bool) -> re.Pattern[str
             short = rf"{_PLAIN[:-1]}{marks.ANY}]{{1,10}}?" if how == ":short" else _ANYTHING
             return f"(?P<{name}>{short})"
         whole = KINDS[name][how == "!"]
-        for part in ("pronoun", "about", "field", "answer"):
+        for part in ("pronoun", "about", "field", "answer", "kind"):
             whole = whole.replace(f"%{part}%", f"(?:{parts[part]})")
         return f"(?:{whole}{gap})?" if how == "?" else whole
 
     # The slots last: what stands in them is no reference to a part.
-    pieces = [filled(piece, parts) if piece else "" for piece in form.split(" ")]
+    pieces = [filled(piece, parts) for piece in form.split(" ") if piece]
     joined = ""
-    for piece in filter(None, pieces):
+    for piece in pieces:
         is_free = _FREE_SLOT.fullmatch(piece) is not None
         joined += (to_words if is_free else gap) * bool(joined) + piece
-    if _FREE_SLOT.fullmatch(pieces[-1]):
-        after = ""
-    whole = _SLOT.sub(slot, joined)
-    return re.compile(f"{before}{whole}{after}", re.DOTALL)
+    takes_the_rest = _FREE_SLOT.fullmatch(pieces[-1]) is not None
+    return Form(re.compile(_SLOT.sub(slot, joined), re.DOTALL), takes_the_rest)

@@ -8,7 +8,7 @@ from datetime import datetime
 from nlp.requests import marks
 from nlp.requests.known import Known
 from nlp.requests.marks import Marked, mark
-from nlp.requests.phrasing import FREE, Intent, intents
+from nlp.requests.phrasing import FREE, Form, Intent, intents, manners
 from nlp.requests.plausible import is_name, is_whole, trimmed
 from nlp.requests.statements import statement
 from nlp.requests.typing_errors import corrected
@@ -23,6 +23,17 @@ _MISTYPED = 0.08
 _FREE_WORDS = 0.001
 _SPEAKS_OF = re.compile(r"[?吗么]\s*$")
 _POLITE = re.compile(r"能不能|能否|可不可以|可以|可否|[好行成]吗|能.{0,20}吗")
+
+
+_PRONOUN_WORD = re.compile(
+    r"(?:他们?|她们?|它|(?:这|那|该|此)(?:个|位)?客户|(?:这|那)(?:位|条线索|条|单子?|个单子?|家)"
+    r"|(?:刚才|刚刚|上面|前面|上一?个)(?:那|这)?(?:个|位|条)?(?:客户|线索)?)"
+)
+
+
+def is_pronoun(text: str) -> bool:
+    """他, 这个客户: whoever was spoken of last."""
+    return _PRONOUN_WORD.fullmatch(text.strip()) is not None
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class Request:
     intent: str
     slots: tuple[Slot, ...]
     confidence: float
+    is_told: bool = False
+    """Nobody asked for anything: he tells of a contact with a client."""
 
     def slot(self, name: str) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)
@@ -72,25 +85,72 @@ def read_requests(said: str, known: Known, now: datetime) -> list[Request]:
             slots = [Slot("note", *trimmed(marked, *told.note))]
             if told.client is not None:
                 slots.insert(0, _slot(marked, "client", *told.client))
-            found = [Request("follow_up", tuple(slots), told.confidence)]
+            found = [Request("follow_up", tuple(slots), told.confidence, is_told=True)]
     best: dict[str, Request] = {}
     for one in found:
-        if one.intent not in best or best[one.intent].confidence < one.confidence:
+        if one.intent not in best or _better(one, best[one.intent]):
             best[one.intent] = one
     return sorted(best.values(), key=lambda one: -one.confidence)
 
 
+def _better(one: Request, other: Request) -> bool:
+    return (one.confidence, len(one.slots)) > (other.confidence, len(other.slots))
+
+
 def _read(marked: Marked) -> Iterator[Request]:
+    starts, ends = _manners(marked.text)
     for intent in intents():
         if not intent.cores.search(marked.folded):
             continue
         for form in intent.forms:
-            found = form.fullmatch(marked.text)
-            if found is None:
-                continue
-            request = _request(intent, marked, found)
+            request = _by_form(intent, form, marked, starts, ends[intent.acts])
             if request is not None:
                 yield request
+
+
+def _by_form(
+    intent: Intent, form: Form, marked: Marked, starts: list[int], ends: list[int]
+) -> Request | None:
+    """With as little as possible taken for manners."""
+    for end in ends[:1] if form.takes_the_rest else ends:
+        for start in starts:
+            found = form.pattern.fullmatch(marked.text, start, end)
+            if found is not None:
+                request = _request(intent, marked, found)
+                if request is not None:
+                    return request
+    return None
+
+
+def _manners(text: str) -> tuple[list[int], dict[bool, list[int]]]:
+    """Where a wish may begin and end, the manners around it left out: 帮我 …吧."""
+    before, after, after_question = manners()
+    starts = {0: 0}
+    for at in _growing(starts):
+        for length in range(1, _LONGEST_MANNER + 1):
+            if before.fullmatch(text, at, at + length) and at + length < len(text):
+                starts.setdefault(at + length, starts[at] + 1)
+    ends: dict[bool, list[int]] = {}
+    for acts, step in ((True, after), (False, after_question)):
+        reached = {len(text): 0}
+        for at in _growing(reached):
+            for length in range(1, min(_LONGEST_MANNER, at - 1) + 1):
+                if step.fullmatch(text, at - length, at):
+                    reached.setdefault(at - length, reached[at] + 1)
+        ends[acts] = sorted(reached, reverse=True)
+    return sorted(starts), ends
+
+
+def _growing(reached: dict[int, int]) -> Iterator[int]:
+    """Each place once, further ones while they are found, but not on and on."""
+    done: set[int] = set()
+    while todo := [at for at, steps in reached.items() if at not in done and steps < _MOST_MANNERS]:
+        for at in todo:
+            done.add(at)
+            yield at
+
+
+_LONGEST_MANNER, _MOST_MANNERS = 9, 6
 
 
 def _request(intent: Intent, marked: Marked, found: re.Match[str]) -> Request | None:
@@ -124,12 +184,6 @@ def _slot(marked: Marked, name: str, start: int, end: int) -> Slot:
         is_pronoun=name == "client"
         and _PRONOUN_WORD.fullmatch(marked.folded[start:end]) is not None,
     )
-
-
-_PRONOUN_WORD = re.compile(
-    r"(?:他们?|她们?|它|(?:这|那|该|此)(?:个|位)?客户|(?:这|那)(?:位|条线索|条|单子?|个单子?|家)"
-    r"|(?:刚才|刚刚|上面|前面|上一?个)(?:那|这)?(?:个|位|条)?(?:客户|线索)?)"
-)
 
 
 def _is_possible(slot: Slot, marked: Marked) -> bool:

@@ -59,6 +59,31 @@ def which_client(asked: str, choices: Sequence[Choice]) -> Card:
     )
 
 
+def asked_back(question: str, choices: Sequence[Choice], hint: str = "") -> Card:
+    """静音谁？ A press comes back as the choice's action."""
+    return Card(
+        title=question,
+        text=hint,
+        buttons=tuple(
+            Button(text=choice.label, action=choice.action) for choice in choices[:MOST_CHOICES]
+        ),
+    )
+
+
+def noted(follow_up: int, client: str, words: str) -> Card:
+    """已作为跟进记到 X: presses come back as `unnote:{follow_up}` and `renote:{follow_up}`."""
+    return Card(
+        title="记成了跟进",
+        subtitle=f"已作为跟进记到 {client}",
+        quote=words,
+        text="不对？",
+        buttons=(
+            Button(text="撤销", action=f"unnote:{follow_up}"),
+            Button(text="建线索", action=f"renote:{follow_up}"),
+        ),
+    )
+
+
 def create_or_file(draft: DraftView, clients: Sequence[Choice] = ()) -> Card:
     """建线索 / 归档到 X / 忽略: `clients` are those the words may belong to, likeliest first.
 

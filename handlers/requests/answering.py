@@ -1,0 +1,76 @@
+"""His next words, where they answer what he was asked back."""
+
+import re
+
+from crm_store.errors import NotYours
+from crm_store.models import Member
+from crm_store.store import Transaction
+from handlers.commands import Menu
+from handlers.finding import WhichOne, look_up
+from handlers.requests.asking import CONFIRM, WORDS, Question, ask, let_go
+from handlers.requests.proceeding import proceed
+from handlers.router import Instead, Reply
+from nlp.requests.phrasing import FREE
+
+_LONGEST_NAME, _LONGEST_ANSWER = 16, 120
+_AROUND = re.compile(r"^(?:是|就是|应该是|那个|嗯|哦|给|找)+|(?:那个|吧|啊|呀|哈|的|了)+$")
+_ENDS = r"[。.!！吧的了]*"
+_YES = re.compile(rf"(?:是|对|嗯+|好|确认|确定|没错|行|可以|ok|yes|y){_ENDS}", re.IGNORECASE)
+_NO = re.compile(rf"(?:不|不是|不用|算|取消|不要|不做|没有|no|n|先不){_ENDS}", re.IGNORECASE)
+_HAS_FIGURE = re.compile(r"[0-9一二两三四五六七八九十今明后天周下月号点早晚半]")
+
+
+async def answered(
+    tx: Transaction,
+    sender: Member,
+    menu: Menu,
+    asked: Question,
+    text: str,
+    is_another_wish: bool,
+) -> Reply | Instead:
+    """None where they are something else: a wish of their own, a note, a question."""
+    if _NO.fullmatch(text):
+        await let_go(tx, sender)
+        return "好的，什么都没有做"
+    if asked.asks == CONFIRM and _YES.fullmatch(text):
+        await let_go(tx, sender)
+        return await proceed(tx, sender, menu, asked.intent, asked.values, is_confirmed=True)
+    if is_another_wish or asked.asks in (CONFIRM, WORDS):
+        return None
+    if asked.asks == "client":
+        return await _client(tx, sender, menu, asked, text)
+    return await _words(tx, sender, menu, asked, text)
+
+
+async def _words(
+    tx: Transaction, sender: Member, menu: Menu, asked: Question, text: str
+) -> Reply | Instead:
+    """嫌贵, 明天下午, 3"""
+    if not _fits(asked.asks, text):
+        return None
+    await let_go(tx, sender)
+    return await proceed(tx, sender, menu, asked.intent, {**asked.values, asked.asks: text})
+
+
+async def _client(
+    tx: Transaction, sender: Member, menu: Menu, asked: Question, text: str
+) -> Reply | Instead:
+    """赵主任"""
+    name = _AROUND.sub("", text)
+    if not 0 < len(name) <= _LONGEST_NAME:
+        return None
+    try:
+        await look_up(tx, sender, name)
+    except WhichOne as several:
+        again = Question(asked.intent, asked.values, "client", str(several), several.options)
+        return await ask(tx, sender, again)
+    except NotYours:
+        return None
+    await let_go(tx, sender)
+    return await proceed(tx, sender, menu, asked.intent, {**asked.values, "client": name})
+
+
+def _fits(slot: str, text: str) -> bool:
+    if slot in FREE:
+        return len(text) <= _LONGEST_ANSWER and not text.endswith(("?", "？"))
+    return len(text) <= _LONGEST_NAME and _HAS_FIGURE.search(text) is not None

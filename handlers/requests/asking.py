@@ -1,0 +1,93 @@
+"""追问: what is still missing is asked back, durably: a press or his next words complete it, once.
+
+The question is a row, replaced by the next command, and lapses after minutes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from crm_store.errors import CrmError
+from crm_store.models import Member, Talk
+from crm_store.store import Transaction
+from handlers.requests.whom import talk_of
+from notifiers.card import Card
+from notifiers.cards.choices import Choice, asked_back
+
+WAITS = timedelta(minutes=10)
+"""So long an answer is taken for one."""
+CONFIRM = "confirm"
+"""In place of a missing slot: whether it is to be done at all."""
+WORDS = "words"
+"""In its place too: which command is meant; the answer is the command."""
+YES, NO = "yes", "no"
+_PURPOSE = "talk"
+_GONE = "这个问题已经处理过了"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What he wants, as far as it is known, and what he was asked."""
+
+    intent: str
+    values: Mapping[str, str]
+    asks: str
+    """The slot that is missing, or CONFIRM."""
+    title: str
+    options: Sequence[tuple[str, str]] = ()
+    """What each button says, and the value that it stands for."""
+
+
+async def ask(tx: Transaction, sender: Member, question: Question, hint: str = "") -> Card:
+    """Puts it down in place of any earlier one, and draws it."""
+    talk = await talk_of(tx, sender)
+    talk.number += 1
+    body = json.dumps(asdict(question), ensure_ascii=False).encode("utf-8", "replace")
+    talk.question = tx.vault.service.seal(body, purpose=_PURPOSE)
+    talk.asked_at = tx.now
+    tx.add(talk)
+    buttons = [
+        Choice(label, f"fill:{talk.number}:{place}")
+        for place, (label, _) in enumerate(question.options)
+    ]
+    return asked_back(question.title, buttons, hint)
+
+
+async def pending(tx: Transaction, sender: Member) -> Question | None:
+    """What he has not answered yet; None where that is too long ago."""
+    talk = await tx.find(Talk, sender.id)
+    return _read(tx, talk) if talk is not None else None
+
+
+async def take(tx: Transaction, sender: Member, number: int) -> Question:
+    """The question of this number, once: it is answered from now on."""
+    if await tx.find(Talk, sender.id) is None:
+        raise CrmError(_GONE)
+    talk = await tx.lock(Talk, sender.id)
+    question = _read(tx, talk) if talk.number == number else None
+    if question is None:
+        raise CrmError(_GONE)
+    talk.question = None
+    tx.add(talk)
+    return question
+
+
+async def let_go(tx: Transaction, sender: Member) -> Question | None:
+    """The question that stood, once: he answered it in words, or went on to something else."""
+    if await tx.find(Talk, sender.id) is None:
+        return None
+    talk = await tx.lock(Talk, sender.id)
+    question = _read(tx, talk)
+    if talk.question is not None:
+        talk.question = None
+        tx.add(talk)
+    return question
+
+
+def _read(tx: Transaction, talk: Talk) -> Question | None:
+    if talk.question is None or talk.asked_at is None or tx.now - talk.asked_at > WAITS:
+        return None
+    body = json.loads(tx.vault.service.open(talk.question, purpose=_PURPOSE))
+    body["options"] = [(label, value) for label, value in body["options"]]
+    return Question(**body)

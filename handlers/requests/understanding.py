@@ -1,0 +1,117 @@
+"""听懂: a colleague's words that are no command as it is written, and what he wants by them.
+
+    an answer to what he was asked back → a wish, put in his own way → a contact that he tells of
+
+What is read for sure is done, and the command's own answer says what was done; what would harm
+waits for a tap; what may be meant is asked. The rest is left to the other capabilities.
+"""
+
+import re
+
+from config.rules import Rules
+from crm_store.errors import CrmError
+from crm_store.models import Member
+from crm_store.store import Transaction
+from handlers.commands import Menu, Words
+from handlers.events import CardPress
+from handlers.presses import settle_press
+from handlers.reading import Reader
+from handlers.requests import noting
+from handlers.requests.answering import answered
+from handlers.requests.asking import (
+    CONFIRM,
+    NO,
+    WORDS,
+    Question,
+    ask,
+    let_go,
+    pending,
+    take,
+)
+from handlers.requests.linking import fitting
+from handlers.requests.proceeding import proceed, values_of, ways
+from handlers.requests.whom import known_to
+from handlers.router import Instead, Reply, Router
+from nlp.requests import Request, read_requests
+from nlp.requests.reading import SURE
+
+router = Router("understanding")
+
+_ASKABLE = 0.55
+"""From here on a wish is asked about, though it is not sure."""
+_RIVALS = 0.02
+"""Readings that are no further apart may each be meant."""
+_FILL = re.compile(r"([0-9]{1,15}):([0-9]{1,2})")
+_MOST_OFFERED = 3
+
+
+@router.otherwise()
+async def understand(
+    words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
+) -> Reply | Instead:
+    if not words.tidy:
+        return None
+    known = await known_to(tx, sender, reader, rules)
+    mine = ways(menu, sender)
+    every = read_requests(words.written, known, tx.now.astimezone(reader.zone))
+    requests = [one for one in every if one.is_told or one.intent in mine]
+    asked = await pending(tx, sender)
+    if asked is not None:
+        is_another_wish = bool(requests) and requests[0].confidence >= SURE
+        answer = await answered(tx, sender, menu, asked, words.tidy, is_another_wish)
+        if answer is not None:
+            return answer
+    if requests and requests[0].is_told:
+        return await noting.note(tx, sender, words.written, requests[0], reader, rules)
+    return await _wished(tx, sender, menu, requests)
+
+
+async def _wished(
+    tx: Transaction, sender: Member, menu: Menu, requests: list[Request]
+) -> Reply | Instead:
+    if not requests or requests[0].confidence < _ASKABLE:
+        return None
+    best = requests[0]
+    close = [one for one in requests if best.confidence - one.confidence <= _RIVALS]
+    if len(close) > 1 or best.confidence < SURE:
+        return await _ask_which(tx, sender, menu, close)
+    await let_go(tx, sender)
+    return await proceed(tx, sender, menu, best.intent, await values_of(tx, sender, best))
+
+
+async def _ask_which(tx: Transaction, sender: Member, menu: Menu, requests: list[Request]) -> Reply:
+    """您是想…？ with a button for each wish that his words may be."""
+    mine = ways(menu, sender)
+    options = []
+    for request in requests[:_MOST_OFFERED]:
+        values = await values_of(tx, sender, request)
+        link = fitting(mine[request.intent], values)
+        if set(link.needs) <= values.keys():
+            said = link.words(values)
+            options.append((said, said))
+    if not options:
+        return None
+    return await ask(tx, sender, Question("", {}, WORDS, "您是想：", options))
+
+
+@router.button("fill")
+async def filled(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, menu: Menu
+) -> Reply | Instead:
+    """`fill:17:2`: the third button of the seventeenth question."""
+    found = _FILL.fullmatch(argument)
+    if found is None:
+        raise CrmError("这个问题已经处理过了")
+    question = await take(tx, sender, int(found[1]))
+    if int(found[2]) >= len(question.options):
+        raise CrmError("这个问题已经处理过了")
+    shown, value = question.options[int(found[2])]
+    await settle_press(tx, press, question.title, f"已选：{shown}")
+    if question.asks == CONFIRM:
+        if value == NO:
+            return None
+        return await proceed(tx, sender, menu, question.intent, question.values, is_confirmed=True)
+    if question.asks == WORDS:
+        return Instead(None, {}, value)
+    values = {**question.values, question.asks: value}
+    return await proceed(tx, sender, menu, question.intent, values, is_confirmed=True)
