@@ -15,10 +15,15 @@ _HIGH_FIRST = case((col(Lead.priority) == Priority.HIGH.value, 0), else_=1)
 
 
 async def lying(
-    view: View, *, lines: Collection[str] | None, about: str = "", most: int
+    view: View,
+    *,
+    lines: Collection[str] | None,
+    about: str = "",
+    most: int,
+    before: datetime | None = None,
 ) -> Sequence[tuple[Client, Lead]]:
-    """What lies in the pool of these lines (None: of any), the best first; `about` is a word of
-    the line, product or region."""
+    """What lies in the pool of these lines (None: of any), since before a moment, the best first;
+    `about` is a word of the line, product or region."""
     query = (
         select(Client, Lead)
         .join(Lead, col(Lead.client_id) == col(Client.id))
@@ -26,6 +31,8 @@ async def lying(
         .order_by(_HIGH_FIRST, col(Lead.pooled_at).desc(), col(Lead.id).desc())
         .limit(most)
     )
+    if before is not None:
+        query = query.where(col(Lead.pooled_at) <= before)
     return (await view.session.exec(query)).all()
 
 

@@ -7,10 +7,11 @@ lie there. Each lead goes on in an event of its own: its client is held first, l
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.models import Absence, LeadState, Member
+from crm_store.models.ladder import TO_THE_MANAGER
 from crm_store.models.lead import AWAY
 from crm_store.queries import absences, leads, members
 from crm_store.store import Transaction
-from handlers.allocation.assignment import TO_THE_MANAGER, choose, give
+from handlers.allocation.assignment import choose, give
 from handlers.allocation.leave import STARTS
 from handlers.events import TimerDue
 from handlers.hours import in_working_time

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from crm_store.models import Member
 from crm_store.queries import absences
 from crm_store.store import Transaction
+from handlers.allocation import waiting_in_pool
 from handlers.events import DigestDue
 from handlers.rhythm import (
     focus_log,
@@ -37,6 +38,7 @@ PARTS: Mapping[str, Part] = {
     "top": top.part,
     "golden": golden_hours.part,
     "followup": follow_rate.part,
+    "pool": waiting_in_pool.part,
 }
 """By the names that rhythm.yaml uses."""
 

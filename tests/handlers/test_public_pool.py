@@ -14,6 +14,7 @@ from crm_store.queries import pool
 from crm_store.vault import fresh_key
 from handlers.allocation.public_pool import claim
 from handlers.opening import lead_for
+from tests.handlers.mornings import MONDAY, looks, until
 from tests.handlers.same_instant import by_itself
 from tests.world import TEAM, Opens, World, company, in_plain
 
@@ -291,3 +292,19 @@ async def _claims(world: World, member: str, lead: Lead) -> str:
             return str(await world.dispatcher.act(tx, claim, given, {"client": lead.ref}))
     except CrmError as refused:
         return str(refused)
+
+
+async def test_what_nobody_claims_is_on_the_managers_digest_once_a_day(opens: Opens) -> None:
+    async with opens(team=PEOPLE, start=MONDAY) as office:
+        await pooled(office, priority="high")
+        await looks(office)
+        await until(office, 9, 30)
+        too_early = [text for text in office.texts("chen") if "没人领取" in text]
+
+        await until(office, 18, days=1)
+        (told,) = [text for text in office.texts("chen") if "没人领取" in text]
+        lina = [text for text in office.texts("lina") if "没人领取" in text]
+
+        assert too_early == lina == []
+        assert "1 条超过 4 小时没人领取，最久的放了 1 天" in told
+        assert "🔥赵主任 · CT设备 · 上海市" in told
