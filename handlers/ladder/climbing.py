@@ -123,7 +123,8 @@ class _Climb:
         """To whoever fits best of those who have not had it; else to the manager, if there is
         one."""
         tx, lead, rules = self.tx, self.lead, self.ladder.rules
-        decision = await choose(tx, lead, rules, tried=lead.tried)
+        calendar = self.ladder.times.calendar
+        decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
         may_go_on = lead.automatic_reassignments < rules.assignment.max_automatic_reassignments
         chosen = decision.chosen if may_go_on else None
         successor = await tx.find(Member, chosen) if chosen else None

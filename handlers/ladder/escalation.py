@@ -54,16 +54,22 @@ def _waits(lead: Lead, rung: str) -> bool:
 
 @router.button("reassign")
 async def reassign_pressed(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, rules: Rules
+    argument: str,
+    press: CardPress,
+    sender: Member,
+    tx: Transaction,
+    rules: Rules,
+    calendar: WorkingCalendar,
 ) -> Reply:
     """One tap: to whoever fits best now, the present owner apart."""
     lead = await manageable(tx, sender, argument)
     if await take_press(tx, press) is ALREADY:
         return None
     before = await tx.find(Member, lead.owner_id) if lead.owner_id else None
-    decision = await choose(tx, lead, rules, tried=lead.tried)
+    decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
     if decision.chosen is None:
-        decision = await choose(tx, lead, rules, tried=[lead.owner_id or ""])
+        tried = [lead.owner_id or ""]
+        decision = await choose(tx, lead, rules, tried=tried, calendar=calendar)
     successor = await tx.find(Member, decision.chosen) if decision.chosen else None
     if successor is None:
         raise CrmError("没有其他人可以接手，请回复：转派 客户 给 姓名")
