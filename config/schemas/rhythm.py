@@ -25,7 +25,10 @@ def _clock(value: Any) -> Any:
 
 Clock = Annotated[time, BeforeValidator(_clock)]
 
-PARTS = ("heatmap", "overdue", "focus", "promises", "log", "top", "golden", "followup", "pool")
+PARTS = (
+    *("heatmap", "overdue", "focus", "promises", "contacts", "log", "top", "golden"),
+    *("followup", "pool"),
+)
 """What a digest may be made of; handlers/rhythm/digest.py says by whom."""
 
 

@@ -5,6 +5,7 @@ from handlers.promises import (
     handing_on,
     keeping,
     lateness,
+    next_contact,
     promising,
     reminding,
     telling,
@@ -19,4 +20,5 @@ ROUTERS: tuple[Router, ...] = (
     buttons.router,
     lateness.router,
     reminding.router,
+    next_contact.router,
 )

@@ -41,8 +41,11 @@ _SNOOZE = timedelta(minutes=10)
 _MORNING = time(9, 0)
 _LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 _NUMBER = re.compile(r"[第#Rr]?\s*([0-9]{1,12})\s*(?:号|个|条)?")
-_OF_A_CLIENT = r"别(?!忘)|不要(?!忘)|不用|不想|勿扰|静音|恢复|重新|继续|取消|关掉|屏蔽"
-"""「康源先别提醒我了」 is about the nudges."""
+_OF_A_CLIENT = (
+    r"别(?!忘)|不要(?!忘)|不用|不想|勿扰|静音|恢复|重新|继续|取消|关掉|屏蔽"
+    r"|^(?:更正|跟进|记录|归档|线索|录入|承诺|为什么)\s"
+)
+"""「康源先别提醒我了」 is about the nudges; a note may speak of reminding, too."""
 _OTHERS = re.compile(r"(?:请|麻烦|帮我)?(?:提醒|叫|通知)(?:一下)?\s*")
 _NAMED = re.compile(
     r"(?:回访|回|给|找|联系|拜访|问|催|跟进|约|打给|和|跟|看)([\u4e00-\u9fffA-Za-z0-9]{2,10}?)"

@@ -11,6 +11,7 @@ from crm_store.queries import absences
 from crm_store.store import Transaction
 from handlers.allocation import waiting_in_pool
 from handlers.events import DigestDue
+from handlers.promises import digest as contacts_today
 from handlers.rhythm import (
     focus_log,
     follow_rate,
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Part] = {
     "overdue": overdue.part,
     "focus": stand_up.part,
     "promises": promised.part,
+    "contacts": contacts_today.part,
     "log": focus_log.part,
     "top": top.part,
     "golden": golden_hours.part,

@@ -174,6 +174,7 @@ COMMANDS = {
     "{client} 上次报价多少": READS,
     "和 {client} 类似的客户怎么成交的": READS,
     "承诺 {client} {words}": READS,
+    "{client} 下次联系 {time}": CLOSES,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
     "赢单 {client}": CLOSES,
@@ -205,6 +206,8 @@ BUTTONS = {
     "focus:{lead}": FOLLOWS,
     "visit:{lead}": FOLLOWS,
     "material:{lead}": FOLLOWS,
+    "met:{lead}": FOLLOWS,
+    "unmet:{lead}": FOLLOWS,
     "noticed:{lead}": FOLLOWS,
 }
 

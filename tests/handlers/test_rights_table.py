@@ -27,7 +27,7 @@ ASKER = "asker"
 ACCOUNT = "Asker01"
 ARGUMENTS = {
     **{"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"},
-    **{"field": "预算", "value": "30万", "colleague": "王磊"},
+    **{"field": "预算", "value": "30万", "time": "下周三", "colleague": "王磊"},
     **{"kind": "跟进提醒", "result": "需要报价"},
 }
 NOT_HIS = "这条线索现在不由您负责，这一步没有生效"
@@ -242,7 +242,11 @@ async def test_what_is_his_he_may(tmp_path: Path, role: str) -> None:
         moved = await office.moved() - before
         changes = (table.MOVES, table.CLOSES, table.FOLLOWS)
         changes += (table.CLAIMS, table.RETURNS)
-        asks = ("转派 {client}", "support:{lead}", "noticed:{lead}")  # the first only asks whom; see below
+        # The first only asks whom, see below; the last three look, and wait for what is overdue.
+        asks = (
+            *("转派 {client}", "support:{lead}", "noticed:{lead}"),
+            *("升级 {client}", "再等一天 {client}", "wait:{lead}"),
+        )
         for case in allowed:
             rows = {**table.COMMANDS, **table.BUTTONS}[case.action]
             if case.mark == "told":

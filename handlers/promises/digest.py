@@ -1,0 +1,27 @@
+"""今天约了谁 (#104): the morning's part with whom the rep agreed to talk to today."""
+
+from datetime import datetime, time, timedelta
+
+from crm_store.models import Member
+from crm_store.queries import contacts
+from crm_store.store import Transaction
+from handlers.rhythm.parts import Around, DigestPart
+from handlers.showing import title_of
+from notifiers.cards.wording import clock_time
+
+_MOST = 6
+
+
+async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | None:
+    today = datetime.combine(around.today(tx.now), time.min, around.zone)
+    tomorrow = today + timedelta(days=1)
+    agreed = await contacts.agreed(tx, member.id, since=today, until=tomorrow)
+    if not agreed:
+        return None
+    lines = []
+    for lead in agreed[:_MOST]:
+        at = (lead.next_contact_at or today).astimezone(around.zone)
+        hour = "" if at.time() == time.min else f"{clock_time(at)} "
+        lines.append(f"{hour}{await title_of(tx, lead)}")
+    more = [f"……还有 {len(agreed) - _MOST} 位"] if len(agreed) > _MOST else []
+    return DigestPart(title="今天约好联系的客户：", text="\n".join([*lines, *more]))
