@@ -3,7 +3,7 @@
 A lead that was folded into another counts no more than once: as the one that goes on.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,16 +106,17 @@ async def lapses(
         )
         .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
     )
-    goes_on = await _folded(view)
+    rows = (await view.session.execute(query)).all()
+    goes_on = await _ends(view, {lead_id for lead_id, *_ in rows})
     return [
         Lapse(
-            _end_of(goes_on, lead_id),
+            goes_on.get(lead_id, lead_id),
             owner_id,
             rung,
             at,
             f"{waited or ''}{missed or _SAID.get(rung, '没有跟进')}",
         )
-        for lead_id, owner_id, rung, at, waited, missed in await view.session.execute(query)
+        for lead_id, owner_id, rung, at, waited, missed in rows
     ]
 
 
@@ -132,14 +133,25 @@ def _of(owners: Collection[str] | None) -> ColumnElement[bool]:
     return true() if owners is None else _OWNER.in_(owners)
 
 
-async def _folded(view: View) -> dict[int, int]:
-    query = select(col(Lead.id), col(Lead.folded_into_id)).where(
-        col(Lead.folded_into_id).is_not(None)
-    )
-    return {lead: into for lead, into in await view.session.execute(query) if into is not None}
+async def _ends(view: View, leads: Collection[int]) -> dict[int, int]:
+    """Of those that were folded, which lead goes on in the end."""
+    ends = {lead: lead for lead in leads}
+    asked = set(leads)
+    while asked:
+        into: dict[int, int] = {}
+        for some in _some(sorted(asked)):
+            query = select(col(Lead.id), col(Lead.folded_into_id)).where(
+                col(Lead.id).in_(some), col(Lead.folded_into_id).is_not(None)
+            )
+            into |= {lead: other for lead, other in await view.session.execute(query) if other}
+        ends = {lead: into.get(end, end) for lead, end in ends.items()}
+        asked = set(into.values())
+    return ends
 
 
-def _end_of(goes_on: dict[int, int], lead_id: int) -> int:
-    while lead_id in goes_on:
-        lead_id = goes_on[lead_id]
-    return lead_id
+def _some(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _AT_ONCE):
+        yield numbers[start : start + _AT_ONCE]
+
+
+_AT_ONCE = 1_000

@@ -30,8 +30,8 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
     late = await _late(tx, looking, last_days(rule.days, tx.now, around.zone))
     if not late:
         return None
-    names = (await company(tx)).names
     is_own = looking.owners == frozenset({member.id})
+    names = {} if is_own else (await company(tx)).names
     lines = [
         await _line(tx, one, looking, "" if is_own else names.get(one.owner_id, one.owner_id))
         for one in worst(late, rule.top)

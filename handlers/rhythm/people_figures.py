@@ -63,7 +63,8 @@ async def muted(view: View, looking: Viewer, around: Around, period: Period) -> 
         head=("负责人", "客户", "静音", "静音率%"),
         rows=shown,
         lines=tuple(
-            f"{name}：静音 {muted}/{clients}（{percent}%）" for name, clients, muted, percent in shown
+            f"{name}：静音 {muted}/{clients}（{percent}%）"
+            for name, clients, muted, percent in shown
         ),
         note="只看名下未结线索的客户；静音只停给本人的提醒。" if shown else "",
     )

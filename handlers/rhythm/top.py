@@ -3,6 +3,7 @@
 from crm_store.models import Member, Role
 from crm_store.store import Transaction
 from crm_store.view import View
+from handlers.memory.calling import calls_of_all
 from handlers.rhythm.parts import Around, DigestPart
 from handlers.rhythm.people import Viewer, company
 from handlers.rhythm.periods import Period, day_of
@@ -47,10 +48,20 @@ async def report(view: View, viewer: Viewer, around: Around, period: Period) -> 
     """Everybody's list of now, whatever the period."""
     rows: list[tuple[str | int, ...]] = []
     lines = []
-    for rep in (await company(view)).reps():
-        if viewer.owners is not None and rep.id not in viewer.owners:
-            continue
-        found = await ranked(view, rep, around, most=around.rules.rhythm.top)
+    reps = [
+        rep
+        for rep in (await company(view)).reps()
+        if viewer.owners is None or rep.id in viewer.owners
+    ]
+    calls = await calls_of_all(
+        view,
+        [rep.id for rep in reps],
+        around.rules.ranking,
+        around.zone,
+        most=around.rules.rhythm.top,
+    )
+    for rep in reps:
+        found = calls[rep.id]
         lines += [f"{rep.name}："] if found else []
         for place, one in enumerate(found, start=1):
             rows.append((rep.name, place, one.lead.ref, one.title, "；".join(one.reasons)))

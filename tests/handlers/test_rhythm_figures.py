@@ -404,7 +404,6 @@ async def test_service_finance_and_administrators_have_no_figures_of_clients(off
             said = await office.hears(member, words)
             assert "李娜" not in said
             assert "赵主任" not in said
-            assert not office.cards(member)
         assert not [api for api, _ in office.wecom.calls if "upload" in api]
 
 
