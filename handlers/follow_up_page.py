@@ -1,13 +1,13 @@
 """八秒跟进页: what its owner did about a lead, in one tap on his phone, without logging in.
 
-The tap says up to which fact he had read (`seen`). What he recorded since then counts once: a
-second tap, a form sent twice and the back button find it there and say so. What is new beside it
-(a note, a date, a result) is taken all the same.
+The tap says up to which fact he had read (`seen`). What he recorded since then, or a moment ago,
+counts once: a second tap, a form sent twice and the back button (which draws the page anew) find it
+there and say so. What is new beside it (a note, a date, a result) is taken all the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from config.calendar import WorkingCalendar
 from config.schemas.results import Results
@@ -29,6 +29,8 @@ from notifiers.cards.wording import clock_time
 NOTE = "note"
 """Of what may be tapped, the one that records the note alone."""
 LONGEST_NOTE = 1000
+SAME_WITHIN = timedelta(minutes=2)
+"""Who taps the same so soon has tapped once."""
 _MOST_SINCE = 50
 _LONGEST_NUMBER = 18
 
@@ -95,7 +97,7 @@ async def follow(
     """Records the tap, and what was filled in beside it. `lead` is locked."""
     if not lead.is_open:
         raise TooLate(f"这条线索已经{LeadState(lead.state).label}，这一步没有再记")
-    day, result = _checked(given, how, seen, results, tx, settings)
+    day, result = _checked(given, how, seen, results.for_line(lead.line), tx, settings)
     since = await _own_since(tx, lead, owner, int(seen))
     done = [
         *await _touch(tx, lead, owner, how, given.note, since),
@@ -108,7 +110,7 @@ async def follow(
 
 
 def _checked(
-    given: Given, how: str, seen: str, results: Results, tx: Transaction, settings: Settings
+    given: Given, how: str, seen: str, results: Sequence[str], tx: Transaction, settings: Settings
 ) -> tuple[date | None, str]:
     """The day and the result, both of which may be left open; raises what is wrong."""
     if how not in (*WHAT, NOTE):
@@ -117,7 +119,7 @@ def _checked(
         raise CrmError("这一页不完整，请重新打开页面再点一次")
     if len(given.note) > LONGEST_NOTE:
         raise CrmError(f"备注最多 {LONGEST_NOTE} 个字，请删短一点再提交")
-    if given.result and given.result not in results.results:
+    if given.result and given.result not in results:
         raise CrmError("结果的选项已经变了，请重新选一个")
     day = read_day(given.on, today=tx.now.astimezone(settings.zone).date()) if given.on else None
     if how == NOTE and not (given.note or day or given.result):
@@ -128,9 +130,13 @@ def _checked(
 async def _own_since(
     tx: Transaction, lead: Lead, owner: Member, seen: int
 ) -> Sequence[TimelineEntry]:
-    """What he did about the lead since the page was drawn."""
+    """What he did about the lead since the page was drawn, or a moment ago."""
     entries = await leads.timeline(tx, lead, last=_MOST_SINCE)
-    return [entry for entry in entries if entry.id > seen and entry.by == owner.id]
+    return [
+        entry
+        for entry in entries
+        if entry.by == owner.id and (entry.id > seen or abs(tx.now - entry.at) < SAME_WITHIN)
+    ]
 
 
 async def _touch(

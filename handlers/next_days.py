@@ -33,7 +33,7 @@ class DayChoice:
 
 def offered(today: date, calendar: WorkingCalendar) -> list[DayChoice]:
     """The next two working days and the first of next week, each once."""
-    days = []
+    days: list[date] = []
     day = today
     while len(days) < _OFFERED:
         day = _working(day + ONE_DAY, calendar)

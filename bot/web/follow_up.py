@@ -102,7 +102,8 @@ class FollowUpPage:
             return await self._show(request, link, status=409, notice=str(refused))
         except CrmError as refused:
             return await self._show(request, link, status=422, notice=str(refused), given=given)
-        return await self._show(request, link, notice=done.says, is_done=done.is_new)
+        tone = "done" if done.is_new else "before"
+        return await self._show(request, link, notice=done.says, tone=tone)
 
     def _link(self, request: web.Request) -> LeadLink:
         return self._bot.links.open_follow_up(request.match_info["token"])
@@ -133,7 +134,7 @@ class FollowUpPage:
         *,
         status: int = 200,
         notice: str = "",
-        is_done: bool = False,
+        tone: str = "",
         given: Given | None = None,
     ) -> web.Response:
         async with self._bot.store.view() as view:
@@ -146,7 +147,7 @@ class FollowUpPage:
             shown=shown,
             owner=owner.name,
             notice=notice,
-            is_done=is_done,
+            tone=tone,
             given=Given() if given is None else given,
             note=NOTE,
             longest_note=LONGEST_NOTE,
@@ -177,7 +178,7 @@ class FollowUpPage:
             is_open=lead.is_open,
             next_contact=in_words(next_at.astimezone(zone).date()) if next_at else "",
             days=tuple(offered(today, calendar)),
-            results=rules.results.results,
+            results=rules.results.for_line(lead.line),
             newest=newest[-1].id if newest else 0,
             history_url=self._bot.links.history(lead, owner),
             first_day=today.isoformat(),

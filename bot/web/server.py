@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.platforms.routes import add_routes
 from bot.web.demo import DemoApi
+from bot.web.desk import DeskPage
 from bot.web.follow_up import FollowUpPage
 from bot.web.guard import guarded, protect
 from bot.web.health import Health
@@ -39,6 +40,7 @@ def build_web(bot: Served, role: str) -> web.Application:
         RecordIntake(bot).add_to(app)
         HistoryPage(bot).add_to(app)
         FollowUpPage(bot).add_to(app)
+        DeskPage(bot).add_to(app)
         if bot.is_demo:
             DemoApi(bot).add_to(app)
     return app

@@ -16,6 +16,7 @@ from crm_store.inbox_writer import InboxWriter
 from crm_store.redis_link import RedisLink
 from crm_store.store import Store
 from crm_store.tokens import TokenStore
+from crm_store.wakeup import LocalWakeup
 from notifiers.delivery import Delivery
 from notifiers.limits import Limits
 from notifiers.quotas import Usage
@@ -26,6 +27,7 @@ class Served(Protocol):
     clock: Clock
     database: Database
     store: Store
+    wakeup: LocalWakeup
     rules: RuleBook
     links: SignedLinks
     services: Services

@@ -180,9 +180,13 @@ async def test_the_back_button_loses_no_new_words(office: House) -> None:
 async def test_another_tap_later_is_another_follow_up(office: House) -> None:
     path, seen = await opened(office)
     _, page = await taps(office, path, how="contacted", seen=seen)
+    _, soon = await taps(office, path, how="contacted", seen=seen_in(page))
+    assert "没有重复记" in soon
 
-    await taps(office, path, how="contacted", seen=seen_in(page))
+    office.clock.forward(timedelta(minutes=30))
+    _, later = await taps(office, path, how="contacted", seen=seen_in(soon))
 
+    assert "已记录：已联系" in later
     assert len(await follow_ups(office)) == 2
 
 
