@@ -20,6 +20,8 @@ from handlers.fields import LABELS, NEED, shown
 from handlers.hours import at_any_hour
 from handlers.links import Links
 from handlers.past import Past
+from handlers.prompts.prompting import prompt_for
+from handlers.reading import Reader
 from handlers.refreshing import refresh_cards
 from handlers.router import Router
 from handlers.showing import of_message, shortened
@@ -63,7 +65,12 @@ async def words_of_a_voice(fact: VoiceHeard, tx: Transaction, rules: Rules) -> N
 
 @router.timer(_KIND)
 async def tell_owner(
-    due: TimerDue, tx: Transaction, settings: Settings, rules: Rules, links: Links
+    due: TimerDue,
+    tx: Transaction,
+    settings: Settings,
+    rules: Rules,
+    links: Links,
+    reader: Reader,
 ) -> None:
     lead = await tx.lock_lead(int(due.subject[1:]))
     if lead.owner_id is None or not lead.is_open:
@@ -84,20 +91,26 @@ async def tell_owner(
     news = await learned_from(tx, lead, [row.id for row, _ in heard])
     if news:
         await refresh_cards(tx, lead, links, rules)
-    if not heard or await _has_conversation(tx, client, owner):
+    if not heard:
         return
-    lines = [
-        f"{client.display}又说：",
-        *(shortened(of_message(row, text)) for row, text in heard),
-        *([f"新：{'、'.join(news)}"] if news else []),
-        *await tell_untold(tx, lead, client, owner),
-    ]
-    await tx.notify(
-        owner,
-        Text(text="\n".join(lines)),
-        client_id=client.id,
-        lead_id=lead.id,
+    lines: list[str] = []
+    if not await _has_conversation(tx, client, owner):
+        lines = [
+            f"{client.display}又说：",
+            *(shortened(of_message(row, text)) for row, text in heard),
+            *([f"新：{'、'.join(news)}"] if news else []),
+            *await tell_untold(tx, lead, client, owner),
+        ]
+    # What may be answered travels with the words: one ping, not two.
+    card, shows_words = await prompt_for(
+        tx, lead, owner, heard, rules, reader, who=client.display, lines=lines[1:]
     )
+    words = Text(text="\n".join(lines)) if lines and not shows_words else None
+    for message, purpose in ((words, "notice"), (card, "talk")):
+        if message is not None:
+            await tx.notify(
+                owner, message, purpose=purpose, client_id=client.id, lead_id=lead.id
+            )
 
 
 async def _voices(

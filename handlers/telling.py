@@ -23,6 +23,7 @@ _NOT_TOLD = {"measured": "已记录", "muted": "已静音，没有提醒", "left
 SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
 """Facts that are somebody's words, and whose."""
 _DECIDED = {"same": "是", "distinct": "不是", "later": "以后再说"}
+_RULES = {"enabled": "启用", "stopped": "停用", "replaced": "换下", "broken": "停下失效的"}
 _MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
 
@@ -185,6 +186,19 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "lead_unfolded": lambda data, who, names: "合并撤销，线索恢复单独跟进",
     "collaborator_added": lambda data, who, names: f"{names.get(data['member_id'], '')}成为协作人",
     "collaborator_removed": lambda data, who, names: f"{names.get(data['member_id'], '')}不再协作",
+    "rule_changed": lambda data, who, names: (
+        f"{who or '系统'}{_RULES.get(data['change'], data['change'])}"
+        f"规则 {data['rule_id']} 第 {data['version']} 版"
+    ),
+    "rule_applied": lambda data, who, names: (
+        f"符合规则 {data['rule_id']}（第 {data['version']} 版）"
+    ),
+    "document_pushed": lambda data, who, names: (
+        f"给{names.get(data['member_id'], '')}推送《{data['document']}》"
+    ),
+    "document_used": lambda data, who, names: (
+        f"{names.get(data['member_id'], '')}用了《{data['document']}》"
+    ),
     "review_opened": lambda data, who, names: f"和 C{data['other_id']} 像同一个客户，等人确认",
     "review_decided": lambda data, who, names: (
         f"{who}看过和 C{data['other_id']} 是不是同一个：{_DECIDED[data['outcome']]}"

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from crm_store.models import DocumentOffer
+from crm_store.models import DocumentOffer, Mute
 from crm_store.view import View
 
 
@@ -61,3 +61,21 @@ async def used_on(view: View, lead_id: int, *, since: datetime) -> Sequence[Docu
         col(DocumentOffer.progressed_at).is_(None),
     )
     return (await view.session.exec(query)).all()
+
+
+async def newest_to(view: View, member_id: str, document: str) -> DocumentOffer | None:
+    """When this document was brought to him last."""
+    query = (
+        select(DocumentOffer)
+        .where(DocumentOffer.member_id == member_id, DocumentOffer.document == document)
+        .order_by(col(DocumentOffer.id).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
+async def is_muted(view: View, member_id: str, client_id: int, kind: str) -> bool:
+    """Whether he wants no such nudges about the client, or none at all."""
+    query = select(Mute).where(Mute.member_id == member_id, Mute.client_id == client_id)
+    rows = (await view.session.exec(query)).all()
+    return any(getattr(row, "what", "") in ("", kind) for row in rows)

@@ -50,7 +50,11 @@ async def choose(
     whether he is at work now."""
     # Of two leads at once, the second sees whom the first went to.
     await tx.turn("assignment")
-    ruled = await ruled_owner(tx, lead, rules)
+
+    async def otherwise() -> str | None:
+        return (await weigh(tx, lead, rules, tried=tried, calendar=calendar)).chosen
+
+    ruled = await ruled_owner(tx, lead, rules, calendar=calendar, otherwise=otherwise)
     return await weigh(tx, lead, rules, tried=tried, calendar=calendar, ruled=ruled)
 
 
