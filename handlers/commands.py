@@ -1,11 +1,17 @@
 """Finding the command in what a colleague wrote."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crm_store.models import Member
 from handlers.router import Command
+
+_SPEAKS_OF_TIME = re.compile(
+    r"[0-9〇零一二两三四五六七八九十半几今明后昨大天日号周月年点时分秒早晚午夜钟刻初底末旬会久]"
+)
+"""「王主任叫我过去一趟」 has no time where 「{time} 叫我 {words}」 wants one."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ def find_command(
     best: tuple[int, Command, dict[str, str]] | None = None
     for command in Menu(tuple(commands)).for_member(sender):
         slots = command.match(words.tidy) or command.match(words.folded)
-        if slots is None:
+        if slots is None or not _SPEAKS_OF_TIME.search(slots.get("time", "今天")):
             continue
         left = sum(len(value) for value in slots.values())
         if best is None or left < best[0]:

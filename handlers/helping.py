@@ -89,9 +89,9 @@ def _with_help(head: str, commands: list[Command]) -> str:
 @router.otherwise()
 async def not_understood(sender: Member, words: Words, menu: Menu) -> Reply:
     """Nothing is done with words that are not understood; what they come near to is offered."""
-    for command in menu.for_member(sender):
+    for command in menu.for_member(sender) if words.tidy else ():
         verb = command.usage.split()[0]
-        if words.tidy.startswith(verb):
+        if words.tidy.split()[0] == verb and not command.patterns[0].startswith("{"):
             return f"还差一点：{command.usage}（{command.help}）"
     answer = f"{sender.name}，这句话我没有听懂，什么都没有做"
     near = list(dict.fromkeys(_near(words, sender, menu)))[:_MOST_OFFERED]
