@@ -78,7 +78,7 @@ async def send_list(due: TimerDue, tx: Transaction) -> None:
         lead = await tx.get(Lead, lead_id)
         if not lead.is_open or not scope.covers(lead):
             continue
-        if lead.last_followed_up_at is not None and lead.last_followed_up_at > noted_from:
+        if lead.last_followed_up_at is not None and lead.last_followed_up_at >= noted_from:
             continue  # followed up since
         if not await _is_still_his(tx, lead, member, kinds):
             continue

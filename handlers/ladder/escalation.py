@@ -158,8 +158,7 @@ async def give_more_time(
     ]
     if not rungs:
         raise CrmError("这条线索刚刚有了新进展，没有在等您决定的升级")
-    rungs = [(step, since) for step, since in rungs if may_wait(lead, step)]
-    if not rungs:
+    if not may_wait(lead, [step for step, _ in rungs]):
         raise CrmError("已经多等过一天了，请转派、给支持，或者接管")
     until = calendar.next_working_moment(tx.now + _A_DAY)
     for step, since in rungs:

@@ -9,7 +9,7 @@ from crm_store.models import Client, Lead, Member, Mute, Role
 from crm_store.queries import members, mutes
 from crm_store.queries.mutes import EVERY_KIND
 from crm_store.store import Transaction
-from handlers.events import CardPress
+from handlers.events import CardPress, MemberMessage, Platform
 from handlers.finding import Found, find_lead
 from handlers.presses import settle_press
 from handlers.rights import scope_of
@@ -44,24 +44,40 @@ def _may_be_muted(step: Step) -> bool:
     "不要再提醒我 {client}",
     help="不再提醒您跟进这位客户：静音 赵主任",
 )
-async def mute(client: str, sender: Member, tx: Transaction, rules: Rules) -> Reply:
-    return await _mute(tx, await find_lead(tx, sender, client), sender, EVERY_KIND, rules)
+async def mute(
+    client: str, message: MemberMessage, sender: Member, tx: Transaction, rules: Rules
+) -> None:
+    found = await find_lead(tx, sender, client)
+    await _mute(tx, found, sender, EVERY_KIND, rules, on=message.platform)
 
 
 @router.command("静音 {client} {kind}", help="只关掉一种提醒：静音 赵主任 跟进提醒")
-async def mute_kind(client: str, kind: str, sender: Member, tx: Transaction, rules: Rules) -> Reply:
+async def mute_kind(
+    client: str,
+    kind: str,
+    message: MemberMessage,
+    sender: Member,
+    tx: Transaction,
+    rules: Rules,
+) -> None:
     name, what = _split(client, kind, rules)
-    return await _mute(tx, await find_lead(tx, sender, name), sender, what, rules)
+    await _mute(tx, await find_lead(tx, sender, name), sender, what, rules, on=message.platform)
 
 
 @router.button("mute")
-async def mute_pressed(argument: str, sender: Member, tx: Transaction, rules: Rules) -> Reply:
+async def mute_pressed(
+    argument: str, press: CardPress, sender: Member, tx: Transaction, rules: Rules
+) -> None:
     """`mute:L12`, or `mute:L12:nudge`."""
     ref, _, what = argument.partition(":")
-    return await _mute(tx, await find_lead(tx, sender, ref), sender, _known(what, rules), rules)
+    found = await find_lead(tx, sender, ref)
+    await _mute(tx, found, sender, _known(what, rules), rules, on=press.platform)
 
 
-async def _mute(tx: Transaction, found: Found, sender: Member, what: str, rules: Rules) -> Reply:
+async def _mute(
+    tx: Transaction, found: Found, sender: Member, what: str, rules: Rules, *, on: Platform
+) -> None:
+    """The answer is a card of the lead's: it is blanked with the client's data."""
     client, lead = found.client, found.lead
     label = _label(what, rules)
     if not mutes.is_silent(await mutes.kinds(tx, sender.id, client.id), what):
@@ -81,7 +97,8 @@ async def _mute(tx: Transaction, found: Found, sender: Member, what: str, rules:
     else:
         said = f"{client.display}的{label if what else '提醒'}本来就是关着的"
     said += f"。要打开请按“恢复”，或回复：恢复 {client.display}"
-    return muted_card(lead.ref, await title_of(tx, lead), what, said)
+    card = muted_card(lead.ref, await title_of(tx, lead), what, said)
+    await tx.notify(sender, card, purpose="mute", client_id=client.id, lead_id=lead.id, on=on)
 
 
 @router.command(

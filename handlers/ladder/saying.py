@@ -182,7 +182,7 @@ async def snapshot(
             notes=tuple(notes),
             facts=facts,
             promises=await _promised(tx, lead),
-            may_wait=any(may_wait(lead, step) for step, _ in steps),
+            may_wait=bool(steps) and may_wait(lead, [step for step, _ in steps]),
             may_take=any(step.does(Action.TAKEOVER) for step, _ in steps),
             history_url=links.history(lead, manager),
         )
@@ -193,11 +193,11 @@ def _rule(step: Step, nth: int) -> str:
     return f"{step.rule}（第 {nth + 1} 次）" if nth else step.rule
 
 
-def may_wait(lead: Lead, step: Step) -> bool:
+def may_wait(lead: Lead, steps: Sequence[Step]) -> bool:
     """再等一天 is given once a silence: else it would be the way to let a client slip."""
-    fired = (lead.ladder or {}).get("fired", {}).get(step.name)
-    more = (lead.ladder or {}).get("more", {}).get(step.name)
-    return fired is not None and (more is None or more["since"] != fired["since"])
+    fired, more = ((lead.ladder or {}).get(part, {}) for part in ("fired", "more"))
+    counts = {fired[step.name]["since"] for step in steps if step.name in fired}
+    return bool(counts) and counts.isdisjoint(entry["since"] for entry in more.values())
 
 
 async def _promised(tx: Transaction, lead: Lead) -> list[PromiseLine]:

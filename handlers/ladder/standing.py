@@ -12,6 +12,8 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store import timers
 from crm_store.facts import (
+    ClientsMerged,
+    ClientsUnmerged,
     FollowedUp,
     LeadAssigned,
     LeadPooled,
@@ -143,6 +145,17 @@ async def muted(fact: Muted, tx: Transaction, ladder: Ladder) -> None:
 
 @router.on(Unmuted)
 async def unmuted(fact: Unmuted, tx: Transaction, ladder: Ladder) -> None:
+    await _settle_client(tx, fact.client_id, ladder)
+
+
+@router.on(ClientsMerged)
+async def merged(fact: ClientsMerged, tx: Transaction, ladder: Ladder) -> None:
+    await _settle_client(tx, fact.client_id, ladder)
+
+
+@router.on(ClientsUnmerged)
+async def parted(fact: ClientsUnmerged, tx: Transaction, ladder: Ladder) -> None:
+    """What each lead's facts are has changed, and with them what stands."""
     await _settle_client(tx, fact.client_id, ladder)
 
 

@@ -29,7 +29,7 @@ async def test_the_page_is_told_everything_about_a_lead(tmp_path: Path) -> None:
         known = await knowledge(office)
 
     assert datetime.fromisoformat(known["now"]) == TUESDAY
-    assert datetime.fromisoformat(known["next_due"]) == TUESDAY + timedelta(minutes=15)
+    assert datetime.fromisoformat(known["next_due"]) == TUESDAY + timedelta(minutes=5)
     (lead,) = known["leads"]
     assert (lead["id"], lead["client"], lead["title"]) == ("L1", "赵主任", "CT设备")
     assert (lead["state"], lead["state_code"], lead["owner"]) == ("已分配", "assigned", "李娜")
@@ -39,7 +39,8 @@ async def test_the_page_is_told_everything_about_a_lead(tmp_path: Path) -> None:
         if field["message"]:
             assert field["message"][field["start"] : field["end"]] == field["words"]
     assert [fact["kind"] for fact in lead["timeline"]][:2] == ["lead_created", "message_in"]
-    assert lead["timers"][0]["label"] == "15 分钟未查看 → 转派"
+    labels = {timer["kind"]: timer["label"] for timer in lead["timers"]}
+    assert labels["first_view"] == "15 分钟未查看 → 转派"
     assert lead["timers"] == known["timers"]
     assert lead["decision"]["chosen"] == "李娜"
     assert lead["decision"]["candidates"][0]["criteria"][0]["name"] == "地区"
