@@ -27,6 +27,7 @@ from crm_store.inbox import PURPOSE as INBOX
 from crm_store.inbox import WAITING as UNHANDLED
 from crm_store.lanes import lanes_of
 from crm_store.models import (
+    AgendaEntry,
     ChatMessage,
     Client,
     Conversation,
@@ -181,6 +182,12 @@ async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[in
     await run(delete(LeadField).where(col(LeadField.lead_id).in_(lead_ids)))
     await run(delete(Promise).where(col(Promise.client_id) == client_id))
     await run(delete(Reminder).where(col(Reminder.lead_id).in_(lead_ids)))
+    for lead_id in await _rows(
+        tx,
+        select(col(AgendaEntry.lead_id)).where(col(AgendaEntry.lead_id).in_(lead_ids)).distinct(),
+    ):
+        # What stands in colleagues' own lists names him: it is taken away there.
+        await tx.set_timer("agenda", f"A{lead_id}", tx.now)
     await run(delete(Identity).where(col(Identity.client_id) == client_id))
     await run(delete(Mute).where(col(Mute.client_id) == client_id))
     await run(delete(DeskAlert).where(col(DeskAlert.client_id) == client_id))

@@ -16,7 +16,7 @@ import structlog
 
 from config.clock import Clock
 from config.settings import DingTalk
-from notifiers import dingtalk_card
+from notifiers import dingtalk_agenda, dingtalk_card
 from notifiers.card import UPLOAD, Card, Image, Message, Text
 from notifiers.dingtalk_errors import (
     APP,
@@ -86,6 +86,7 @@ class DingTalkMessenger:
         self._clock = clock
         self._limits = limits or TokenBuckets(PACE)
         self._usage = usage or Usage()
+        self._agenda = dingtalk_agenda.Agenda(self._ask, self._ask_old, _code)
 
     async def send(
         self, to: str, message: Message, *, key: str, repeat: int, reply: ReplyAddress | None = None
@@ -120,7 +121,9 @@ class DingTalkMessenger:
         _check(answer)
 
     async def call(self, api: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """As in `Messenger`; `api` is one of APIS."""
+        """As in `Messenger`; `api` is one of APIS, or a form of the agenda."""
+        if api in dingtalk_agenda.FORMS:
+            return await self._agenda.call(api, arguments)
         if api == UPLOAD:
             return {"media_id": await self._upload(str(arguments["svg"]))}
         path = APIS.get(api)
@@ -241,25 +244,49 @@ class DingTalkMessenger:
             reason = f"neither the card nor its words arrived: {error.reason}"
             raise Undeliverable(reason, code=error.code, by_platform=True) from None
 
-    async def _ask(self, path: str, body: Mapping[str, Any], *, method: str = "POST") -> Answer:
-        """The answer, whatever its code; a refused token is replaced once, never twice."""
+    async def _ask(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        method: str = "POST",
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        pace: str | None = None,
+    ) -> Answer:
+        """The answer, whatever its code; a refused token is replaced once, never twice. `pace`:
+        what is counted together where the path names a person."""
         wire, name = as_json(body), f"dingtalk:{self._settings.client_id}"
+
+        async def once(token: str) -> Answer:
+            await self._limits.turn(pace or path)
+            self._usage.note(CALLS)
+            url = f"{self._settings.api_base}/{path}"
+            with_token = {TOKEN_HEADER: token, **(headers or {})}
+            answer = await self._wire.post(
+                url, wire, query=query, headers=with_token, method=method
+            )
+            _check_not_blocked(answer)
+            return answer
+
         token = await self._tokens.token(name, self.fetch_token)
-        answer = await self._ask_once(method, path, wire, token)
+        answer = await once(token)
         if refuses_token(answer.status, _code(answer) or ""):
             log.info("dingtalk.token_refused", code=_code(answer))
             await self._tokens.discard(name, token)
-            token = await self._tokens.token(name, self.fetch_token)
-            answer = await self._ask_once(method, path, wire, token)
+            answer = await once(await self._tokens.token(name, self.fetch_token))
         return answer
 
-    async def _ask_once(self, method: str, path: str, body: bytes, token: str) -> Answer:
+    async def _ask_old(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """The old host, which takes the token in the address and says errcode."""
+        name = f"dingtalk:{self._settings.client_id}"
+        token = await self._tokens.token(name, self.fetch_token)
         await self._limits.turn(path)
         self._usage.note(CALLS)
-        url = f"{self._settings.api_base}/{path}"
-        headers = {TOKEN_HEADER: token}
-        answer = await self._wire.post(url, body, headers=headers, method=method)
-        _check_not_blocked(answer)
+        url = f"{self._settings.oapi_base}/{path}"
+        answer = await self._wire.post(url, as_json(body), query={"access_token": token})
+        if refuses_token(answer.status, str(answer.body.get("errcode", ""))):
+            await self._tokens.discard(name, token)
         return answer
 
     async def fetch_token(self) -> FreshToken:

@@ -122,6 +122,8 @@ class Desk:
             return {"media_id": f"P{next(self._numbers)}"}
         if api == "media/get":
             return {"content": await self.media(arguments["media_id"])}
+        if api in ("todo", "calendar") and arguments["deed"] == "put":
+            return {"id": f"{api}-{next(self._numbers)}"}
         if api == "kf/service_state/get":
             state, servicer = self.service_state.get(arguments["external_userid"], (0, ""))
             return {"errcode": 0, "service_state": state, "servicer_userid": servicer}

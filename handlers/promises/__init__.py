@@ -1,6 +1,7 @@
 """承诺与提醒: what was promised and is due, and what a colleague asked to be reminded of."""
 
 from handlers.promises import (
+    agenda,
     buttons,
     handing_on,
     keeping,
@@ -21,4 +22,5 @@ ROUTERS: tuple[Router, ...] = (
     lateness.router,
     reminding.router,
     next_contact.router,
+    agenda.router,
 )

@@ -1,4 +1,4 @@
-"""下次联系 (#104): a client's 「下周面谈」, or the owner's 「康源 下次联系 周四下午」, is not forgotten.
+"""下次联系 (#104): a client's 「下周面谈」, the owner's 「康源 下次联系 周四下午」, are not forgotten.
 
 It stands in the morning's digest of its day; with a time of day a word comes before it. What is
 past is asked about once, and not where the client was spoken to since.

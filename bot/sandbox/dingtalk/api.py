@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.dingtalk.agenda import Agenda
 from bot.sandbox.dingtalk.cards import Cards
 from bot.sandbox.dingtalk.inbound import Inbound
 from bot.sandbox.dingtalk.rate import Rate
@@ -40,6 +41,7 @@ class DingTalk:
         self._rate = Rate(world.faults)
         self.robot = Robot(world)
         self.cards = Cards(world)
+        self.agenda = Agenda(world)
         self.stream = Stream(world)
         self.inbound = Inbound(world, self.stream, self.robot, self.cards)
         self._endpoints: dict[tuple[str, str], Endpoint] = {
@@ -57,6 +59,8 @@ class DingTalk:
             web.post(PREFIX + "v1.0/gateway/connections/open", self._open),
             web.post(OLD_PREFIX + "robot/sendBySession", self._reply),
             web.post(OLD_PREFIX + UPLOAD, self._upload),
+            web.post(OLD_PREFIX + "topapi/v2/user/get", self._user),
+            *self._agenda_routes(),
             web.get(STREAM, self.stream.connect, allow_head=False),
             *calls,
         ]
@@ -118,6 +122,61 @@ class DingTalk:
             return {"type": "image", "media_id": self.robot.keep(content), "created_at": created}
 
         return await self._wire.serve(request, UPLOAD, self._old, work)
+
+    def _agenda_routes(self) -> list[web.RouteDef]:
+        """Their addresses name a person, and the entry."""
+        todos = PREFIX + "v1.0/todo/users/{union}/tasks"
+        events = PREFIX + "v1.0/calendar/users/{union}/calendars/primary/events"
+        return [
+            web.post(todos, self._todo),
+            web.put(todos + "/{number}", self._todo),
+            web.delete(todos + "/{number}", self._todo),
+            web.post(events, self._event),
+            web.put(events + "/{number}", self._event),
+            web.delete(events + "/{number}", self._event),
+        ]
+
+    async def _user(self, request: web.Request) -> web.StreamResponse:
+        async def work(call: Call, body: Any) -> dict[str, Any]:
+            _check_json_type(request, NO_JSON_TYPE)
+            try:
+                call.app = self._tokens.owner(request.query.get("access_token", ""))
+            except (TokenUnknown, TokenExpired):
+                raise Refused(40014, "不合法的access_token") from None
+            return await self.agenda.user(call, json_object(body, NO_JSON_TYPE))
+
+        path = request.path.removeprefix(OLD_PREFIX)
+        return await self._wire.serve(request, path, self._old, work)
+
+    async def _todo(self, request: web.Request) -> web.StreamResponse:
+        union, number = request.match_info["union"], request.match_info.get("number", "")
+        operator = request.query.get("operatorId", "")
+        deeds = {"PUT": self.agenda.change_todo, "DELETE": self.agenda.remove_todo}
+
+        async def work(call: Call, body: Any) -> dict[str, Any]:
+            call.app = self._caller(request)
+            self._rate.check("v1.0/todo")
+            given = json_object(body, BAD_BODY)
+            if request.method == "POST":
+                return await self.agenda.add_todo(call, given, union, operator)
+            return await deeds[request.method](call, given, union, number, operator)
+
+        return await self._wire.serve(request, "v1.0/todo/tasks", self._new, work)
+
+    async def _event(self, request: web.Request) -> web.StreamResponse:
+        union, number = request.match_info["union"], request.match_info.get("number", "")
+        token = request.headers.get("x-client-token", "")
+        deeds = {"PUT": self.agenda.change_event, "DELETE": self.agenda.remove_event}
+
+        async def work(call: Call, body: Any) -> dict[str, Any]:
+            call.app = self._caller(request)
+            self._rate.check("v1.0/calendar")
+            given = json_object(body, BAD_BODY)
+            if request.method == "POST":
+                return await self.agenda.add_event(call, given, union, token)
+            return await deeds[request.method](call, given, union, number)
+
+        return await self._wire.serve(request, "v1.0/calendar/events", self._new, work)
 
     def _caller(self, request: web.Request) -> str:
         """The new host takes the token in its own header, and nowhere else."""
