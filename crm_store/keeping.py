@@ -18,6 +18,7 @@ from crm_store.models import ChatMessage, DeskAlert, Draft, LeadField, Recording
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
 from crm_store.quotas import quotas
+from crm_store.search import index
 from crm_store.upsert import changed_rows
 
 BATCH = 1_000
@@ -124,6 +125,7 @@ async def _drop_chats(session: AsyncSession, keeping: Keeping, now: datetime, ba
         .limit(batch)
     )
     ids = list((await session.execute(old)).scalars())
+    await index.forget_messages(session, ids)
     await _apply(session, delete(Recording).where(col(Recording.message_id).in_(ids)))
     await _apply(
         session,

@@ -6,7 +6,7 @@ was said about it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from handlers.finding import note_view
 from handlers.finding_clients import look_up_client
 from handlers.links import Links
 from handlers.reading import Reader
+from handlers.remembering import remembered
 from handlers.rights import Scope
 from handlers.router import Reply, Router
 from handlers.showing import ACTIONS, budget_of, in_words, shortened
@@ -63,7 +64,12 @@ async def show_portrait(
     if not owns:
         tx.audit(sender.id, "read_client", client_id=found.id)
     kin = [one for one in drawn.kin if await _sees(tx, one, scope)]
-    return portrait_card(_Drawing(drawn, sender, scope, owns=owns).view(links, kin))
+    about = await remembered(
+        tx, found.id, member_id=sender.id, shared=scope.shared, masks=not owns
+    )
+    return portrait_card(
+        replace(_Drawing(drawn, sender, scope, owns=owns).view(links, kin), remembered=about)
+    )
 
 
 async def _sees(tx: Transaction, client: Client, scope: Scope) -> bool:

@@ -12,6 +12,7 @@ from handlers.events import Form
 from handlers.fields import NEED, UNSURE, as_budget, shown, value_in_words
 from handlers.links import Links
 from handlers.next_question import missing, next_question
+from handlers.remembering import remembered
 from nlp.desensitise import mask
 from notifiers.cards.lead import LeadView
 from notifiers.cards.wording import Budget, joined, until
@@ -77,6 +78,7 @@ async def _drawn(
         time=_time(known.the("time")),
         next_contact=shown_of(known.the("next_contact")),
         promised=await _promised(view, lead),
+        remembered=await _remembered(view, lead, reader),
         phone=phones[0] if phones else "",
         other_phones=tuple(phones[1:]),
         wechat=text_of(known.the("wechat")),
@@ -85,6 +87,12 @@ async def _drawn(
         why=await why_in_short(view, lead),
         url=page_of(lead, reader, links),
     )
+
+
+async def _remembered(view: View, lead: Lead, reader: Member) -> tuple[str, ...]:
+    if lead.owner_id != reader.id:
+        return ()
+    return await remembered(view, lead.client_id, member_id=reader.id)
 
 
 def page_of(lead: Lead, reader: Member, links: Links) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, text
+from sqlalchemy import Column, ColumnElement, and_, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import SQLModel
 
@@ -106,12 +106,13 @@ def _of(table: str) -> Any:
 
 
 _timeline, _messages, _leads = _of("timeline"), _of("messages"), _of("leads")
+_number: Column[int] = _timeline.id
 
 
 def _conditions(view: View, sought: Sought) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if sought.phrases or sought.marks:
-        conditions.append(_timeline.id.in_(_saying(view, sought)))
+        conditions.append(_says(view, sought))
     if sought.client_id is not None:
         conditions.append(_timeline.client_id == sought.client_id)
     if sought.kinds:
@@ -137,18 +138,33 @@ def _scope(seen: Seen) -> list[ColumnElement[bool]]:
     return [or_(*allowed)]
 
 
-def _saying(view: View, sought: Sought) -> Any:
-    """The facts that the index has for it. What it is asked for is hashes and nothing else, so no
-    word of a question is ever read as an operator."""
-    hasher = Hasher(view.vault)
+def _says(view: View, sought: Sought) -> ColumnElement[bool]:
+    """What the index is asked for is hashes and nothing else, so that no word of a question is
+    ever read as an operator."""
     if view.session.get_bind().dialect.name == "postgresql":
-        wanted = _expression(sought, hasher, quote="'", both=" & ", either=" | ")
-        return select(spoken.c.entry_id).where(
-            spoken.c.words.op("@@")(literal(wanted).cast(TSQUERY))
-        )
-    wanted = _expression(sought, hasher, quote='"', both=" AND ", either=" OR ")
-    matches = text(f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH :wanted").bindparams(wanted=wanted)
-    return matches.columns(_timeline.id)
+        wanted = _expression(sought, Hasher(view.vault), quote="'", both=" & ", either=" | ")
+        matches = spoken.c.words.bool_op("@@")(literal(wanted).cast(TSQUERY))
+        return _number.in_(select(spoken.c.entry_id).where(matches))
+    if sought.client_id is not None:
+        return _is_among_his(sought, Hasher(view.vault))
+    wanted = _expression(sought, Hasher(view.vault), quote='"', both=" AND ", either=" OR ")
+    found = text(f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH :wanted").bindparams(wanted=wanted)
+    return _number.in_(found.columns(_number))
+
+
+def _is_among_his(sought: Sought, hasher: Hasher) -> ColumnElement[bool]:
+    """One client has few facts: SQLite looks at their rows, where FTS5 would list everybody's."""
+
+    def has(hashed: str) -> ColumnElement[bool]:
+        return func.instr(spoken.c.words, hashed) > 0
+
+    said = [
+        or_(*(and_(*(has(hasher.word(word)) for word in each)) for each in spelled if each))
+        for spelled in sought.phrases
+    ]
+    marked = [has(hasher.mark(mark)) for mark in sought.marks]
+    words = [or_(*said) if sought.is_any else and_(*said)] if said else []
+    return exists().where(spoken.c.entry_id == _timeline.id, *words, *marked)
 
 
 def _expression(sought: Sought, hasher: Hasher, *, quote: str, both: str, either: str) -> str:

@@ -1,6 +1,6 @@
 """Entering facts into the index, and taking them out of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Select, Text, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -79,6 +79,14 @@ async def forget(session: AsyncSession, entries: Select[tuple[int]]) -> None:
 async def forget_client(session: AsyncSession, client_id: int) -> None:
     timeline = SQLModel.metadata.tables["timeline"]
     await forget(session, select(timeline.c.id).where(timeline.c.client_id == client_id))
+
+
+async def forget_messages(session: AsyncSession, message_ids: Sequence[int]) -> None:
+    """The messages are kept no more, and nothing finds them."""
+    timeline, messages = (SQLModel.metadata.tables[name].c for name in ("timeline", "messages"))
+    whose = select(messages.client_id).where(messages.id.in_(message_ids))
+    about = timeline.data["message_id"].as_integer().in_(message_ids)
+    await forget(session, select(timeline.id).where(timeline.client_id.in_(whose), about))
 
 
 async def purge(session: AsyncSession) -> None:

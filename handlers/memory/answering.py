@@ -10,10 +10,10 @@ from crm_store.models import Client, Member
 from crm_store.search.asking import Hit, Sought
 from crm_store.search.promised import quotes_promised
 from crm_store.store import Transaction
+from handlers.archived import Words
 from handlers.finding_clients import look_up_client
 from handlers.memory.quoting import BY_CLIENT, BY_US, NOTED, Quoter, says_one
 from handlers.memory.similar import won_like
-from handlers.memory.words import Words
 from handlers.reading import Reader
 from handlers.router import Reply
 from nlp.desensitise import mask

@@ -2,7 +2,7 @@
 
 What was there before the index is entered in the background, a bounded piece at a time: how far it
 got stands in a cursor, so whoever stops in between goes on there. It goes through what is new as
-well, which costs next to nothing, and finds what a failed reaction left out.
+well, which costs next to nothing, and enters what a failed reaction left out.
 """
 
 from datetime import timedelta
@@ -11,10 +11,10 @@ from crm_store import cursors
 from crm_store.facts import KINDS, Fact
 from crm_store.models import TimelineEntry
 from crm_store.search import index
-from crm_store.search.catching_up import newest, not_entered
+from crm_store.search.catching_up import newest_settled, not_entered
 from crm_store.store import Transaction
+from handlers.archived import SEARCHED, index_of, words_of
 from handlers.events import TimerDue
-from handlers.memory.words import SEARCHED, index_of, words_of
 from handlers.router import Handler, Router
 
 router = Router("indexing")
@@ -69,7 +69,7 @@ async def go_on(due: TimerDue, tx: Transaction) -> None:
 async def catch_up(tx: Transaction, *, at_once: int = _AT_ONCE) -> bool:
     """Enters the next piece of what is not in the index; False where nothing was left."""
     stood_at = await cursors.position(tx.session, CURSOR)
-    end = await newest(tx)
+    end = await newest_settled(tx)
     entries = await not_entered(tx, SEARCHED, after=int(stood_at or 0), most=at_once)
     found = []
     for entry in entries:
@@ -78,7 +78,7 @@ async def catch_up(tx: Transaction, *, at_once: int = _AT_ONCE) -> bool:
             found.append((entry.id, *index_of(words)))
     await index.enter_all(tx.session, tx.vault, found)
     is_more = len(entries) == at_once
-    now_at = entries[-1].id if is_more else end
+    now_at = entries[-1].id if is_more else max(end, int(stood_at or 0))
     await cursors.move(tx.session, CURSOR, old=stood_at, new=str(now_at), now=tx.now)
     if is_more:
         await tx.set_timer(_GO_ON, _ALL, tx.now + _PAUSE)

@@ -8,8 +8,8 @@ from crm_store.models import Client, Direction, Lead, Member, TimelineEntry
 from crm_store.queries import clients, members
 from crm_store.search.asking import Hit, Seen, Sought, facts_saying
 from crm_store.store import Transaction
+from handlers.archived import Words, words_of
 from handlers.finding import note_view
-from handlers.memory.words import Words, words_of
 from handlers.rights import Scope, scope_of
 from handlers.showing import of_message, shortened
 from nlp.desensitise import mask

@@ -27,7 +27,9 @@ def content_words(text: str) -> tuple[str, ...]:
 
 
 def _of_piece(piece: str) -> list[str]:
-    """Each run of words that carry a meaning: 学编程 is two, 移动DR is one."""
+    """Each run of words that carry a meaning: 学编程 is two, 移动DR and XG-500 are one."""
+    if piece.isascii():
+        return [piece[:_LONGEST]] if any(map(str.isalnum, piece)) else []
     kept = [(word, start, end) for word, start, end in words(piece) if not _is_empty(word)]
     runs: list[list[tuple[str, int, int]]] = []
     for word, start, end in kept:

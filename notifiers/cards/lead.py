@@ -35,6 +35,8 @@ class LeadView:
     """When the client proposed to meet or talk again: 下周面谈（03-16 至 03-22）."""
     promised: str = ""
     """What the house owes the client: 报价（03-11 15:00 前）."""
+    remembered: tuple[str, ...] = ()
+    """What he once told of himself: 03-10 女儿在学编程."""
     phone: str = ""
     other_phones: tuple[str, ...] = ()
     wechat: str = ""
@@ -72,6 +74,7 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
             ("微信", lead.wechat if for_owner and not lead.phone else ""),
             ("异议", "、".join(lead.objections)),
             ("下一步问", lead.ask if for_owner else ""),
+            ("记得", "；".join(lead.remembered) if for_owner else ""),
             ("为什么是您" if for_owner else "分配理由", lead.why),
         ),
         quote=lead.words,

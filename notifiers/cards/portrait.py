@@ -64,6 +64,8 @@ class PortraitView:
     """电话 138****0001, 微信客服 …"""
     agreed: Sequence[str] = ()
     """What was promised him and when he is to be met, the next first."""
+    remembered: Sequence[str] = ()
+    """What he once told of himself: 03-10 女儿在学编程."""
     known: Sequence[tuple[str, str]] = ()
     """Fields in force: (需求, 参数、招标文件)."""
     messages_in: int = 0
@@ -89,6 +91,7 @@ def portrait_card(client: PortraitView) -> Card:
             ("联系方式", "、".join(client.reach)),
             ("约定", "；".join(client.agreed)),
             ("已知", "；".join(f"{name} {value}" for name, value in client.known)),
+            ("记得", "；".join(client.remembered)),
             ("往来", _contact(client)),
         ),
         quote=_said(client.said[-1], _MOST_QUOTED) if client.said else "",

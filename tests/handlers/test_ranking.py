@@ -22,16 +22,16 @@ DEFAULT = load_rules().ranking
 
 
 def _at(number: int, promise: datetime | None = None, **known: Any) -> Situation:
-    quiet: dict[str, Any] = {
+    fields: dict[str, Any] = {
+        "id": number,
+        "client_id": number,
+        "source": "test",
+        "state": LeadState.FOLLOWING,
         "first_touched_at": NOW - timedelta(days=9),
         "last_followed_up_at": NOW - timedelta(days=2),
         "opened_at": NOW - timedelta(days=10),
     }
-    lead = Lead(
-        **{"id": number, "client_id": number, "source": "test", "state": LeadState.FOLLOWING}
-        | quiet
-        | known
-    )
+    lead = Lead(**(fields | known))
     kept = Promise(client_id=number, action="quote", words=b"", made_at=NOW, due_at=promise)
     return Situation(lead, kept if promise else None)
 
@@ -159,7 +159,7 @@ async def test_what_it_takes_does_not_grow_with_the_leads(office: World) -> None
                     owner_id=owner,
                     automatic=True,
                     reason="first",
-                )  # fmt: skip
+                )
             )
     asked: list[str] = []
     for engine in (office.store.database.engine, office.store.database.reader):
