@@ -112,12 +112,23 @@ def _view(
         preset=preset.get("name", ""),
         because=preset.get("because", ""),
         ranks=ranks,
-        place=mine.get("place", "") + (f"（{ruled['sentence']}）" if ruled else ""),
+        place=_place(mine, ruled),
         passed_over=[(name, why) for name, why in preset.get("passed_over", [])],
         unlisted=stored.get("unlisted", 0),
         how=how,
         instead=instead,
     )
+
+
+def _place(mine: Mapping[str, Any], ruled: Mapping[str, Any]) -> str:
+    """What put him first; where a rule in plain words named somebody, the rule as well."""
+    place: str = mine.get("place", "")
+    if not ruled:
+        return place
+    if place.startswith(f"规则 {ruled['number']} "):
+        return f"{place}（{ruled['sentence']}）"
+    missed = f"规则 {ruled['number']}（{ruled['sentence']}）要的人现在都不行"
+    return "；".join(part for part in (missed, place) if part)
 
 
 def _rival(one: Mapping[str, Any], *, ranks: bool) -> RivalView:

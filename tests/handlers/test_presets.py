@@ -261,6 +261,24 @@ async def test_what_a_decision_stores_names_no_client(office: World) -> None:
         assert word not in str(entry.why)
 
 
+async def test_a_rule_in_plain_words_is_named_where_it_decided(office: World) -> None:
+    await office.hears("gao", "客户咨询CT设备，分配给王磊")
+    await office.presses("gao", "启用")
+    await office.client_writes("wmZhao", WANTS, nickname="赵主任")
+    assert (await office.lead()).owner_id == "wanglei"
+
+    why = await office.hears("wanglei", "为什么给我")
+    await office.hears("wanglei", "我今天请假")
+    await office.client_writes("wmQian", WANTS, nickname="钱院长")
+    away = await office.hears("lina", "为什么给我")
+
+    assert "优先：规则 1 指定王磊（" in why
+    assert "李娜 100 分" in why
+    assert "优先：规则 1（" in away
+    assert "要的人现在都不行" in away
+    assert "王磊（请假，03-11 00:00 回来）" in away
+
+
 async def test_a_member_who_has_left_is_asked_about_by_nobody(office: World) -> None:
     await office.client_writes("wmZhao", STORY, nickname="赵主任")
     await office.dismisses("lina")
