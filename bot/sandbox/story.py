@@ -213,7 +213,10 @@ async def rep_mutes(scene: Scene) -> None:
     before = scene.items(member)
     await scene.passes(A_DAY, "一天")
     nudges = [
-        item for item in scene.since(member, before) if item.card and holds(item, (PEOPLE[ZHAO],))
+        item
+        for item in scene.since(member, before)
+        # The day's stand-up names him too, under a title of its own.
+        if item.card and PEOPLE[ZHAO] in item.card.title
     ]
     scene.expects(not nudges, f"一天里没有再催{owner}", "；".join(map(drawn, nudges)))
 
