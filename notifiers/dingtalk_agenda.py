@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from notifiers.dingtalk_errors import APP, RIGHTS, failure
+from notifiers.dingtalk_errors import APP, failure
 from notifiers.errors import Misconfigured, Undeliverable
 from notifiers.wire import Answer
 
@@ -21,6 +21,11 @@ _ORDINARY = 20
 _SHORTEST = timedelta(minutes=30)
 _REMINDED_MINUTES = 15
 _ZONE = "Asia/Shanghai"
+_ADVICE = (
+    "钉钉开放平台 → 应用开发 → 您的应用 → 权限管理："
+    "开通「待办写」「日历写」和「成员信息读」权限，再发布版本；"
+    "不需要就在 promises.yaml 里关掉 dingtalk_todo 和 dingtalk_calendar"
+)
 _NO_RIGHT = ("88", "60011")
 """The old host's codes where the app may not read the address book."""
 _KNOWN_ALREADY = ("sourceid", "duplicat")
@@ -90,7 +95,12 @@ class Agenda:
             return {}
         if deed in (DONE, GONE) and any(sign in folded for sign in _MISSING):
             return {}  # the colleague took it away himself
-        raise failure(code)
+        error = failure(code)
+        if isinstance(error, Misconfigured) and error.only_this_api:
+            raise Misconfigured(
+                error.reason, app=APP, advice=_ADVICE, code=code, only_this_api=True
+            )
+        raise error
 
     async def _union(self, account: str) -> str:
         if account not in self._unions:
@@ -100,7 +110,7 @@ class Agenda:
                 raise Misconfigured(
                     "the app may not read the address book",
                     app=APP,
-                    advice=RIGHTS,
+                    advice=_ADVICE,
                     code=code,
                     only_this_api=True,
                 )

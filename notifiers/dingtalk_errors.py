@@ -73,8 +73,6 @@ _REFUSED = {
 _CONSOLE = "钉钉开放平台 → 应用开发 → 您的应用"
 _ROBOT = f"{_CONSOLE} → 机器人：核对 RobotCode（设置 dingtalk.robot_code），确认机器人已启用并发布"
 _RIGHTS = f"{_CONSOLE} → 权限管理：开通「企业内机器人发送消息」「互动卡片实例写」等权限，再发布版本"
-RIGHTS = _RIGHTS
-"""What to do where a right is missing."""
 _ADDRESS = f"{_CONSOLE} → 安全设置 → 服务器出口IP：加入服务器的出口地址"
 _CREDENTIALS = f"{_CONSOLE} → 凭证与基础信息：核对设置 dingtalk.client_id 和 dingtalk.client_secret"
 _TEMPLATE = (

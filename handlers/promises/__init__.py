@@ -3,13 +3,16 @@
 from handlers.promises import (
     agenda,
     buttons,
+    contact_clocks,
     handing_on,
     keeping,
     lateness,
     next_contact,
     promising,
+    reminder_times,
     reminding,
     telling,
+    told,
 )
 from handlers.router import Router
 
@@ -18,9 +21,12 @@ ROUTERS: tuple[Router, ...] = (
     keeping.router,
     handing_on.router,
     telling.router,
+    told.router,
     buttons.router,
     lateness.router,
     reminding.router,
+    reminder_times.router,
     next_contact.router,
+    contact_clocks.router,
     agenda.router,
 )

@@ -11,7 +11,7 @@ from crm_store.store import Transaction
 from handlers.events import CardPress
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.promises import standing
-from handlers.promises.telling import his
+from handlers.promises.told import his
 from handlers.promises.views import deed_of, drawn, title
 from handlers.router import Reply, Router
 from notifiers.cards import promises as cards

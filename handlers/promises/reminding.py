@@ -6,51 +6,32 @@ also outside working time; what another asked for him waits for it.
 """
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
-from config.calendar import ONE_DAY, WorkingCalendar
+from config.calendar import WorkingCalendar
 from config.settings import Settings
-from crm_store.errors import CrmError, NotYours
-from crm_store.models import Lead, Member, Reminder, ReminderState, Role
+from crm_store.errors import CrmError
+from crm_store.models import Member, Reminder, ReminderState, Role
 from crm_store.queries import members, reminders
 from crm_store.store import Transaction
-from crm_store.view import View
 from handlers.commands import Words
-from handlers.events import CardPress, TimerDue
-from handlers.finding import WhichOne, look_up
-from handlers.hours import in_working_time
-from handlers.links import Links
-from handlers.presses import ALREADY, settle_press, take_press
-from handlers.promises.repeats import Repeat
+from handlers.promises.reminders import TIMER, add, drawn, his, words_of
 from handlers.promises.wishes import Wish, about_me, read_wish
 from handlers.reading import Reader
-from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from notifiers.cards import reminders as cards
-from notifiers.cards.reminders import ReminderView, day_in_full
-from notifiers.cards.wording import clock_time, day_and_time
+from notifiers.cards.reminders import day_in_full
+from notifiers.cards.wording import clock_time
 
 router = Router("reminders")
 
-_TIMER = "reminder"
-_PURPOSE = "reminder"
-_MOST = 100
-"""So many wait for one colleague at most."""
-_LATE_AFTER = timedelta(minutes=5)
-_SNOOZE = timedelta(minutes=10)
-_MORNING = time(9, 0)
 _LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
-_NUMBER = re.compile(r"[第#Rr]?\s*([0-9]{1,12})\s*(?:号|个|条)?")
 _OF_A_CLIENT = (
     r"别(?!忘)|不要(?!忘)|不用|不想|勿扰|静音|恢复|重新|继续|取消|关掉|屏蔽"
     r"|^(?:更正|跟进|记录|归档|线索|录入|承诺|为什么)\s"
 )
 """「康源先别提醒我了」 is about the nudges; a note may speak of reminding, too."""
 _OTHERS = re.compile(r"(?:请|麻烦|帮我)?(?:提醒|叫|通知)(?:一下)?\s*")
-_NAMED = re.compile(
-    r"(?:回访|回|给|找|联系|拜访|问|催|跟进|约|打给|和|跟|看)([\u4e00-\u9fffA-Za-z0-9]{2,10}?)"
-    r"(?=发|打|报|寄|的|回|谈|签|见|做|送|开|要|联系|确认|聊|$|[\s，,。])"
-)
 
 
 @router.command(
@@ -73,7 +54,7 @@ async def remind_me(
 ) -> Reply:
     about = about_me(said.tidy) or ""
     wish = read_wish(about, reader, tx.now, calendar, settings.zone)
-    row = await _add(tx, sender, sender, wish)
+    row = await add(tx, sender, sender, wish)
     return _noted(row, wish, "您", tx.now, calendar, settings)
 
 
@@ -95,7 +76,7 @@ async def remind_colleague(
     wish = read_wish(rest, reader, tx.now, calendar, settings.zone)
     if not wish.about:
         raise CrmError(f"提醒{colleague.name}做什么？比如：提醒 {colleague.name} 明天上午回康源")
-    row = await _add(tx, colleague, sender, wish)
+    row = await add(tx, colleague, sender, wish)
     return _noted(row, wish, colleague.name, tx.now, calendar, settings)
 
 
@@ -123,17 +104,17 @@ async def remind_colleague_in_one_breath(
 async def mine(sender: Member, tx: Transaction, settings: Settings) -> Reply:
     names = await members.names(tx)
     waiting = await reminders.waiting(tx, sender.id)
-    views = [_drawn(tx, row, sender, names) for row in waiting]
+    views = [drawn(tx, row, sender, names) for row in waiting]
     return cards.listed(views, tx.now, settings.zone)
 
 
 @router.command("取消提醒 {number}", "提醒 {number} 取消", "删除提醒 {number}", help="取消提醒 2")
 async def cancel(number: str, sender: Member, tx: Transaction) -> Reply:
-    row = await _his(tx, sender, number)
+    row = await his(tx, sender, number)
     row.state = ReminderState.CANCELLED
     tx.add(row)
-    await tx.cancel_timer(_TIMER, row.ref)
-    return f"好的，取消了提醒：{_words(tx, row)}"
+    await tx.cancel_timer(TIMER, row.ref)
+    return f"好的，取消了提醒：{words_of(tx, row)}"
 
 
 @router.command(
@@ -148,144 +129,13 @@ async def move(
     calendar: WorkingCalendar,
     settings: Settings,
 ) -> Reply:
-    row = await _his(tx, sender, number)
+    row = await his(tx, sender, number)
     wish = read_wish(time, reader, tx.now, calendar, settings.zone)
     row.due_at, row.again = wish.due, wish.again.as_json() if wish.again else None
     tx.add(row)
-    await tx.set_timer(_TIMER, row.ref, row.due_at)
+    await tx.set_timer(TIMER, row.ref, row.due_at)
     when = wish.again.words if wish.again else day_in_full(wish.due, tx.now, settings.zone)
-    return f"好的，改到{when} 提醒：{_words(tx, row)}"
-
-
-# -- its time has come --------------------------------------------------------------------------
-
-
-@router.timer(_TIMER)
-async def fire(
-    due: TimerDue,
-    tx: Transaction,
-    calendar: WorkingCalendar,
-    settings: Settings,
-    links: Links,
-) -> None:
-    """Once, however late; of one that repeats the missed ones are not made up for."""
-    found = await tx.find(Reminder, int(due.subject[1:]))
-    if found is None:
-        return
-    row = await tx.lock(Reminder, found.id)
-    if row.state != ReminderState.WAITING or row.due_at > tx.now:
-        return
-    member = await tx.find(Member, row.member_id)
-    if member is None or not member.active:
-        row.state = ReminderState.CANCELLED
-        tx.add(row)
-        return
-    meant = row.due_at
-    at = tx.now
-    if row.asked_by != row.member_id:
-        at = in_working_time(member, tx.now, calendar)
-    names = await members.names(tx)
-    view = _drawn(tx, row, member, names)
-    late = day_and_time(meant) if tx.now - meant > _LATE_AFTER else ""
-    await tx.notify(
-        member,
-        cards.due_card(view, late=late, url=await _page(tx, row, member, links)),
-        purpose=_PURPOSE,
-        lead_id=row.lead_id,
-        due_at=at,
-    )
-    if row.again is None:
-        row.state = ReminderState.DONE
-    else:
-        again = Repeat.from_json(row.again)
-        row.due_at = again.next_after(tx.now, calendar, settings.zone)
-        await tx.set_timer(_TIMER, row.ref, row.due_at)
-    tx.add(row)
-
-
-@router.button("snooze")
-async def snooze(
-    argument: str, press: CardPress, sender: Member, tx: Transaction, settings: Settings
-) -> Reply:
-    """Once more, later: of one that repeats a single one beside it."""
-    number, _, span = argument.partition(":")
-    found = _NUMBER.fullmatch(number)
-    row = await tx.find(Reminder, int(found[1])) if found else None
-    if row is None or row.member_id != sender.id:
-        raise CrmError("这个提醒已经不在了")
-    if await take_press(tx, press) is ALREADY:
-        return None
-    due = tx.now + _SNOOZE if span == "10m" else _tomorrow(tx.now, settings)
-    later = Reminder(
-        member_id=row.member_id,
-        asked_by=row.asked_by,
-        lead_id=row.lead_id,
-        words=row.words,
-        due_at=due,
-        created_at=tx.now,
-    )
-    tx.add(later)
-    await tx.flush()
-    await tx.set_timer(_TIMER, later.ref, due)
-    said = f"{day_in_full(due, tx.now, settings.zone)} 再提醒"
-    await settle_press(tx, press, f"⏰ {_words(tx, row) or '时间到了'}", said)
-    return None
-
-
-def _tomorrow(now: datetime, settings: Settings) -> datetime:
-    day = now.astimezone(settings.zone).date() + ONE_DAY
-    return datetime.combine(day, _MORNING, settings.zone)
-
-
-# -- rows -----------------------------------------------------------------------------------------
-
-
-async def _add(tx: Transaction, member: Member, by: Member, wish: Wish) -> Reminder:
-    if await reminders.count_waiting(tx, by.id) >= _MOST:
-        raise CrmError(f"已经有 {_MOST} 个提醒了，请先回复“我的提醒”取消几个")
-    sealed = tx.vault.service.seal(wish.about.encode("utf-8", "replace"), purpose="reminder")
-    row = Reminder(
-        member_id=member.id,
-        asked_by=by.id,
-        lead_id=await _lead_named(tx, member, wish.about),
-        words=sealed,
-        due_at=wish.due,
-        again=wish.again.as_json() if wish.again else None,
-        created_at=tx.now,
-    )
-    tx.add(row)
-    await tx.flush()
-    await tx.set_timer(_TIMER, row.ref, row.due_at)
-    return row
-
-
-async def _lead_named(view: View, member: Member, about: str) -> int | None:
-    """The client whom the words name, where exactly one of his is called so."""
-    for named in _NAMED.finditer(about):
-        try:
-            return (await look_up(view, member, named[1])).lead.id
-        except (NotYours, WhichOne):
-            continue
-    return None
-
-
-async def _page(tx: Transaction, row: Reminder, member: Member, links: Links) -> str | None:
-    lead = await tx.find(Lead, row.lead_id) if row.lead_id else None
-    if lead is None or not (await scope_of(tx, member)).covers(lead):
-        return None
-    return links.history(lead, member)
-
-
-async def _his(tx: Transaction, sender: Member, number: str) -> Reminder:
-    """A waiting one that comes to the sender, or that he set for another; held."""
-    found = _NUMBER.fullmatch(number.strip())
-    row = await tx.find(Reminder, int(found[1])) if found else None
-    if row is None or sender.id not in (row.member_id, row.asked_by):
-        raise CrmError(f"没有找到您的提醒“{number}”，回复“我的提醒”看编号")
-    row = await tx.lock(Reminder, row.id)
-    if row.state != ReminderState.WAITING:
-        raise CrmError("这个提醒已经过了或取消了，回复“我的提醒”看还有哪些")
-    return row
+    return f"好的，改到{when} 提醒：{words_of(tx, row)}"
 
 
 async def _colleague(tx: Transaction, sender: Member, words: str) -> tuple[Member, str]:
@@ -307,22 +157,6 @@ async def _below(tx: Transaction, sender: Member) -> list[Member]:
         return list(everybody)
     below = await members.below(tx, sender.id)
     return [one for one in everybody if one.id in below or one.id == sender.id]
-
-
-def _words(tx: Transaction, row: Reminder) -> str:
-    return tx.vault.service.open(row.words, purpose="reminder").decode()
-
-
-def _drawn(tx: Transaction, row: Reminder, reader: Member, names: dict[str, str]) -> ReminderView:
-    is_mine = row.member_id == reader.id
-    return ReminderView(
-        number=row.id,
-        about=_words(tx, row),
-        due=row.due_at,
-        again=Repeat.from_json(row.again).words if row.again else "",
-        asked_by="" if row.asked_by == row.member_id else names.get(row.asked_by, ""),
-        of="" if is_mine else names.get(row.member_id, ""),
-    )
 
 
 def _noted(

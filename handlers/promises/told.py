@@ -1,0 +1,167 @@
+"""What a colleague tells the assistant that he promised: in a command, in one breath, in a note."""
+
+import re
+
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.errors import CrmError, NotYours
+from crm_store.facts import FollowedUp, PromiseMade
+from crm_store.models import Lead, Member, Promise
+from crm_store.queries import promises
+from crm_store.store import Transaction
+from handlers.finding import Found, WhichOne, look_up
+from handlers.promises import standing
+from handlers.promises.moments import find_span
+from handlers.promises.promising import add, due_of, show_soon
+from handlers.promises.views import all_drawn
+from handlers.reading import Reader
+from handlers.rights import scope_of
+from handlers.router import Reply, Router
+from nlp import facts as nlp
+from nlp.commitments.actions import thing_named
+from notifiers.cards import promises as cards
+
+router = Router("told_promises")
+
+_NUMBER = re.compile(r"[第#Pp]?\s*([0-9]{1,12})\s*(?:号|条|个|项)?")
+_IN_A_NOTE = re.compile(
+    r"(?<![没未不别])(?:我(?:们|已经?)?)?(?:答应|承诺|保证|说好)(?:了|过)?(?:客户|他们?|她|对方)?"
+)
+_OF_THE_CLIENT = re.compile(
+    r"(?:客户|对方|他|她|主任|经理|总|院长|老师)们?(?:也|已经?|刚)?(?:答应|承诺|保证)"
+)
+_OTHER = "other"
+_LONGEST_NAME = 16
+_LONGEST = 200
+
+
+@router.on(FollowedUp)
+async def in_a_note(
+    fact: FollowedUp, tx: Transaction, reader: Reader, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    """跟进 康源 答应周三寄样: only what he says that he promised."""
+    if not fact.words or fact.by is None or fact.lead_id is None:
+        return
+    said = _IN_A_NOTE.search(fact.words)
+    if said is None or _OF_THE_CLIENT.search(fact.words):
+        return
+    lead = await tx.lock_lead(fact.lead_id)
+    made = await _record(
+        tx, lead, fact.words[said.end() :], fact.by, reader, rules, calendar, words=fact.words
+    )
+    if made:
+        await show_soon(tx, fact.by, rules)
+
+
+async def told(
+    tx: Transaction,
+    found: Found,
+    words: str,
+    sender: Member,
+    reader: Reader,
+    rules: Rules,
+    calendar: WorkingCalendar,
+) -> Reply:
+    made = await _record(tx, found.lead, words, sender.id, reader, rules, calendar)
+    if not made:
+        return f"{found.client.display}的这件事已经记着了，回复“我的承诺”看看"
+    for one in made:
+        one.shown_at = tx.now
+        tx.add(one)
+    views = await all_drawn(tx, made)
+    return cards.noted(views) if len(views) == 1 else cards.listed(views)
+
+
+async def _record(
+    tx: Transaction,
+    lead: Lead,
+    said: str,
+    by: str,
+    reader: Reader,
+    rules: Rules,
+    calendar: WorkingCalendar,
+    *,
+    words: str | None = None,
+) -> list[Promise]:
+    """What is promised in these words, as tasks of his; what he owes already is no second one."""
+    found = [(one.action, one.text, one.due) for one in _promised(said, reader, tx)]
+    pending = await promises.pending_of_lead(tx, lead.id)
+    made: list[Promise] = []
+    for action, text, due in found:
+        quote = (words or text)[:_LONGEST]
+        fact = PromiseMade(
+            at=tx.now,
+            client_id=lead.client_id,
+            lead_id=lead.id,
+            by=by,
+            action=action,
+            due=dict(due) if due else None,
+            words=quote,
+        )
+        until_when = due_of(fact)
+        if until_when is not None and until_when <= tx.now:
+            raise CrmError(f"“{text}”说的时间已经过了，请说一个以后的时间")
+        owed = (action, until_when, by)
+        if owed in [(one.action, one.due_at, one.owner_id) for one in pending if action != _OTHER]:
+            continue
+        await tx.record(fact)
+        made.append(
+            await add(
+                tx,
+                lead,
+                owner_id=by,
+                action=action,
+                words=quote,
+                due=until_when,
+                made_at=tx.now,
+                rules=rules,
+                calendar=calendar,
+            )
+        )
+    return made
+
+
+def _promised(said: str, reader: Reader, tx: Transaction) -> list[nlp.Promise]:
+    """As a message to the client would be read; else all of it is one, about what it names."""
+    found = list(reader.read(said, tx.now, sender="rep").found.promises)
+    if found:
+        return found
+    span = find_span(said, reader, tx.now)
+    due = {"start": span.start.isoformat(), "end": span.end.isoformat()} if span else None
+    return [nlp.Promise(said.strip(), 0, len(said), thing_named(said) or _OTHER, due)]
+
+
+async def split(tx: Transaction, sender: Member, words: str, reader: Reader) -> tuple[str, str]:
+    """康源周五前给报价 → (康源, 周五前给报价): the name ends where a time begins, or as late as a
+    client of his is called so."""
+    times = reader.read(words, tx.now, sender="rep").found.of("time")
+    starts = [one.start for one in times[:1] if 0 < one.start <= _LONGEST_NAME]
+    for end in dict.fromkeys([*starts, *range(min(_LONGEST_NAME, len(words) - 1), 1, -1)]):
+        name = words[:end].strip(" ，,：:的给")
+        try:
+            await look_up(tx, sender, name)
+        except NotYours:
+            continue
+        except WhichOne:
+            pass
+        return name, words[end:]
+    raise CrmError("没有看出是哪位客户，请这样说：承诺 康源 周五前给报价")
+
+
+async def his(tx: Transaction, sender: Member, number: str) -> Promise:
+    """The pending promise of this number, held: the sender's own, or of a lead that he governs."""
+    found = _NUMBER.fullmatch(number.strip())
+    row = await standing.held(tx, int(found[1])) if found else None
+    if row is None or not await _may_change(tx, sender, row):
+        raise CrmError(f"没有找到您的承诺“{number}”，回复“我的承诺”看编号")
+    if not row.is_pending:
+        raise CrmError("这件事已经处理过了，回复“我的承诺”看还有哪些")
+    return row
+
+
+async def _may_change(tx: Transaction, sender: Member, row: Promise) -> bool:
+    scope = await scope_of(tx, sender)
+    lead = await tx.find(Lead, row.lead_id) if row.lead_id else None
+    if lead is None or scope.is_empty:
+        return False
+    return (row.owner_id == sender.id and scope.covers(lead)) or scope.governs(lead)
