@@ -123,11 +123,8 @@ class FollowUpWithdrawn(Fact):
     kind: ClassVar[str] = "follow_up_withdrawn"
     follow_up_id: int
     """The timeline's entry of the follow-up."""
-    state: str
-    viewed_at: datetime | None
-    first_touched_at: datetime | None
-    last_followed_up_at: datetime | None
-    last_answer_at: datetime | None
+    stands: dict[str, Any]
+    """The columns that are otherwise without it, as they are now; times in ISO 8601."""
 
 
 class MessageIn(Fact):

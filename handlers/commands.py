@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crm_store.models import Member
@@ -12,6 +12,10 @@ _SPEAKS_OF_TIME = re.compile(
     r"[0-9〇零一二两三四五六七八九十半几今明后昨大天日号周月年点时分秒早晚午夜钟刻初底末旬会久]"
 )
 """「王主任叫我过去一趟」 has no time where 「{time} 叫我 {words}」 wants one."""
+
+
+_PARTICLES = re.compile(r"[了吧啊呀哈呢嘛么吗的啦呗哦]+")
+"""别再提醒我了 names nobody called 了."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,19 @@ def find_command(
     best: tuple[int, Command, dict[str, str]] | None = None
     for command in Menu(tuple(commands)).for_member(sender):
         slots = command.match(words.tidy) or command.match(words.folded)
-        if slots is None or not _SPEAKS_OF_TIME.search(slots.get("time", "今天")):
+        if slots is None or not _are_possible(slots):
             continue
         left = sum(len(value) for value in slots.values())
         if best is None or left < best[0]:
             best = (left, command, slots)
     return (best[1], best[2]) if best else None
+
+
+def _are_possible(slots: Mapping[str, str]) -> bool:
+    """A pattern takes any words; those that no time and no client can be are left to others."""
+    if "time" in slots and not _SPEAKS_OF_TIME.search(slots["time"]):
+        return False
+    return "client" not in slots or not _PARTICLES.fullmatch(slots["client"])
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _near(words: Words, sender: Member, menu: Menu) -> Iterator[tuple[str, str]]
     for intent in intents():
         if not intent.cores.search(words.folded.lower()):
             continue
-        for link in linked.get(intent.name, ())[:1]:
+        for link in linked.get(intent.name, ())[-1:]:
             begins = link.say.split("{")[0].strip()
             if begins and link.command in allowed and (not link.needs or intent.asks):
                 yield link.command.usage, begins

@@ -21,6 +21,10 @@ In a private chat with the assistant, on either platform; in a DingTalk group wi
 may be left out where nothing becomes unclear, marks at the end do not matter. Where two clients
 fit, it asks back with buttons; a client can also be named by his number (`L12`, `C12`).
 
+Nobody has to say it like that: the same in one's own words is understood as well
+(「赵主任别再提醒了」, 「帮我把康源转给王磊吧」), what is missing is asked back, and what would harm
+waits for a tap. The phrasings stand in `nlp/requests/phrasings/`.
+
 Written by `make docs` from the declarations in `handlers/`; 「帮助」 lists the same.
 
 | say | or | what it does |
@@ -40,10 +44,13 @@ _NAMED = {
     "contacted": "已联系",
     "create": "建线索",
     "file": "归档到 X",
+    "fill": "an answer to what was asked back: a client's name, 确认, 取消",
     "ignore": "忽略",
     "material": "发送资料",
     "mute": "静音",
     "reassign": "转派",
+    "renote": "建线索, in place of a follow-up",
+    "unnote": "撤销, of a follow-up that was told of",
     "review": "合并, 不是同一个, 以后再说",
     "support": "需协同支持",
     "unmerge": "撤销合并",

@@ -173,11 +173,9 @@ class Lead(SQLModel, table=True):
             case facts.FollowedUp():
                 self._touched(fact.at)
             case facts.FollowUpWithdrawn():
-                self.state = LeadState(fact.state)
-                self.viewed_at = fact.viewed_at
-                self.first_touched_at = fact.first_touched_at
-                self.last_followed_up_at = fact.last_followed_up_at
-                self.last_answer_at = fact.last_answer_at
+                for name, value in fact.stands.items():
+                    is_time = name.endswith("_at") and value is not None
+                    setattr(self, name, datetime.fromisoformat(value) if is_time else value)
             case facts.MessageOut():
                 self.last_answer_at = _latest(self.last_answer_at, fact.at)
                 if fact.by is not None and fact.by == self.owner_id:

@@ -53,7 +53,8 @@ async def nobody_of_that_name(
     whom = f" {near[0].client.display} 吗" if len(near) == 1 else "哪一位"
     title = f"{refusal}，您是说{whom}？"
     question = Question(link.intent.name, values, "client", title, choices(near))
-    return await ask(tx, sender, question)
+    done = link.words({**values, "client": near[0].client.display if len(near) == 1 else "客户"})
+    return await ask(tx, sender, question, f"点了就办：{done}" if link.intent.acts else "")
 
 
 def _given_by(mine: Ways, instead: Instead) -> Link | None:

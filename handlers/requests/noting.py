@@ -2,6 +2,7 @@
 and can take it back. Where it is not sure, he is asked: 建线索, 归档到 X, 忽略."""
 
 import re
+from datetime import datetime
 from typing import cast
 
 from config.rules import Rules
@@ -123,11 +124,11 @@ async def _withdraw(tx: Transaction, sender: Member, entry: TimelineEntry) -> No
             lead_id=lead.id,
             by=sender.id,
             follow_up_id=entry.id,
-            state=stands.state,
-            viewed_at=stands.viewed_at,
-            first_touched_at=stands.first_touched_at,
-            last_followed_up_at=stands.last_followed_up_at,
-            last_answer_at=stands.last_answer_at,
+            stands={
+                name: value.isoformat() if isinstance(value, datetime) else value
+                for name, value in stands.columns_by_fact().items()
+                if value != getattr(lead, name)
+            },
         )
     )
 

@@ -21,7 +21,7 @@ TOPICS = ("clients", "notes", "reminders", "team", "figures", "memory")
 
 
 def _run(mark: str) -> str:
-    return f"{mark}{chr(ord(mark) + 0x10)}*"
+    return f"{mark}{chr(ord(mark) + 0x10)}*+"
 
 
 _HAN = "[\u4e00-\u9fff]"

@@ -214,15 +214,20 @@ BUTTONS = {
 ABOUT_QUESTIONS = {"待答复", "答复 {question} {words}", "answer"}
 """They go by a question's number: tests/handlers/test_asking_colleagues.py holds who may."""
 
+ABOUT_NOTES = {"unnote", "renote"}
+"""They go by a follow-up's entry: tests/handlers/test_requests.py holds who may."""
+
 ABOUT_NO_CLIENT = {
     *("我的静音", "静音率"),
     *ABOUT_QUESTIONS,
+    *ABOUT_NOTES,
     *("桌面提醒", "关闭桌面提醒"),
     *("早会", "TOP5", "逾期", "热力图", "黄金四小时", "24小时跟进率", "报表"),
     *("谁问过 {product}", "找 {words}", "recall"),
     *("为什么给我", "今天该先打哪个电话", "我的线索", "帮助"),
     "线索 {words}",
     *("create", "ignore", "待查重"),
+    *("帮助 {topic}", "fill"),
     *("话术", "话术 {topic}", "用了 {topic}", "talk_used", "talk_whole"),
     *("新规则 {rule}", "规则", "规则 {rule}", "修改规则 {number} {rule}"),
     *("停用规则 {number}", "启用规则 {number}", "rule_on", "rule_off", "rule_drop", "rule_edit"),

@@ -240,8 +240,18 @@ async def test_advertising_opens_no_lead(office: World) -> None:
         await office.lead()
 
 
-@pytest.mark.parametrize("words", ["静音", "转派", "归档", "跟进", "输单 赵主任"])
-async def test_half_a_command_says_what_is_missing(office: World, words: str) -> None:
-    answer = await office.hears("lina", words)
-
-    assert answer.startswith("还差一点：" + words.split(maxsplit=1)[0])
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("静音", "静音谁？"),
+        ("转派", "转派谁？"),
+        ("归档", "归到谁的档案？"),
+        ("跟进", "跟进的是谁？"),
+        ("输单 赵主任", "为什么输了？"),
+        ("更正", "更正谁的？"),
+    ],
+)
+async def test_half_a_command_is_asked_for_the_rest(
+    office: World, words: str, asked: str
+) -> None:
+    assert (await office.hears("lina", words)).startswith(asked)
