@@ -51,6 +51,22 @@ _IN_FORCE = (
 )
 
 
+Stamp = tuple[int, int, int, str]
+
+_STAMP = columns(
+    func.count(),
+    func.coalesce(func.sum(col(HouseRule.id)), 0),
+    func.coalesce(func.sum(col(HouseRule.id) * col(HouseRule.id)), 0),
+    func.coalesce(cast(func.max(col(HouseRule.changed_at)), Text), ""),
+).where(col(HouseRule.state) == RuleState.ACTIVE.value)
+
+
+async def stamp(view: View) -> Stamp:
+    """What changes when another set of rules is in force: rows never change in what they say."""
+    count, ids, squares, latest = (await view.session.execute(_STAMP)).one()
+    return int(count), int(ids), int(squares), str(latest)
+
+
 async def in_force(view: View) -> list[InForce]:
     """The active rules, in the order in which they are asked: those of the whole house before a
     manager's, and of each the older first."""

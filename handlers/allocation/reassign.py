@@ -16,6 +16,9 @@ from notifiers.cards.wording import day_and_time
 
 router = Router("reassign")
 
+_OF_MANY = r"的(?:客户|线索|商机|咨询)(?:都|一律|自动|全部|全)?转"
+"""「把上海的客户转给李娜」 is a rule in plain words."""
+
 
 @router.command(
     "转派 {client} 给 {successor}",
@@ -23,6 +26,7 @@ router = Router("reassign")
     "把 {client} 转派给 {successor}",
     "{client} 转给 {successor}",
     help="把客户交给同事：转派 赵主任 给 王磊",
+    unless=_OF_MANY,
 )
 async def reassign(client: str, successor: str, sender: Member, tx: Transaction) -> Reply:
     lead = await manageable(tx, sender, client)

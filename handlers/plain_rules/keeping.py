@@ -37,34 +37,34 @@ async def list_rules(sender: Member, tx: Transaction) -> Reply:
 
 
 @router.command(
-    "规则 {rule}",
-    "看规则 {rule}",
+    "规则 {number}",
+    "看规则 {number}",
     help="看一条规则和它的历史：规则 3",
     roles=MAY_WRITE,
 )
 async def show_rule(
-    rule: str,
+    number: str,
     sender: Member,
     tx: Transaction,
     rules: Rules,
     calendar: WorkingCalendar,
     settings: Settings,
 ) -> Reply:
-    number = _number(rule)
-    if number is None:  # 规则：客户咨询…，分配给…
-        return await propose(tx, sender, rule.lstrip(":： "), rules, calendar, settings)
-    row = await _current(tx, sender, number)
+    asked = _number(number)
+    if asked is None:  # 规则：客户咨询…，分配给…
+        return await propose(tx, sender, number.lstrip(":： "), rules, calendar, settings)
+    row = await _current(tx, sender, asked)
     names = await members.names(tx)
     told = [
         f"第 {one.version} 版 {day_and_time(one.created_at)} {names.get(one.author_id, '')}"
         f"（{STATES[one.state]}）：{one.sentence}"
-        for one in await house_rules.versions(tx, number)
+        for one in await house_rules.versions(tx, asked)
     ]
     may = await _may_change(tx, sender, row)
     return rule_card(
         RuleView(
             rule_id=row.id,
-            number=number,
+            number=asked,
             version=row.version,
             sentence=row.sentence,
             state=STATES[row.state],

@@ -1,5 +1,7 @@
 """Whether somebody's words are meant as a rule, understood or not."""
 
+import re
+
 from nlp.ruling.lexing import cut
 from nlp.ruling.stream import DEEDS
 from nlp.ruling.vocabulary import Vocabulary
@@ -12,6 +14,8 @@ _STATES = frozenset(
         "weekday", "always",
     }
 )  # fmt: skip
+_MANY = re.compile(r"的新?(?:客户|线索|商机|咨询|询盘|单子)|(?:客户|线索)都|一律|凡|自动")
+"""It is said of more than one."""
 _LONGEST = 1_000
 
 
@@ -30,4 +34,4 @@ def looks_like_a_rule(text: str, house: Vocabulary) -> bool:
     opens = text.startswith(_GENERAL) and not text.startswith(("当面", "当天", "当时", "若干"))
     if opens or kinds[0] == "unknown":
         return opens
-    return len(states) > 1 or (bool(states) and figures)
+    return len(states) > 1 or (bool(states) and (figures or bool(_MANY.search(text))))

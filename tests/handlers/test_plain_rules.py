@@ -146,6 +146,23 @@ async def test_who_may_write_no_rules_writes_none(school: World, who: str) -> No
     assert await _versions(school) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "把上海的客户转给李娜",
+        "规则：来自上海的客户分给李娜",
+        "新规则 来自上海，分配给李娜",
+        "上海的线索一律分给李娜",
+        "如果客户在上海，就分配给李娜",
+    ],
+)
+async def test_a_rule_needs_no_command(school: World, words: str) -> None:
+    answer = await school.hears("gao", words)
+
+    assert "地区是「上海」：分配给李娜" in answer
+    assert len(await _versions(school)) == 1
+
+
 async def test_an_order_about_one_client_is_no_rule(school: World) -> None:
     await school.client_writes("wmZhao", "想买CT设备", nickname="赵主任")
 
