@@ -69,8 +69,8 @@ async def ringing_before(
 
 async def know(member: Member, tx: Transaction, alert: str) -> None:
     """知道了: the lead is seen, and rings no more. A second time changes nothing."""
-    number = int(alert) if alert.isascii() and alert.isdecimal() else 0
-    row = await tx.find(DeskAlert, number) if 0 < number < 10**_LONGEST_NUMBER else None
+    is_number = alert.isascii() and alert.isdecimal() and len(alert) <= _LONGEST_NUMBER
+    row = await tx.find(DeskAlert, int(alert)) if is_number else None
     if row is None or row.member_id != member.id:
         raise CrmError("没有这条提醒，请刷新页面")
     lead = await tx.lock_lead(row.lead_id)

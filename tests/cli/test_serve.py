@@ -9,7 +9,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.links import SignedLinks
+from config.clock import SystemClock
+from config.rules import RuleBook
 from crm_store.database import Database
+from crm_store.models import Member
 from crm_store.takeover import alone
 from tests.cli.installation import Installation
 
@@ -45,6 +49,19 @@ def test_serve_says_where_it_listens_and_stops_on_a_signal(home: Installation) -
         with urllib.request.urlopen(f"{address}/readyz", timeout=SECONDS) as answer:
             assert answer.status == 200
         _stops(process, signal.SIGTERM)
+
+
+def test_an_open_desk_page_does_not_hold_up_the_stop(home: Installation) -> None:
+    home.genjin("migrate")
+    links = SignedLinks(home.loaded, RuleBook(home.folder / "rules"), SystemClock())
+    path = links.desk(Member(id="lina", name="李娜", capacity=1), 1).rpartition("/d/")[2]
+
+    with _serving(home) as (process, address):
+        _run(home, "INSERT INTO desk_seats (member_id, seat) VALUES ('lina', 1)")
+        with urllib.request.urlopen(f"{address}/d/{path}/events", timeout=SECONDS) as page:
+            assert page.readline().startswith(b"retry:")
+            _stops(process, signal.SIGTERM)
+            assert b"data: stopping" in page.read()
 
 
 def test_a_command_works_beside_a_running_serve_which_control_c_ends(home: Installation) -> None:
