@@ -215,8 +215,8 @@ async def rep_mutes(scene: Scene) -> None:
     nudges = [
         item
         for item in scene.since(member, before)
-        # The day's stand-up names him too, under a title of its own.
-        if item.card and PEOPLE[ZHAO] in item.card.title
+        # The day's stand-up names him too, under a title of its own; so does what answers a mute.
+        if item.card and PEOPLE[ZHAO] in item.card.title and holds(item, ("没有跟进",))
     ]
     scene.expects(not nudges, f"一天里没有再催{owner}", "；".join(map(drawn, nudges)))
 

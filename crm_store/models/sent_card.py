@@ -10,7 +10,10 @@ from crm_store.types import BigId, Json, Moment
 
 class SentCard(SQLModel, table=True):
     __tablename__ = "cards"
-    __table_args__ = (Index("cards_of_a_lead", "lead_id", "member_id"),)
+    __table_args__ = (
+        Index("cards_of_a_lead", "lead_id", "member_id"),
+        Index("cards_of_a_member", "member_id", "created_at"),
+    )
 
     key: str = Field(primary_key=True, max_length=100)
     """task_id or outTrackId on the platform."""

@@ -1,8 +1,8 @@
 """一次不超过五张卡片: after a weekend forty leads are due at nine. Whoever is told gets the first
 few as cards and the rest as one list.
 
-A window of five minutes a person. How many cards he had and what waits for the list stand in the
-window's own timer; another window has another subject, so that no list is lost to the next one.
+A window of five minutes a person. What waits for the list stands in the window's own timer;
+another window has another subject, so that no list is lost to the next one.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Any
 from crm_store import timers
 from crm_store.models import Lead, Member
 from crm_store.models.ladder import iso
-from crm_store.queries import mutes
+from crm_store.queries import mutes, sent_cards
 from crm_store.store import Transaction
 from handlers.events import TimerDue
 from handlers.hours import in_working_time
@@ -28,6 +28,7 @@ router = Router("bundling")
 _KIND = "ladder_list"
 _WINDOW = timedelta(minutes=5)
 _LONGEST_SUBJECT = 64
+_PURPOSES = ("nudge", "result", "escalation", "transfer")
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,20 @@ async def takes_a_card(
     """Whether he may get a card of his own now; else the lead is noted for his list."""
     await tx.turn(f"{_KIND}:{member.id}")
     number = int(tx.now.timestamp() // _WINDOW.total_seconds())
+    begun = datetime.fromtimestamp(number * _WINDOW.total_seconds(), UTC)
+    had = await sent_cards.told_since(tx, member.id, begun, purposes=_PURPOSES)
+    if had < ladder.rules.escalation.most_cards:
+        return True
     subject = f"{number}:{member.id}"[:_LONGEST_SUBJECT]
     noted = await timers.of_subject(tx.session, subject)
-    data: dict[str, Any] = {"member_id": member.id, "cards": 0, "items": [], "from": iso(tx.now)}
+    data: dict[str, Any] = {"member_id": member.id, "items": [], "from": iso(tx.now)}
     data |= noted[0].data if noted else {}
-    takes: bool = data["cards"] < ladder.rules.escalation.most_cards
-    if takes:
-        data["cards"] += 1
-    else:
-        data["items"] = [*data["items"], [lead.id, note.purpose, note.says, list(note.kinds)]]
-    ends = datetime.fromtimestamp((number + 1) * _WINDOW.total_seconds(), UTC)
-    due = ends
+    data["items"] = [*data["items"], [lead.id, note.purpose, note.says, list(note.kinds)]]
+    due = begun + _WINDOW
     if note.purpose != "transfer":
-        due = in_working_time(member, ends, ladder.times.calendar)
+        due = in_working_time(member, due, ladder.times.calendar)
     await tx.set_timer(_KIND, subject, max(due, noted[0].due_at) if noted else due, data=data)
-    return takes
+    return False
 
 
 @router.timer(_KIND)

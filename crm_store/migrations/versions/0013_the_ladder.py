@@ -43,10 +43,12 @@ def upgrade() -> None:
     op.create_index("ix_questions_client_id", "questions", ["client_id"])
     op.create_index("ix_questions_lead_id", "questions", ["lead_id"])
     op.create_index("ix_questions_asked_id", "questions", ["asked_id"])
+    op.create_index("cards_of_a_member", "cards", ["member_id", "created_at"])
 
 
 def downgrade() -> None:
     """Who muted one kind of nudge only is nudged again about every kind."""
+    op.drop_index("cards_of_a_member", "cards")
     op.drop_table("questions")
     op.execute(sa.text("DELETE FROM mutes WHERE what <> ''"))
     _rebuild_mutes("member_id", "client_id")
