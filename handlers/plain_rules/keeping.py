@@ -14,11 +14,11 @@ from handlers.events import CardPress
 from handlers.plain_rules import standing
 from handlers.plain_rules.evaluating import compiled
 from handlers.plain_rules.standing import MAY_WRITE, is_house_wide, people_of
-from handlers.plain_rules.writing import STATES, propose, scope_told
+from handlers.plain_rules.writing import STATES, propose, scope_told, shown
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
 from nlp.ruling.rule import Rule
-from notifiers.cards.plain_rules import RuleView, rule_card, rule_list
+from notifiers.cards.plain_rules import RuleView, rule_list
 from notifiers.cards.wording import day_and_time
 
 router = Router("rule_keeping")
@@ -61,7 +61,9 @@ async def show_rule(
         for one in await house_rules.versions(tx, asked)
     ]
     may = await _may_change(tx, sender, row)
-    return rule_card(
+    return await shown(
+        tx,
+        sender,
         RuleView(
             rule_id=row.id,
             number=asked,
@@ -74,7 +76,7 @@ async def show_rule(
             versions=told,
             may_enable=may and row.state != RuleState.ACTIVE,
             may_stop=may and row.state == RuleState.ACTIVE,
-        )
+        ),
     )
 
 

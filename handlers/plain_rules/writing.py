@@ -19,10 +19,10 @@ from handlers.plain_rules.trying import conflicts, tried
 from handlers.router import Reply, Router
 from nlp.ruling import Puzzled, Rule, read
 from nlp.ruling.cel import compiled
-from nlp.ruling.looks import looks_like_a_rule
+from nlp.ruling.looks import is_about_telling, looks_like_a_rule, might_be_a_rule
 from nlp.ruling.rule import Assign, Notify
 from nlp.ruling.wording import sentence
-from notifiers.cards.plain_rules import RuleView, puzzled, rule_card
+from notifiers.cards.plain_rules import RuleView, details, puzzled, rule_card
 
 router = Router("rule_writing")
 
@@ -68,8 +68,13 @@ async def without_a_command(
     """A manager who simply writes the rule."""
     if not any(map(sender.has_role, MAY_WRITE)):
         return None
-    if not looks_like_a_rule(words.written, await vocabulary_of(tx, rules, settings)):
+    if not might_be_a_rule(words.written):
         return None
+    house = await vocabulary_of(tx, rules, settings)
+    if not looks_like_a_rule(words.written, house):
+        return None
+    if is_about_telling(words.written) and isinstance(read(words.written, house), Puzzled):
+        return None  # 提醒我下午三点…: words that others understand
     return await propose(tx, sender, words.written, rules, calendar, settings)
 
 
@@ -111,7 +116,15 @@ async def propose(
     )
     tx.add(row)
     await tx.flush()
-    return rule_card(await draft_view(tx, row, author, calendar))
+    return await shown(tx, author, await draft_view(tx, row, author, calendar))
+
+
+async def shown(tx: Transaction, reader: Member, rule: RuleView) -> Reply:
+    """The rule's card; what it could not hold goes before it in words."""
+    words = details(rule)
+    if words is not None:
+        await tx.notify(reader, words, purpose="reply")
+    return rule_card(rule)
 
 
 async def _beyond(tx: Transaction, author: Member, rule: Rule, rules: Rules) -> str:

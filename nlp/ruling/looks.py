@@ -17,6 +17,22 @@ _STATES = frozenset(
 _MANY = re.compile(r"的新?(?:客户|线索|商机|咨询|询盘|单子)|(?:客户|线索)都|一律|凡|自动")
 """It is said of more than one."""
 _LONGEST = 1_000
+_NOBODY = Vocabulary()
+
+
+def might_be_a_rule(text: str) -> bool:
+    """Told without the words of the house: whether it asks for anything that a rule does."""
+    text = text.strip()
+    if len(text) > _LONGEST:
+        return text.startswith(_GENERAL)
+    return any(token.kind in DEEDS for token in cut(text, _NOBODY))
+
+
+def is_about_telling(text: str) -> bool:
+    """What it asks for first is to tell or remind somebody, and it does not begin as a rule."""
+    kinds = [token.kind for token in cut(text.strip()[:_LONGEST], _NOBODY)]
+    deeds = [kind for kind in kinds if kind in DEEDS]
+    return not text.strip().startswith(_GENERAL) and deeds[:1] == ["notify"]
 
 
 def looks_like_a_rule(text: str, house: Vocabulary) -> bool:

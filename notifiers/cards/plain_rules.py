@@ -9,6 +9,8 @@ _EXAMPLE = "客户咨询雅思课程且预算>3万，自动分配给张敏，并
 _MOST_TITLES = 5
 _MOST_VERSIONS = 8
 _MOST_RULES = 30
+_MOST_QUOTED, _MOST_SAID = 120, 150
+"""Characters that a card shows whole on every platform: nobody confirms a rule that was cut."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,26 @@ class RuleView:
     is_draft: bool = False
 
 
-def rule_card(rule: RuleView) -> Card:
-    """The rule as a question (a draft) or as it stands."""
-    head = "我这样理解，对吗？" if rule.is_draft else f"规则 {rule.number}"
+def details(rule: RuleView) -> Text | None:
+    """All that there is to say, where a card could not hold it; it goes before the card."""
+    said = _said(rule)
+    if len(rule.sentence) <= _MOST_QUOTED and len(said) <= _MOST_SAID:
+        return None
+    return Text(text=f"规则 {rule.number}：{rule.sentence}\n\n{said}".strip())
+
+
+def _said(rule: RuleView) -> str:
     texts = [_trial(rule.trial)] if rule.trial else []
     texts += [f"注意：{conflict}" for conflict in rule.conflicts]
     texts += [rule.note] if rule.note else []
     texts += [*rule.versions[:_MOST_VERSIONS]]
+    return "\n".join(texts)
+
+
+def rule_card(rule: RuleView) -> Card:
+    """The rule as a question (a draft) or as it stands."""
+    head = "我这样理解，对吗？" if rule.is_draft else f"规则 {rule.number}"
+    is_long = details(rule) is not None
     rows = [
         Row(name="状态", value=f"{rule.state} · 第 {rule.version} 版 · {rule.author}"),
         Row(name="范围", value=rule.scope),
@@ -63,7 +78,7 @@ def rule_card(rule: RuleView) -> Card:
         subtitle=f"规则 {rule.number}" if rule.is_draft else "",
         rows=tuple(row for row in rows if row.value),
         quote=rule.sentence,
-        text="\n".join(texts),
+        text="全文和说明见上一条消息" if is_long else _said(rule),
         buttons=tuple(_buttons(rule)),
     )
 

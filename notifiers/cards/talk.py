@@ -49,7 +49,7 @@ def prompt_card(
         Button(text=f"看{talk.title}"[:16], action=f"talk_whole:{talk.offer_id}") for talk in others
     ]
     if first.more:
-        buttons.append(Button(text="换一条", action=f"say:{first.more}"))
+        buttons.append(Button(text="更多话术", action=f"say:{first.more}"))
     return Card(
         title=title,
         subtitle=subtitle,

@@ -163,6 +163,32 @@ async def test_a_rule_needs_no_command(school: World, words: str) -> None:
     assert len(await _versions(school)) == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "预算30万的那个客户，提醒我下午3点打电话",
+        "王总说预算批了，通知李娜",
+        "明天9点以后提醒我开会",
+    ],
+)
+async def test_a_reminder_is_no_rule(school: World, words: str) -> None:
+    answer = await school.hears("gao", words)
+
+    assert "规则" not in answer
+    assert await _versions(school) == []
+
+
+async def test_a_long_rule_is_told_whole_before_its_card(school: World) -> None:
+    tests = "，且".join(f"客户的话不包含「这是一句很长很长的话{number}」" for number in range(12))
+
+    await school.hears("gao", f"新规则 {tests}：打上“长”标签")
+
+    whole, card = [shown.now for shown in school.screen("gao")[-2:]]
+    assert "这是一句很长很长的话11" in in_plain(whole)
+    assert isinstance(card, Card)
+    assert card.text == "全文和说明见上一条消息"
+
+
 async def test_an_order_about_one_client_is_no_rule(school: World) -> None:
     await school.client_writes("wmZhao", "想买CT设备", nickname="赵主任")
 
