@@ -9,7 +9,7 @@ from crm_store.models import Member
 from handlers.router import Command
 
 _SPEAKS_OF_TIME = re.compile(
-    r"[0-9〇零一二两三四五六七八九十半几今明后昨大天日号周月年点时分秒早晚午夜钟刻初底末旬会久]"
+    r"[0-9〇零一二两三四五六七八九十半几今明后昨大天日号周月年点时分秒早晚午夜钟刻初底末旬会久班]"
 )
 """「王主任叫我过去一趟」 has no time where 「{time} 叫我 {words}」 wants one."""
 

@@ -14,7 +14,7 @@ from crm_store.facts import FieldCorrected, FieldLearned, NextContactSet
 from crm_store.models import LeadField, Member
 from crm_store.queries import fields
 from crm_store.store import Transaction
-from handlers.finding import find_lead
+from handlers.finding import Found, find_lead
 from handlers.growing import Known, Statement
 from handlers.promises.moments import Span, find_span
 from handlers.reading import Reader
@@ -24,10 +24,9 @@ from notifiers.cards import contacts as cards
 router = Router("next_contact")
 
 FIELD = "next_contact"
-_TAKEN_BACK = frozenset({"取消", "取消了", "删除", "不用", "不用了", "没有", "无"})
 _MIDNIGHT = time.min
 _ANOTHER_VERB = r"^(?:更正|改正|把|跟进|记录|归档|线索|录入|承诺|为什么|查)"
-_UNCLEAR = "没看懂是什么时候，可以这样说：康源 下次联系 周四下午；不联系了就说：康源 下次联系 取消"
+_UNCLEAR = "没看懂是什么时候，可以这样说：康源 下次联系 周四下午；不联系了就说：取消下次联系 康源"
 
 
 # -- how it comes to be -------------------------------------------------------------------------
@@ -49,21 +48,43 @@ async def set_by_owner(
     settings: Settings,
     calendar: WorkingCalendar,
 ) -> Reply:
+    found = await _open_lead(tx, sender, client)
+    value = _value(_span(time, reader, tx.now))
+    await _note(tx, found, sender, value, time)
+    start, _ = _moments(value, calendar, settings)
+    return f"好的，{cards.when(start, settings.zone)} 联系{found.client.display}，到时提醒"
+
+
+@router.command(
+    "取消下次联系 {client}",
+    "{client} 下次联系 取消",
+    "{client} 下次联系 不用了",
+    help="不再约下次联系：取消下次联系 康源",
+)
+async def take_back(client: str, sender: Member, tx: Transaction) -> Reply:
+    found = await _open_lead(tx, sender, client)
+    await _note(tx, found, sender, None, "取消")
+    return f"好的，{found.client.display}不再约下次联系"
+
+
+async def _open_lead(tx: Transaction, sender: Member, client: str) -> Found:
     found = await find_lead(tx, sender, client)
     if not found.lead.is_open:
         raise CrmError(f"{found.client.display}的线索已经关闭")
-    span = None if time.strip() in _TAKEN_BACK else _span(time, reader, tx.now)
-    value = _value(span) if span else None
-    said = Statement(FIELD, value, time[:64], "owner", tx.now)
+    return found
+
+
+async def _note(
+    tx: Transaction, found: Found, sender: Member, value: dict[str, Any] | None, words: str
+) -> None:
+    """As if he had said it of the field: the client's later words change it all the same, unless
+    somebody had corrected it."""
+    said = Statement(FIELD, value, words[:64], "owner", tx.now)
     known = await Known.of(tx, found.lead)
     if any(one.row.is_correction for one in known.of_field(FIELD)):
         await known.correct(sender.id, [said])
     else:
         await known.hear([said])
-    if span is None:
-        return f"好的，{found.client.display}不再约下次联系"
-    start, _ = _moments(_value(span), calendar, settings)
-    return f"好的，{cards.when(start, settings.zone)} 联系{found.client.display}，到时提醒"
 
 
 def _span(words: str, reader: Reader, now: datetime) -> Span:

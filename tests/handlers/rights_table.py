@@ -175,6 +175,7 @@ COMMANDS = {
     "和 {client} 类似的客户怎么成交的": READS,
     "承诺 {client} {words}": READS,
     "{client} 下次联系 {time}": CLOSES,
+    "取消下次联系 {client}": CLOSES,
     "更正 {client} {field} {value}": CLOSES,
     "跟进 {client} {note}": CLOSES,
     "赢单 {client}": CLOSES,

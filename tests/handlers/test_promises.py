@@ -160,7 +160,6 @@ async def test_it_can_be_told_moved_kept_and_dropped_in_words(office: World) -> 
     breath = await office.hears("lina", "我答应赵主任下周三发合同")
     moved = await office.hears("lina", "承诺 2 改到 下周一")
     past = await office.hears("lina", "承诺 2 改到 昨天")
-    odd = await office.hears("lina", "承诺 2 改到 哪天都行")
     kept = await office.hears("lina", "已兑现 1")
     twice = await office.hears("lina", "已兑现 1")
     dropped = await office.hears("lina", "放弃承诺 2")
@@ -171,7 +170,6 @@ async def test_it_can_be_told_moved_kept_and_dropped_in_words(office: World) -> 
     assert "要做 合同\n时间 03-18 当天" in breath
     assert moved == "好的，赵主任 · CT设备的合同改到 03-16 当天"
     assert "已经过了" in past
-    assert "没看懂" in odd
     assert kept == "好的，赵主任 · CT设备的报价已兑现"
     assert "已经处理过了" in twice
     assert dropped == "好的，不再跟踪赵主任 · CT设备的合同"
