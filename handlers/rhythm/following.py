@@ -64,14 +64,19 @@ def measure(
     away: dict[str, list[Leave]] = defaultdict(list)
     for leave in leaves:
         away[leave.member_id].append(leave)
+    within = timedelta(hours=hours)
     counted: Counter[tuple[str, Verdict]] = Counter()
     for occasion in occasions:
         lead = occasion.lead_id
+        owner = owners_now.get(lead)
+        if lead not in changed and owner and _is_quick(occasion, within):
+            counted[owner, Verdict.KEPT] += 1  # most of them: nothing has to be weighed
+            continue
         judged = judge(
             occasion,
-            list(_held(changed.get(lead, ()), owners_now.get(lead))),
+            list(_held(changed.get(lead, ()), owner)),
             away,
-            within=timedelta(hours=hours),
+            within=within,
             now=now,
         )
         if judged is not None:
@@ -117,6 +122,11 @@ def judge(
             return one.owner_id, Verdict.AWAY
         return one.owner_id, Verdict.MISSED
     return None
+
+
+def _is_quick(occasion: Occasion, within: timedelta) -> bool:
+    touched = occasion.touched_at
+    return touched is not None and touched - occasion.began_at <= within
 
 
 def _before(end: datetime | None, moment: datetime) -> bool:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crm_store.models import Lead, Member
+from crm_store.models import Client, Lead, Member
 from crm_store.models.lead import LeadState
-from crm_store.queries.figures_stays import lapses
+from crm_store.queries.figures_stays import lapses, with_clients
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.rhythm.overdue_figures import Late, by_lead, worst
@@ -15,8 +15,8 @@ from handlers.rhythm.periods import Period, last_days
 from handlers.rhythm.report import Report
 from handlers.rhythm.top import SALES
 from handlers.router import Reply, Router
-from handlers.showing import title_of
 from notifiers.card import Text
+from notifiers.cards.wording import joined
 
 router = Router("overdue")
 
@@ -32,9 +32,11 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
         return None
     is_own = looking.owners == frozenset({member.id})
     names = {} if is_own else (await company(tx)).names
+    shown = worst(late, rule.top)
+    known = await with_clients(tx, {one.lead_id for one in shown})
     lines = [
-        await _line(tx, one, looking, "" if is_own else names.get(one.owner_id, one.owner_id))
-        for one in worst(late, rule.top)
+        _line(one, known, looking, "" if is_own else names.get(one.owner_id, one.owner_id))
+        for one in shown
     ]
     more = f"（共 {len(late)} 条，回复「逾期」看全部）" if len(late) > rule.top else ""
     return DigestPart(title=f"近 {rule.days} 天逾期：", text="\n".join([*lines, more]).strip())
@@ -61,6 +63,7 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
     late = await _late(view, looking, period)
     names = (await company(view)).names
     ranks = _ranks(late)
+    known = await with_clients(view, {one.lead_id for one in late})
     rows: list[tuple[str | int, ...]] = []
     lines: list[str] = []
     for one in late:
@@ -68,8 +71,8 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
         rank, many = ranks[one.owner_id]
         if not rows or rows[-1][0] != rank or rows[-1][1] != name:
             lines.append(f"第 {rank} 名 {name}：{many} 条")
-        lead = await view.get(Lead, one.lead_id)
-        title = await title_of(view, lead) if looking.knows(lead) else ""
+        lead, client = known[one.lead_id]
+        title = _title(lead, client) if looking.knows(lead) else ""
         last = one.last_at.astimezone(around.zone)
         state = LeadState(lead.state).label
         now_with = names.get(lead.owner_id or "", "")
@@ -86,7 +89,7 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
                 now_with,
             )
         )
-        lines.append(f"　{await _line(view, one, looking, '')}")
+        lines.append(f"　{_line(one, known, looking, '')}")
     return Report(
         title=f"逾期线索 · {period.words}",
         head=("名次", "负责人", "线索", "客户", "超时", "次数", "最近一次", "现在", "现在的负责人"),
@@ -109,10 +112,15 @@ def _ranks(late: Sequence[Late]) -> Mapping[str, tuple[int, int]]:
     }
 
 
-async def _line(view: View, one: Late, looking: Viewer, name: str) -> str:
+def _title(lead: Lead, client: Client) -> str:
+    """赵主任 · CT设备"""
+    return joined(client.display, lead.product or "")
+
+
+def _line(one: Late, known: Mapping[int, tuple[Lead, Client]], looking: Viewer, name: str) -> str:
     """A client whom he may not see any more is a number."""
-    lead = await view.get(Lead, one.lead_id)
-    title = await title_of(view, lead) if looking.knows(lead) else f"{lead.ref}（已转走）"
+    lead, client = known[one.lead_id]
+    title = _title(lead, client) if looking.knows(lead) else f"{lead.ref}（已转走）"
     return " ".join(part for part in (name, f"{title}：{_missed(one)}") if part)
 
 
