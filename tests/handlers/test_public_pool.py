@@ -68,7 +68,10 @@ async def test_a_rep_sees_only_the_lines_he_sells_and_who_leads_sees_all(office:
 
     assert "没有您能领取的线索" in await office.hears("ya", "公海")
     assert "赵主任" in await office.hears("chen", "公海")
-    assert "公海" not in await office.hears("fin", "公海")
+    for nobody in ("fin", "svc", "root"):
+        told = await office.hears(nobody, "公海")
+        assert "CT设备" not in told
+        assert "赵" not in told
 
 
 async def test_the_pool_is_looked_through_by_product_and_region(office: World) -> None:
