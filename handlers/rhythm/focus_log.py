@@ -3,7 +3,6 @@ The service's leads get it too, without the names of clients that are not theirs
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from crm_store.models import Lead, Member, Role
 from crm_store.queries.figures_people import Choice, choices, open_leads
@@ -134,7 +133,3 @@ async def _silent(
         *([f"还没有选：{'、'.join(silent)}"] if silent else []),
         *([f"休假：{'、'.join(away)}"] if away else []),
     ]
-
-
-def said_at(moment: datetime, around: Around) -> str:
-    return f"{moment.astimezone(around.zone):%H:%M}"

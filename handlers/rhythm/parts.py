@@ -37,7 +37,7 @@ class DigestPart:
     """Empty where it has neither rows nor text nor a picture."""
 
     title: str
-    """逾期线索：what the rows below are."""
+    """What the rows below are: 近 7 天逾期."""
     rows: tuple[Row, ...] = ()
     text: str = ""
     buttons: tuple[Button, ...] = ()

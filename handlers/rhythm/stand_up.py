@@ -48,7 +48,7 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
     said = await _said(tx, chosen) if chosen is not None else _ASKED
     return DigestPart(
         title=said,
-        rows=tuple(Row(name=_short(one), value="；".join(one.reasons)) for one in candidates),
+        rows=tuple(Row(name=one.title, value="；".join(one.reasons)) for one in candidates),
         buttons=_buttons(candidates, chosen, around.today(tx.now)),
     )
 
@@ -165,10 +165,6 @@ def _buttons(
         for one in candidates
         if chosen is None or one.lead.id != chosen.lead_id
     )
-
-
-def _short(one: Ranked) -> str:
-    return one.title
 
 
 def since_of(data: dict[str, str]) -> datetime:

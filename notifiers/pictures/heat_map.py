@@ -1,7 +1,6 @@
 """热力图: who × hour × channel. Over the bound a cell is dark red with a white corner, so that
 it is told from the others without colours too. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notifiers.pictures.svg import (
@@ -185,8 +184,3 @@ def in_words(view: HeatMapView, most: int = 12) -> str:
     ]
     lines += [f"……还有 {len(red) - most} 处"] if len(red) > most else []
     return "\n".join(line for line in [*lines, view.note] if line)
-
-
-def overall(panels: Sequence[PanelView]) -> bool:
-    """Whether anything is there to be drawn."""
-    return any(panel.rows for panel in panels)
