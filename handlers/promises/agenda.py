@@ -66,6 +66,8 @@ def _looking(kind: type[Fact], *, after: timedelta | None = None) -> Look:
     async def look(fact: Any, tx: Transaction, settings: Settings, rules: Rules) -> None:
         if settings.dingtalk is None or fact.lead_id is None:
             return
+        if kind in _OF_EVERY_LEAD and not await _concerns(tx, fact.lead_id):
+            return
         wait = timedelta(minutes=rules.promises.show_after_minutes) + _SOON
         await set_once(
             tx.session,
@@ -79,10 +81,19 @@ def _looking(kind: type[Fact], *, after: timedelta | None = None) -> Look:
     return look
 
 
+async def _concerns(tx: Transaction, lead_id: int) -> bool:
+    """Whether anything of it stands in anybody's lists, or should."""
+    lead = await tx.get(Lead, lead_id)
+    if lead.next_contact_at is not None or await agenda.of_lead(tx, lead_id):
+        return True
+    return bool(await agenda.pending_on(tx, lead_id))
+
+
+_OF_EVERY_LEAD: tuple[type[Fact], ...] = (LeadAssigned, LeadPooled, LeadClosed)
 _MADE: tuple[type[Fact], ...] = (PromiseMade, NextContactSet)
 _CHANGED: tuple[type[Fact], ...] = (
     *(PromiseKept, PromiseMoved, PromiseDropped),
-    *(LeadAssigned, LeadPooled, LeadClosed),
+    *_OF_EVERY_LEAD,
 )
 for _kind in _MADE:
     router.on(_kind)(_looking(_kind))
