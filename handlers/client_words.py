@@ -108,9 +108,7 @@ async def tell_owner(
     words = Text(text="\n".join(lines)) if lines and not shows_words else None
     for message, purpose in ((words, "notice"), (card, "talk")):
         if message is not None:
-            await tx.notify(
-                owner, message, purpose=purpose, client_id=client.id, lead_id=lead.id
-            )
+            await tx.notify(owner, message, purpose=purpose, client_id=client.id, lead_id=lead.id)
 
 
 async def _voices(

@@ -64,9 +64,7 @@ async def show_portrait(
     if not owns:
         tx.audit(sender.id, "read_client", client_id=found.id)
     kin = [one for one in drawn.kin if await _sees(tx, one, scope)]
-    about = await remembered(
-        tx, found.id, member_id=sender.id, shared=scope.shared, masks=not owns
-    )
+    about = await remembered(tx, found.id, member_id=sender.id, shared=scope.shared, masks=not owns)
     return portrait_card(
         replace(_Drawing(drawn, sender, scope, owns=owns).view(links, kin), remembered=about)
     )

@@ -8,8 +8,8 @@ from crm_store.models.client import Client, ClientKey
 from crm_store.models.client_record import client_records, record_keys
 from crm_store.models.collaborator import Collaborator
 from crm_store.models.conversation import Conversation, ServiceState
-from crm_store.models.document_offer import DocumentOffer
 from crm_store.models.desk import DeskAlert, DeskSeat
+from crm_store.models.document_offer import DocumentOffer
 from crm_store.models.draft import Draft
 from crm_store.models.entry import TimelineEntry
 from crm_store.models.house_rule import HouseRule, RuleState

@@ -4,6 +4,7 @@ Owner, state, first view, first touch and last follow-up change only where a fac
 `Lead.apply` is the one place, and replaying the timeline through it gives the same columns.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -173,9 +174,7 @@ class Lead(SQLModel, table=True):
             case facts.FollowedUp():
                 self._touched(fact.at)
             case facts.FollowUpWithdrawn():
-                for name, value in fact.stands.items():
-                    is_time = name.endswith("_at") and value is not None
-                    setattr(self, name, datetime.fromisoformat(value) if is_time else value)
+                self._stand_again(fact.stands)
             case facts.MessageOut():
                 self.last_answer_at = _latest(self.last_answer_at, fact.at)
                 if fact.by is not None and fact.by == self.owner_id:
@@ -188,10 +187,8 @@ class Lead(SQLModel, table=True):
                 self.pooled_at = fact.at
             case facts.LeadClosed() | facts.LeadFolded() | facts.LeadUnfolded():
                 self._ended(fact)
-            case facts.NextContactSet():
-                self.next_contact_at = fact.next_at
-            case facts.ResultGiven():
-                self.result = fact.result
+            case facts.NextContactSet() | facts.ResultGiven():
+                self._arranged(fact)
             case _:
                 self.ladder = ladder.noted(self.ladder, fact)
 
@@ -218,6 +215,20 @@ class Lead(SQLModel, table=True):
             case facts.LeadUnfolded():
                 self.state = LeadState(fact.state)
                 self.closed_at = self.folded_into_id = None
+                self.ladder = ladder.noted(self.ladder, fact)
+
+    def _arranged(self, fact: "facts.NextContactSet | facts.ResultGiven") -> None:
+        match fact:
+            case facts.NextContactSet():
+                self.next_contact_at = fact.next_at
+            case facts.ResultGiven():
+                self.result = fact.result
+
+    def _stand_again(self, columns: Mapping[str, Any]) -> None:
+        """As they are written in a fact, moments as text."""
+        for name, value in columns.items():
+            is_time = name.endswith("_at") and value is not None
+            setattr(self, name, datetime.fromisoformat(value) if is_time else value)
 
     def columns_by_fact(self) -> dict[str, Any]:
         """What only facts may change, for comparing with a replay of the timeline."""

@@ -77,6 +77,7 @@ async def test_two_hundred_rules_cost_a_lead_less_than_three_milliseconds(tmp_pa
     print(
         f"\n{RULES} rules a lead, ms p50/p99: read {percentile(load, 0.5):.2f}/"
         f"{percentile(load, 0.99):.2f}, look up {percentile(know, 0.5):.2f}/"
-        f"{percentile(know, 0.99):.2f}, judge {percentile(judge, 0.5):.2f}/{percentile(judge, 0.99):.2f}"
+        f"{percentile(know, 0.99):.2f}, judge {percentile(judge, 0.5):.2f}/"
+        f"{percentile(judge, 0.99):.2f}"
     )
     assert percentile(judge, 0.5) < BOUND_MS

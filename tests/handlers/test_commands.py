@@ -251,7 +251,5 @@ async def test_advertising_opens_no_lead(office: World) -> None:
         ("更正", "更正谁的？"),
     ],
 )
-async def test_half_a_command_is_asked_for_the_rest(
-    office: World, words: str, asked: str
-) -> None:
+async def test_half_a_command_is_asked_for_the_rest(office: World, words: str, asked: str) -> None:
     assert (await office.hears("lina", words)).startswith(asked)

@@ -240,8 +240,8 @@ async def test_what_is_his_he_may(tmp_path: Path, role: str) -> None:
         assert "没有听懂" not in said
         assert [case for case in allowed if case.sentence in said] == []
         moved = await office.moved() - before
-        changes = (table.MOVES, table.CLOSES, table.FOLLOWS)
-        changes += (table.CLAIMS, table.RETURNS)
+        moving = (table.MOVES, table.CLOSES, table.FOLLOWS)
+        changes = (*moving, table.CLAIMS, table.RETURNS)
         # The first only asks whom, see below; the last three look, and wait for what is overdue.
         asks = (
             *("转派 {client}", "support:{lead}", "noticed:{lead}"),

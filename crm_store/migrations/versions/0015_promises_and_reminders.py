@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 import crm_store.types
 
-revision: str = "0016"
-down_revision: str | None = "0015"
+revision: str = "0015"
+down_revision: str | None = "0014"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
