@@ -10,6 +10,8 @@ from crm_store.models import CLOSED, Client, Lead, Mute
 from crm_store.view import View
 
 EVERY_KIND = ""
+PROMISES, PROMPTS = "promise", "prompts"
+"""Kinds of nudge beside the ladder's rungs: of what he promised, and talk tracks."""
 
 
 async def kinds(view: View, member_id: str, client_id: int) -> frozenset[str]:
@@ -24,6 +26,14 @@ async def is_muted(view: View, member_id: str, client_id: int, what: str) -> boo
 
 def is_silent(muted: Collection[str], what: str) -> bool:
     return EVERY_KIND in muted or what in muted
+
+
+async def silent_clients(view: View, member_id: str, what: str) -> frozenset[int]:
+    """The clients about whom he wants no nudge of this kind."""
+    query = select(Mute.client_id).where(
+        Mute.member_id == member_id, col(Mute.what).in_((EVERY_KIND, what))
+    )
+    return frozenset((await view.session.exec(query)).all())
 
 
 async def of_client(view: View, client_id: int) -> Sequence[Mute]:

@@ -20,7 +20,7 @@ from notifiers.cards.mutes import MuteLine, ShareLine, muted_card, mutes_card, o
 router = Router("mute")
 
 _EVERY = "全部提醒"
-_MORE_KINDS = {"promise": "承诺提醒"}
+_MORE_KINDS = {mutes.PROMISES: "承诺提醒", mutes.PROMPTS: "话术提醒"}
 """Kinds of nudge that are no rung's."""
 _LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 

@@ -140,3 +140,16 @@ async def test_a_kind_that_is_muted_already_is_said_to_be(office: World) -> None
     assert "全部关着" in await office.hears("lina", "恢复 赵主任 跟进提醒")
     assert "会继续提醒您跟进赵主任" in await office.hears("lina", "恢复 赵主任")
     assert in_plain(office.screen("lina")[-1].message)
+
+
+async def test_talk_tracks_are_a_kind_of_their_own(office: World) -> None:
+    await office.client_writes("wmZhao", "我想了解CT设备", nickname="赵主任")
+
+    answer = await office.hears("lina", "静音 赵主任 话术提醒")
+    await office.client_writes("wmZhao", "太贵了，能便宜点吗")
+    await office.passes(timedelta(minutes=2))
+
+    assert "不再提醒您跟进赵主任（话术提醒）" in answer
+    assert await kinds(office) == {"prompts"}
+    rows = [row.name for card in office.cards("lina") for row in card.rows]
+    assert "话术" not in rows
