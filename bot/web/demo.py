@@ -1,32 +1,25 @@
 """What the bot knows, for the sandbox's page: read only, and in the demo only."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from sqlmodel import col, select
 
+from bot.web.demo_timers import label_of
 from bot.web.serving import Served
-from config.schemas.escalation import Action, Escalation, Step
+from config.calendar import WorkingCalendar
 from crm_store import inbox, outbox, timers
 from crm_store.models import Lead
 from crm_store.timers import Timer
 from crm_store.view import View
 from handlers.history import DecisionLines, FieldLine, Happening, History, history_of
-from handlers.ladder.clocks import ANY
+from handlers.ladder.standing import Ladder
 
 _LONGEST_WAIT = 20.0
 _LOOK_EVERY_SECONDS = 0.02
-_DEEDS = {
-    Action.REASSIGN: "转派",
-    Action.TAKEOVER: "请主管接管",
-    Action.WARN: "请主管决定",
-    Action.ASK_RESULT: "问结果",
-    Action.REMIND: "提醒",
-    Action.MEASURE: "只记录",
-}
-"""What a rung does, its weightiest action first."""
 
 
 class DemoApi:
@@ -38,20 +31,20 @@ class DemoApi:
         app.router.add_get("/demo/quiet", self.quiet)
 
     async def knowledge(self, request: web.Request) -> web.Response:
-        rules = self._bot.rules.current.escalation
         async with self._bot.store.view() as view:
             leads = (await view.session.exec(select(Lead).order_by(col(Lead.id)))).all()
             every = await timers.of_every_subject(view.session)
+            running = [await self._timer(view, timer, leads) for timer in every]
             known: dict[str, Any] = {
                 "now": view.now.isoformat(),
                 "leads": [
                     _lead(
                         await history_of(view, lead, self._bot.rules.current),
-                        [_timer(timer, rules) for timer in every if timer.subject == lead.ref],
+                        [told for timer, told in running if timer.subject == lead.ref],
                     )
                     for lead in leads
                 ],
-                "timers": [_timer(timer, rules) for timer in every],
+                "timers": [told for _, told in running],
                 "dead": [
                     {"kind": letter["kind"], "error": f"{letter['kind']}：{letter['error'] or ''}"}
                     for letter in await inbox.dead_letters(view.session)
@@ -60,6 +53,17 @@ class DemoApi:
             }
         known["quiet"] = await self._is_quiet()
         return web.json_response(known)
+
+    async def _timer(
+        self, view: View, timer: Timer, leads: Sequence[Lead]
+    ) -> tuple[Timer, dict[str, Any]]:
+        rules = self._bot.rules.current
+        calendar: WorkingCalendar = self._bot.services.get(WorkingCalendar)
+        ladder = Ladder.of(rules, calendar, self._bot.settings)
+        of_lead = next((lead for lead in leads if lead.ref == timer.subject), None)
+        standing = await ladder.standing(view, of_lead) if of_lead is not None else ()
+        label = label_of(timer, standing, rules.escalation.steps)
+        return timer, {"kind": timer.kind, "label": label, "due_at": timer.due_at.isoformat()}
 
     async def quiet(self, request: web.Request) -> web.Response:
         """Whether nothing is left to do now, waited for up to `wait` seconds."""
@@ -169,34 +173,6 @@ def _decision(decision: DecisionLines) -> dict[str, Any]:
             for candidate in decision.candidates
         ],
     }
-
-
-def _timer(timer: Timer, rules: Escalation) -> dict[str, Any]:
-    rungs = timer.data.get("rungs", []) if timer.kind == ANY else [timer.kind]
-    return {
-        "kind": timer.kind,
-        "label": "；".join(_label(kind, rules) for kind in rungs) or _label(timer.kind, rules),
-        "due_at": timer.due_at.isoformat(),
-    }
-
-
-def _label(kind: str, rules: Escalation) -> str:
-    """15 分钟未查看 → 转派: what happens if nothing does."""
-    labels = {
-        **{step.name: f"{step.rule} → {_deed(step)}" for step in rules.steps},
-        "ladder_list": "多条升级 → 合成一条清单",
-        "words_wanted": "等一句话：接管的原因，或答复",
-        "client_words": "客户又来信 → 一并告诉负责人",
-        "voice_card": "语音转成文字 → 发出卡片",
-        "suggestion": "客户说的和记录不同 → 告诉负责人",
-        "alarm_silence": "同一件事暂不再报警",
-        "alarm_told": "告警还没有解除",
-    }
-    return labels.get(kind, kind)
-
-
-def _deed(step: Step) -> str:
-    return next(words for action, words in _DEEDS.items() if step.does(action))
 
 
 def _iso(moment: datetime | None) -> str | None:

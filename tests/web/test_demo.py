@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.web.demo_timers import LABELS
+from handlers import ROUTERS
+from handlers.ladder.clocks import KINDS
 from tests.web.house import TUESDAY, House, house
 
 WORDS = "想了解CT设备的参数，预算300万左右，电话13800001234"
@@ -45,6 +48,23 @@ async def test_the_page_is_told_everything_about_a_lead(tmp_path: Path) -> None:
     assert lead["decision"]["chosen"] == "李娜"
     assert lead["decision"]["candidates"][0]["criteria"][0]["name"] == "地区"
     assert known["dead"] == []
+
+
+async def test_a_clock_that_only_warns_says_so(tmp_path: Path) -> None:
+    async with house(tmp_path, is_demo=True) as office:
+        await office.submits(name="赵主任", need=WORDS)
+        (lead,) = (await knowledge(office))["leads"]
+
+    told = {timer["label"]: timer["due_at"] for timer in lead["timers"]}
+    assert len(told) == len(lead["timers"])
+    warns, acts = told["15 分钟未查看 → 提前提醒"], told["15 分钟未查看 → 转派"]
+    assert datetime.fromisoformat(acts) - datetime.fromisoformat(warns) == timedelta(minutes=10)
+
+
+def test_every_clock_says_in_chinese_what_happens() -> None:
+    kinds = {kind for router in ROUTERS for kind in router.timers}
+
+    assert kinds - set(KINDS) == set(LABELS)
 
 
 async def test_a_bot_that_has_something_to_do_is_not_quiet(tmp_path: Path) -> None:
