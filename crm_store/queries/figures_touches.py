@@ -10,6 +10,7 @@ from sqlalchemy.types import NullType
 from sqlmodel import col
 
 from crm_store.models import Absence, Lead, TimelineEntry
+from crm_store.queries.follow_ups import stands
 from crm_store.types import read_moment
 from crm_store.view import View
 
@@ -24,13 +25,14 @@ LOOKS_BACK = timedelta(days=2)
 async def first_follow_ups(
     view: View, since: datetime, *, how: Collection[str]
 ) -> dict[int, datetime]:
-    """Lead → its first follow-up of these kinds since then."""
+    """Lead → its first follow-up of these kinds since then that stands."""
     query = (
         select(col(TimelineEntry.lead_id), func.min(col(TimelineEntry.at)))
         .where(
             col(TimelineEntry.kind) == "followed_up",
             col(TimelineEntry.at) >= since,
             _HOW.in_(how),
+            stands(TimelineEntry.id),
         )
         .group_by(col(TimelineEntry.lead_id))
     )
@@ -75,6 +77,7 @@ async def _said(view: View, since: datetime, owners: Collection[str] | None) -> 
             spoken,
             col(TimelineEntry.lead_id).is_not(None),
             _was_theirs(owners),
+            stands(TimelineEntry.id),
         )
         .order_by(col(TimelineEntry.id))
     )

@@ -26,6 +26,7 @@ from crm_store.models import (
 )
 from crm_store.queries import fields
 from crm_store.queries.fields import KnownField
+from crm_store.queries.follow_ups import stands
 from crm_store.queries.promises import PENDING
 from crm_store.view import GONE, View
 
@@ -360,7 +361,11 @@ _HIS = _HIMSELF.union(columns(*_NAMED).where(_clients.merged_into_id == _HIMSELF
 
 _PARTS = union_all(
     _tally(_SAYINGS, _messages.direction, _messages.sent_at),
-    _tally(_FOLLOW_UPS, _timeline.kind, _timeline.at, _timeline.kind == _FOLLOW_UPS),
+    _tally(
+        *(_FOLLOW_UPS, _timeline.kind, _timeline.at),
+        _timeline.kind == _FOLLOW_UPS,
+        stands(_timeline.id, of_client=bindparam("client_id")),
+    ),
     _tally(_SOURCE, _intake.source, _intake.taken_at),
     _tally(_SOURCE, _systems.system, _systems.taken_at),
     _part(

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import SQLModel
 
 from crm_store.models import LeadState
+from crm_store.queries.follow_ups import stands
 from crm_store.search.index import Hasher
 from crm_store.search.table import FTS, spoken
 from crm_store.view import View
@@ -64,7 +65,8 @@ class Hit:
 
 
 async def facts_saying(view: View, sought: Sought, seen: Seen, *, most: int) -> list[Hit]:
-    """The latest first; a message that several leads have is there once."""
+    """The latest first; a message that several leads have is there once, and a note that was taken
+    back is nobody's words."""
     if seen.is_nothing or any(not any(spellings) for spellings in sought.phrases):
         return []
     query = (
@@ -80,7 +82,7 @@ async def facts_saying(view: View, sought: Sought, seen: Seen, *, most: int) -> 
         .select_from(_timeline.id.table)
         .outerjoin(_messages.id.table, _messages.id == _timeline.data["message_id"].as_integer())
         .join(_leads.id.table, _leads.id == _timeline.lead_id)
-        .where(*_conditions(view, sought), *_scope(seen))
+        .where(*_conditions(view, sought), *_scope(seen), stands(_timeline.id))
         .order_by(_timeline.id.desc())
         .limit(most * _SAME_MESSAGE)
     )

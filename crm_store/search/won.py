@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from crm_store.models import Client, Lead, LeadField, LeadState, TimelineEntry
 from crm_store.queries import fields
+from crm_store.queries.follow_ups import stands
 from crm_store.search.asking import Seen
 from crm_store.view import GONE, View
 
@@ -82,7 +83,11 @@ async def stories(view: View, leads: Collection[Lead]) -> Mapping[int, Story]:
 async def _contacts(view: View, leads: Sequence[int]) -> dict[int, int]:
     query = (
         select(TimelineEntry.lead_id, func.count())
-        .where(col(TimelineEntry.lead_id).in_(leads), col(TimelineEntry.kind).in_(_CONTACTS))
+        .where(
+            col(TimelineEntry.lead_id).in_(leads),
+            col(TimelineEntry.kind).in_(_CONTACTS),
+            stands(TimelineEntry.id),
+        )
         .group_by(col(TimelineEntry.lead_id))
     )
     return {lead: count for lead, count in (await view.session.exec(query)).all() if lead}

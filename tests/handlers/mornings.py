@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_store.facts import Fact, LeadAssigned
+from crm_store.facts import Fact, FollowedUp, FollowUpWithdrawn, LeadAssigned
 from crm_store.models import Client, Lead
+from crm_store.queries import leads
 from handlers.events import SlotDue
 from handlers.opening import lead_for
 from tests.world import SHANGHAI, World
@@ -54,6 +55,13 @@ async def recorded(
     async with office.store.transaction() as tx:
         about = {"at": at, "client_id": lead.client_id, "lead_id": lead.id}
         await tx.record(kind(**about, **fields))
+
+
+async def withdrawn(office: World, lead: Lead, at: datetime) -> None:
+    """撤销 of the lead's newest follow-up."""
+    async with office.store.view() as view:
+        (entry,) = await leads.entries(view, lead, FollowedUp.kind, last=1)
+    await recorded(office, FollowUpWithdrawn, lead, at, follow_up_id=entry.id, stands={})
 
 
 async def looks(office: World) -> None:

@@ -9,6 +9,7 @@ from handlers.opening import lead_for
 from handlers.router import compile_pattern
 from notifiers.card import Card, Link
 from tests.databases import sqlite_only
+from tests.handlers.mornings import withdrawn
 from tests.world import STORY, World
 
 NOT_HIS = "没有找到您名下的客户“{}”"
@@ -42,6 +43,20 @@ async def test_the_owner_sees_all_there_is(office: World) -> None:
     assert [button.text for button in card.buttons if isinstance(button, Link)] == ["完整历史"]
     assert (await office.lead()).state == LeadState.CONTACTED
     assert await office.audited() == []
+
+
+async def test_a_note_that_was_taken_back_is_no_contact_and_is_not_found(office: World) -> None:
+    await _zhao(office)
+    await office.hears("lina", "跟进 赵主任 院长对编程培训感兴趣")
+    await office.hears("lina", "查 赵主任")
+    assert "跟进 1" in _rows(office.cards("lina")[-1])["往来"]
+    assert "院长对编程" in await office.hears("lina", "找 编程")
+
+    await withdrawn(office, await office.lead(), office.clock.now())
+
+    await office.hears("lina", "查 赵主任")
+    assert "跟进" not in _rows(office.cards("lina")[-1])["往来"]
+    assert "没有找到" in await office.hears("lina", "找 编程")
 
 
 @sqlite_only

@@ -27,7 +27,7 @@ from handlers.rhythm.people import EVERYTHING
 from handlers.rhythm.people_figures import loads, muted
 from handlers.rhythm.periods import between, day_of, last_days, this_month
 from notifiers.card import Image
-from tests.handlers.mornings import furnish, recorded
+from tests.handlers.mornings import furnish, recorded, withdrawn
 from tests.world import SHANGHAI, TUESDAY, Opens, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -244,6 +244,21 @@ async def test_first_visits_within_four_hours_by_region(office: World) -> None:
     assert "浙江" not in await office.hears("lina", "黄金四小时")
 
 
+async def test_a_visit_that_was_taken_back_was_none(office: World) -> None:
+    day = TUESDAY - DAY
+    lead = await furnish(office, "赵主任", "lina", at=day, region="上海")
+    other = await furnish(office, "钱总", "lina", at=day, region="上海")
+    for one in (lead, other):
+        await recorded(office, FollowedUp, one, day + HOUR, by="lina", how="visit")
+    assert "上海：100%（2/2）" in await office.hears("lina", "黄金四小时")
+
+    await withdrawn(office, lead, day + 2 * HOUR)
+    assert "上海：50%（1/2）" in await office.hears("lina", "黄金四小时")
+
+    await recorded(office, FollowedUp, lead, day + 3 * HOUR, by="lina", how="visit")
+    assert "上海：100%（2/2）" in await office.hears("lina", "黄金四小时")
+
+
 def test_at_night_the_four_hours_run_as_well() -> None:
     evening = datetime(2026, 3, 9, 22, 0, tzinfo=SHANGHAI)
     first = [Stay(1, "a", evening, "x", "")]
@@ -352,6 +367,20 @@ async def test_the_rate_counts_the_first_unanswered_words_and_any_colleagues_ans
         ]
         assert "李娜：50%" in await office.hears("chen", "跟进率")
         assert await office.hears("wanglei", "跟进率") == "本月还没有客户等过回应"
+
+
+async def test_who_takes_his_note_back_has_not_answered(opens: Opens) -> None:
+    start = TUESDAY - 3 * DAY
+    async with opens(start=start) as office:
+        lead = await furnish(office, "赵主任", "lina", at=start)
+        await recorded(office, MessageIn, lead, start, message_id=1, sent_at=start)
+        await recorded(office, FollowedUp, lead, start + HOUR, by="lina", how="note")
+
+        office.clock.turn_to(TUESDAY)
+        assert "李娜：100%（1/1）" in await office.hears("lina", "跟进率")
+        await withdrawn(office, lead, TUESDAY)
+
+        assert "李娜：0%（0/1）" in await office.hears("lina", "跟进率")
 
 
 async def test_a_folded_leads_waiting_is_counted_with_the_one_that_goes_on(opens: Opens) -> None:

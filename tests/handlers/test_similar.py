@@ -7,6 +7,7 @@ from crm_store.models import Client, Lead, LeadState
 from handlers.memory.likeness import BUDGET, LINE, PRODUCT, REGION, TRADE, Deal, likeness
 from handlers.opening import lead_for
 from notifiers.card import Card
+from tests.handlers.mornings import withdrawn
 from tests.world import World
 
 OURS = Deal("医疗设备", "CT设备", "医院", "上海", 3_000_000)
@@ -68,6 +69,17 @@ async def test_how_like_clients_were_won_is_told_with_why_they_are_like(office: 
         "  像在：同是CT设备、都是医院、预算相近、都在上海；预算 260万\n"
         "  成交原因：响应快，售后放心"
     )
+
+
+async def test_a_note_that_was_taken_back_is_no_contact(office: World) -> None:
+    await _deal(office, "江北医院", is_won=False)
+    await _deal(office, "江南人民医院", reason="响应快")
+    async with office.store.view() as view:
+        won = await view.get(Lead, 2)
+
+    await withdrawn(office, won, office.clock.now())
+
+    assert "往来 2 次" in await office.hears("lina", "和江北医院类似的客户怎么成交的")
 
 
 async def test_deals_of_colleagues_are_neither_told_nor_counted(office: World) -> None:
