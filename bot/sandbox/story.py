@@ -39,6 +39,10 @@ BANNED: Final = "您有新线索"
 QUARTER: Final = timedelta(minutes=15)
 TWO_DAYS: Final = timedelta(hours=48)
 A_DAY: Final = timedelta(days=1)
+HALF_AN_HOUR: Final = timedelta(minutes=30)
+PROMISE: Final = f"我答应{PEOPLE[ZHAO]}下周二前给报价"
+REMIND: Final = f"半小时后叫我给{PEOPLE[ZHAO]}回电话"
+RULE: Final = f"客户咨询CT设备且预算大于200万，自动分配给{PEOPLE[LINA]}"
 
 
 async def play(sandbox: Sandbox, tell: Callable[[str], None] = lambda line: None) -> Transcript:
@@ -222,20 +226,71 @@ async def rep_mutes(scene: Scene) -> None:
 
 
 async def rep_asks(scene: Scene) -> None:
+    member = await _owner(scene)
+    for question in ("今天该先打哪个电话", "为什么给我"):
+        await _asks(scene, member, question, (PEOPLE[ZHAO],))
+
+
+async def rep_promises(scene: Scene) -> None:
+    member = await _owner(scene)
+    await _asks(scene, member, PROMISE, ("报价",))
+    scene.expects(True, "答应的事成了一件任务", scene.seen(member))
+
+    await _asks(scene, member, "我的承诺", ("报价", PEOPLE[ZHAO]))
+
+    scene.expects(True, "「我的承诺」里有它", scene.seen(member))
+
+
+async def rep_is_reminded(scene: Scene) -> None:
+    member = await _owner(scene)
+    await _asks(scene, member, REMIND, ("回电话",))
+    before = scene.items(member)
+
+    await scene.passes(HALF_AN_HOUR, "半小时")
+
+    def rings() -> bool:
+        return any(holds(item, ("回电话",)) for item in scene.since(member, before))
+
+    await scene.until(rings)
+    scene.expects(rings(), "到点提醒了他", scene.seen(member))
+
+
+async def rep_looks_back(scene: Scene) -> None:
+    member = await _owner(scene)
+
+    await _asks(scene, member, f"{PEOPLE[ZHAO]}说了什么", ("CT设备的参数",))
+
+    scene.expects(True, "答的是客户的原话", scene.seen(member))
+
+
+async def manager_makes_a_rule(scene: Scene) -> None:
+    before = scene.items(CHEN)
+    await _asks(scene, CHEN, RULE, ("启用",))
+    card = next(item for item in reversed(scene.since(CHEN, before)) if holds(item, ("启用",)))
+    scene.expects("CT设备" in drawn(card), "它说了怎么理解这条规则", drawn(card))
+
+    await scene.presses(CHEN, card, "启用")
+
+    await _asks(scene, CHEN, "规则", ("CT设备", PEOPLE[LINA]))
+    scene.expects(True, "规则在用了", scene.seen(CHEN))
+
+
+async def _owner(scene: Scene) -> str:
+    """Who of the people has the lead now."""
     owner = (await scene.lead())["owner"]
-    member = next(person for person, name in PEOPLE.items() if name == owner)
-    for question, needed in (
-        ("今天该先打哪个电话", (PEOPLE[ZHAO],)),
-        ("为什么给我", (PEOPLE[ZHAO],)),
-    ):
-        before = scene.items(member)
-        await scene.writes(member, question)
+    return next(person for person, name in PEOPLE.items() if name == owner)
 
-        def is_answered(before: Sequence[Item] = before, needed: Sequence[str] = needed) -> bool:
-            return any(holds(item, needed) for item in scene.since(member, before))
 
-        await scene.until(is_answered)
-        scene.expects(is_answered(), f"「{question}」有了带理由的回答", scene.seen(member))
+async def _asks(scene: Scene, person: str, words: str, needed: Sequence[str]) -> None:
+    """He writes to the assistant, and the answer holds all that is needed."""
+    before = scene.items(person)
+    await scene.writes(person, words)
+
+    def is_answered() -> bool:
+        return any(holds(item, needed) for item in scene.since(person, before))
+
+    await scene.until(is_answered)
+    scene.expects(is_answered(), f"「{words}」有了回答", scene.seen(person))
 
 
 STEPS: Final = (
@@ -246,6 +301,10 @@ STEPS: Final = (
     ("两天没有跟进", two_days_of_silence),
     ("静音", rep_mutes),
     ("问它", rep_asks),
+    ("答应的事", rep_promises),
+    ("提醒", rep_is_reminded),
+    ("翻旧账", rep_looks_back),
+    ("立规矩", manager_makes_a_rule),
 )
 
 
