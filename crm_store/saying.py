@@ -28,6 +28,9 @@ class Sayable(Protocol):
     def form(self) -> str: ...
     def model_dump(self, *, mode: str) -> dict[str, Any]: ...
     def model_dump_json(self) -> str: ...
+    def parts(self) -> "Sequence[Sayable]":
+        """The messages that it goes as: one, or several where it is too long."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,36 @@ class Saying(View):
         due_at: datetime | None = None,
         reply: ReplyTo | None = None,
         fallback: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        """The key of what goes out, of the first part of a long text."""
+        keys = [
+            await self._say(
+                *(platform, account, part),
+                member_id=member_id,
+                purpose=purpose,
+                client_id=client_id,
+                lead_id=lead_id,
+                due_at=due_at,
+                reply=reply,
+                fallback=fallback,
+            )
+            for part in message.parts()
+        ]
+        return keys[0]
+
+    async def _say(
+        self,
+        platform: str,
+        account: str,
+        message: Sayable,
+        *,
+        member_id: str | None,
+        purpose: str,
+        client_id: int | None,
+        lead_id: int | None,
+        due_at: datetime | None,
+        reply: ReplyTo | None,
+        fallback: Sequence[tuple[str, str]],
     ) -> str:
         key = self.fresh_id()
         is_card = message.form == "card"

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from notifiers.parting import parted
+
 
 class Value(BaseModel):
     """A frozen value that refuses unknown fields."""
@@ -65,12 +67,20 @@ class Card(Value):
     status: str = ""
     """Where set, the card is settled: this stands in place of its buttons (「已转给王磊」)."""
 
+    def parts(self) -> "tuple[Card, ...]":
+        """A card is one message; what it cannot hold is cut by its platform."""
+        return (self,)
+
 
 class Text(Value):
     """Plain words."""
 
     form: Literal["text"] = "text"
     text: str
+
+    def parts(self) -> "tuple[Text, ...]":
+        """What is too long for one message goes as several."""
+        return tuple(Text(text=words) for words in parted(self.text))
 
 
 class Image(Value):
@@ -82,6 +92,9 @@ class Image(Value):
     media_id: str
     words: str
     """What the picture shows, for wherever none can be shown."""
+
+    def parts(self) -> "tuple[Image, ...]":
+        return (self,)
 
 
 UPLOAD = "media/upload"

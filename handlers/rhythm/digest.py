@@ -27,6 +27,7 @@ from handlers.rhythm.pictures import show_picture
 from handlers.rhythm.planning import is_for, written
 from handlers.router import Router
 from notifiers.card import Card, Text
+from notifiers.room import shows_all
 
 router = Router("digest")
 
@@ -43,11 +44,6 @@ PARTS: Mapping[str, Part] = {
     "pool": waiting_in_pool.part,
 }
 """By the names that rhythm.yaml uses."""
-
-_CARD_CHARS, _CARD_ROWS, _CARD_BUTTONS = 150, 6, 6
-"""What a WeCom card holds; DingTalk's holds more."""
-_TEXT_BYTES = 1_900
-"""A WeCom text holds 2,048; room is left for the mark of a repeat."""
 
 
 @router.on(DigestDue)
@@ -77,24 +73,20 @@ def composed(title: str, parts: Sequence[DigestPart]) -> list[Card | Text]:
     told = [part for part in parts if part.rows or part.text or part.buttons]
     pressed = [part for part in told if part.buttons]
     if not pressed:
-        return [Text(text=words) for words in _pieces([title, *map(_words, told)])] if told else []
+        return [Text(text="\n".join([title, *map(_words, told)]))] if told else []
     carded, over = list[DigestPart](), list[DigestPart]()
     for part in [*pressed, *(part for part in told if not part.buttons)]:
-        (carded if not carded or _fits([*carded, part]) else over).append(part)
-    card = Card(
+        fits = not carded or shows_all(_card(title, [*carded, part]))
+        (carded if fits else over).append(part)
+    return [_card(title, carded), *([Text(text="\n".join(map(_words, over)))] if over else [])]
+
+
+def _card(title: str, parts: Sequence[DigestPart]) -> Card:
+    return Card(
         title=title,
-        text="\n".join(_head(part) for part in carded if _head(part)),
-        rows=tuple(row for part in carded for row in part.rows),
-        buttons=tuple(button for part in carded for button in part.buttons),
-    )
-    return [card, *(Text(text=words) for words in _pieces(map(_words, over)))]
-
-
-def _fits(parts: Sequence[DigestPart]) -> bool:
-    return (
-        sum(len(_head(part)) + 1 for part in parts) <= _CARD_CHARS
-        and sum(len(part.rows) for part in parts) <= _CARD_ROWS
-        and sum(len(part.buttons) for part in parts) <= _CARD_BUTTONS
+        text="\n".join(_head(part) for part in parts if _head(part)),
+        rows=tuple(row for part in parts for row in part.rows),
+        buttons=tuple(button for part in parts for button in part.buttons),
     )
 
 
@@ -105,15 +97,3 @@ def _head(part: DigestPart) -> str:
 def _words(part: DigestPart) -> str:
     rows = [f"{row.name}：{row.value}" for row in part.rows]
     return "\n".join(words for words in (part.title, *rows, part.text) if words)
-
-
-def _pieces(said: "Sequence[str] | map[str]") -> list[str]:
-    """Parted at the end of a line, where one message would be too long."""
-    pieces = [""]
-    for line in "\n".join(said).splitlines():
-        longer = f"{pieces[-1]}\n{line}" if pieces[-1] else line
-        if len(longer.encode()) <= _TEXT_BYTES or not pieces[-1]:
-            pieces[-1] = longer
-        else:
-            pieces.append(line)
-    return [piece for piece in pieces if piece]

@@ -8,7 +8,7 @@ from config.schemas.escalation import Step
 from notifiers.card import Button, Card
 
 MOST_LINES = 15
-"""Of a list: WeCom cuts a text at 2,048 bytes."""
+"""Of a list in a push: the whole of it is asked for."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from crm_store.models import Lead, LeadState, Member, Promise
 from handlers.memory.calling import calls_of, calls_of_all
 from handlers.memory.ranking import Situation, explained, ranked
 from tests.databases import sqlite_only
+from tests.handlers.mornings import furnish
 from tests.world import STORY, Opens, World
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -185,3 +186,16 @@ async def test_what_he_may_not_see_any_more_is_not_ranked(office: World) -> None
     assert "赵主任" not in await office.hears("lina", "今天先打谁")
     async with office.store.view() as view:
         assert await calls_of(view, await view.get(Member, "lina"), DEFAULT, ZONE) == []
+
+
+@sqlite_only
+async def test_a_list_longer_than_a_message_comes_as_several_and_whole(office: World) -> None:
+    for number in range(20):
+        await furnish(office, f"江北区第{number}人民医院放射科设备采购办公室主任赵某某", "lina")
+
+    said = await office.hears("lina", "我的线索")
+
+    texts = office.texts("lina")
+    assert sum("采购办公室" in line for line in said.splitlines()) == 20
+    assert len(texts) == 2
+    assert all(len(text.encode()) < 2_048 for text in texts)
