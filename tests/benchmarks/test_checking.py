@@ -15,6 +15,7 @@ from tests.benchmarks.company.checking import (
     after_minutes,
     check_lead,
     check_limits,
+    check_loads,
     check_mutes,
     facts_of,
 )
@@ -90,6 +91,30 @@ def test_a_nudge_about_a_muted_client_is_told() -> None:
 
     assert len(list(check_mutes([muted, nudge], {1: 7}))) == 1
     assert list(check_mutes([nudge, muted], {1: 7})) == []
+
+
+def test_who_had_more_to_do_than_his_like_is_told() -> None:
+    def assigned(lead: int, to: str, hour: int, reason: str = "first") -> Fact:
+        data = {"owner_id": to, "reason": reason, "previous_id": None}
+        return Fact(lead, "assigned", TUESDAY + timedelta(hours=hour), lead, None, data)
+
+    clients = {1: 11, 2: 12, 3: 13}
+    alike = {"lina": "CT", "wanglei": "CT", "zhang": "手套"}
+    fair = [assigned(1, "lina", 0), assigned(2, "wanglei", 1), assigned(3, "lina", 2)]
+    unfair = [assigned(1, "lina", 0), assigned(2, "lina", 1)]
+    by_hand = [assigned(1, "lina", 0), assigned(2, "lina", 1, "manual")]
+    on_leave = replace_away("wanglei")
+
+    assert list(check_loads(fair, clients, alike, FIRM)) == []
+    assert len(list(check_loads(unfair, clients, alike, FIRM))) == 1
+    assert list(check_loads(by_hand, clients, alike, FIRM)) == []
+    assert list(check_loads(unfair, clients, alike, on_leave)) == []
+
+
+def replace_away(member: str) -> Firm:
+    firm = Firm(FIRM.managers, FIRM.leads_people)
+    firm.away[member].append((TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)))
+    return firm
 
 
 def test_the_31st_message_of_a_minute_is_too_many() -> None:

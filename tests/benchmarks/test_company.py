@@ -25,12 +25,13 @@ from tests.benchmarks.company.checking import (
     Firm,
     check_lead,
     check_limits,
+    check_loads,
     check_mutes,
     facts_of,
 )
 from tests.benchmarks.company.clock import PostedClock
 from tests.benchmarks.company.life import START, Life
-from tests.benchmarks.company.month import Ran, apart, run_month
+from tests.benchmarks.company.month import Apart, Here, Ran, opened, run_month
 from tests.databases import MIGRATED, fresh_database, migrate
 from tests.servers import postgres
 
@@ -51,13 +52,13 @@ _RESTARTS = [START + timedelta(days=5, hours=9, minutes=30), START + timedelta(d
 
 
 async def test_a_month_on_sqlite(tmp_path: Path) -> None:
-    """One process, which is closed and opened again twice."""
+    """One process, which is stopped at work and opened again twice."""
     rows = _found(tmp_path)
     file = tmp_path / "genjin.db"
     url = await fresh_database(file)
-    async with branch(tmp_path, url) as books:
+    async with branch(tmp_path, url) as books, opened([Here(tmp_path, url)]) as workers:
         clock = PostedClock(tmp_path / "clock")
-        ran = await run_month(_life(rows), clock, books, [books], tells=_tell)
+        ran = await run_month(_life(rows), clock, books, workers, restarts=_RESTARTS, tells=_tell)
         found = await _slipped(books, rows, ran, clock.now())
     _print("SQLite, one process", ran, file.stat().st_size, found)
 
@@ -70,7 +71,8 @@ async def test_a_month_on_postgresql(tmp_path: Path) -> None:
     with postgres() as server:
         await migrate(server)
         url = server.url(MIGRATED)
-        async with branch(tmp_path, url) as books, apart(tmp_path, url, PROCESSES) as workers:
+        apart = [Apart(tmp_path, url) for _ in range(PROCESSES)]
+        async with branch(tmp_path, url) as books, opened(apart) as workers:
             clock = PostedClock(tmp_path / "clock")
             ran = await run_month(
                 _life(rows), clock, books, workers, restarts=_RESTARTS, tells=_tell
@@ -111,7 +113,13 @@ async def _slipped(
         for sentence in check_lead(number, of_lead, people, end)
     ]
     ran.facts = Counter(fact.kind for fact in facts)
-    return [*found, *check_mutes(facts, clients), *check_limits(ran.sent)]
+    alike = {row["id"]: (row["regions"], row["lines"]) for row in rows if "rep" in row["roles"]}
+    return [
+        *found,
+        *check_loads(facts, clients, alike, people),
+        *check_mutes(facts, clients),
+        *check_limits(ran.sent),
+    ]
 
 
 def _print(what: str, ran: Ran, size: int, found: Sequence[str]) -> None:

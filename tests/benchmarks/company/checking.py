@@ -19,6 +19,8 @@ HOLIDAYS = frozenset(date(2026, 5, day) for day in range(1, 6))
 MAKE_UP = frozenset({date(2026, 5, 9)})
 DAY = timedelta(days=1)
 _FIRES = {"escalated", "reminded", "rung_passed", "result_asked"}
+_BY_RULE = frozenset({"first", "not_viewed", "away"})
+"""Reasons of an assignment that no person made."""
 _TO_MANAGERS = {"first_view", "quiet", "takeover"}
 
 
@@ -41,6 +43,9 @@ class Firm:
     away: dict[str, list[tuple[datetime, datetime]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+
+    def is_away(self, member: str, moment: datetime) -> bool:
+        return any(start <= moment < back for start, back in self.away[member])
 
     def above(self, member: str) -> str | None:
         """The nearest who leads people."""
@@ -254,6 +259,45 @@ def _said(moment: datetime) -> str:
 
 
 # -- the whole firm ----------------------------------------------------------------------------
+
+
+def check_loads(
+    facts: Iterable[Fact],
+    clients: Mapping[int, int],
+    alike: Mapping[str, object],
+    firm: Firm,
+) -> Iterator[str]:
+    """Of those who sell the same where the same clients are, a rule gives to who has least: nobody
+    of them had fewer open leads just then. `alike`: member → what he sells, and where.
+
+    A client's further leads go to who looks after him already, and are left out here.
+    """
+    owner: dict[int, str] = {}
+    loads: Counter[str] = Counter()
+    had: dict[int, set[str]] = defaultdict(set)
+    known_to: dict[int, set[str]] = defaultdict(set)
+    for fact in facts:
+        if fact.lead is None:
+            continue
+        lead, client = fact.lead, clients.get(fact.lead, 0)
+        if fact.kind in ("assigned", "pooled", "closed", "lead_folded") and lead in owner:
+            loads[owner.pop(lead)] -= 1
+        if fact.kind != "assigned":
+            continue
+        chosen = fact.data["owner_id"]
+        if fact.data["reason"] in _BY_RULE and chosen not in known_to[client]:
+            for peer, sells in alike.items():
+                is_free = peer not in had[lead] and not firm.is_away(peer, fact.at)
+                if sells == alike.get(chosen) and is_free and loads[peer] < loads[chosen]:
+                    yield (
+                        f"L{lead}: went to {chosen} with {loads[chosen]} open leads at"
+                        f" {_said(fact.at)}, {peer} had {loads[peer]}"
+                    )
+                    break
+        owner[lead] = chosen
+        loads[chosen] += 1
+        had[lead].add(chosen)
+        known_to[client].add(chosen)
 
 
 def check_mutes(facts: Iterable[Fact], clients: Mapping[int, int]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,11 +16,13 @@ from typing import Any
 
 from crm_store import outbox, timers
 from crm_store.arrival import Arrival
-from tests.benchmarks.company.branch import Branch
+from tests.benchmarks.company.branch import Branch, branch
 from tests.benchmarks.company.clock import PostedClock
 from tests.benchmarks.company.life import Deed, Life
 
 TICK = timedelta(minutes=1)
+_IN_HAND = 30
+"""Turns of the loop after which work is under way."""
 _LINE = 1 << 26
 """Bytes of one answer: a busy minute's messages."""
 
@@ -40,6 +42,34 @@ class Ran:
     """How many of each kind the timeline has."""
     slowest: tuple[float, str] = (0.0, "")
     """Seconds and statement of the slowest query."""
+
+
+class Here:
+    """A branch in this process, for a database that only one may write to."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder, self._url = folder, url
+        self._open = AsyncExitStack()
+        self._branch: Branch
+
+    async def start(self) -> None:
+        self._branch = await self._open.enter_async_context(branch(self._folder, self._url))
+
+    async def work(self) -> dict[str, Any]:
+        return await self._branch.work()
+
+    async def dies_at_work(self) -> None:
+        """What it had in hand is undone; another is opened in its place."""
+        work = asyncio.create_task(self._branch.work())
+        for _ in range(_IN_HAND):
+            await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await self.stop()
+        await self.start()
+
+    async def stop(self) -> None:
+        await self._open.aclose()
 
 
 class Apart:
@@ -84,9 +114,12 @@ class Apart:
         return await self._process.stdout.readline()
 
 
+Worker = Here | Apart
+
+
 @asynccontextmanager
-async def apart(folder: Path, url: str, how_many: int) -> AsyncIterator[list[Apart]]:
-    started = [Apart(folder, url) for _ in range(how_many)]
+async def opened(workers: Sequence[Worker]) -> AsyncIterator[Sequence[Worker]]:
+    started = list(workers)
     try:
         for one in started:
             await one.start()
@@ -100,13 +133,13 @@ async def run_month(
     life: Life,
     clock: PostedClock,
     books: Branch,
-    workers: Sequence[Branch | Apart],
+    workers: Sequence[Worker],
     *,
     restarts: Sequence[datetime] = (),
     tells: Callable[[datetime, Ran], None] = lambda now, ran: None,
 ) -> Ran:
-    """`books` looks at the database and brings what happens; `workers` do the work: `books` itself,
-    or processes. At each of the `restarts` one of those is killed at work and started anew."""
+    """`books` looks at the database and brings what happens; `workers` do the work. At each of the
+    `restarts` one of them is killed at work and started anew."""
     ran, began, ahead = Ran(), time.monotonic(), sorted(restarts)
     while (now := await _next(life, clock, books)) <= life.end:
         clock.turn_to(now)
@@ -114,10 +147,8 @@ async def run_month(
         tick = time.monotonic()
         if ahead and ahead[0] <= now:
             ahead.pop(0)
-            dying = workers[0]
-            if isinstance(dying, Apart):
-                await dying.dies_at_work()
-                ran.restarts += 1
+            await workers[0].dies_at_work()
+            ran.restarts += 1
         await _work(workers, life, ran)
         ran.slowest_tick = max(ran.slowest_tick, time.monotonic() - tick)
         ran.ticks += 1
@@ -159,7 +190,7 @@ async def _bring(deeds: Sequence[Deed], books: Branch) -> None:
         )
 
 
-async def _work(workers: Sequence[Branch | Apart], life: Life, ran: Ran) -> None:
+async def _work(workers: Sequence[Worker], life: Life, ran: Ran) -> None:
     """Each until it sees nothing due any more: what it left to another, that one brings to its
     end, and looks again."""
     answers = await asyncio.gather(*(worker.work() for worker in workers))
