@@ -1,13 +1,13 @@
-"""Figures of people: what each has on his hands, silenced, and chose to go for."""
+"""Figures of people: what each has on his hands, and chose to go for."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, true
+from sqlalchemy import func, select, true
 from sqlmodel import col
 
-from crm_store.models import CLOSED, Lead, Mute, TimelineEntry
+from crm_store.models import CLOSED, Lead, TimelineEntry
 from crm_store.view import View
 
 _MEMBER = col(TimelineEntry.data)["member_id"].as_string()
@@ -48,28 +48,3 @@ async def open_leads(view: View) -> dict[str, int]:
         .group_by(col(Lead.owner_id))
     )
     return {owner: count for owner, count in await view.session.execute(query) if owner}
-
-
-@dataclass(frozen=True, slots=True)
-class Silenced:
-    """Of so many clients with an open lead of his, of so many he wants no nudges."""
-
-    clients: int
-    muted: int
-
-
-async def silenced(view: View) -> dict[str, Silenced]:
-    is_muted = exists().where(
-        col(Mute.member_id) == col(Lead.owner_id), col(Mute.client_id) == col(Lead.client_id)
-    )
-    clients = func.count(func.distinct(col(Lead.client_id)))
-    query = (
-        select(col(Lead.owner_id), clients, clients.filter(is_muted))
-        .where(_IS_OPEN, col(Lead.owner_id).is_not(None))
-        .group_by(col(Lead.owner_id))
-    )
-    return {
-        owner: Silenced(of, muted)
-        for owner, of, muted in await view.session.execute(query)
-        if owner
-    }

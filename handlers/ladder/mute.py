@@ -5,8 +5,8 @@ from config.rules import Rules
 from config.schemas.escalation import Action, Step
 from crm_store.errors import CrmError
 from crm_store.facts import Muted, Unmuted
-from crm_store.models import Client, Lead, Member, Mute, Role
-from crm_store.queries import members, mutes
+from crm_store.models import Client, Lead, Member, Mute
+from crm_store.queries import mutes
 from crm_store.queries.mutes import EVERY_KIND
 from crm_store.store import Transaction
 from handlers.events import CardPress, MemberMessage, Platform
@@ -15,14 +15,13 @@ from handlers.presses import settle_press
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import title_of
-from notifiers.cards.mutes import MuteLine, ShareLine, muted_card, mutes_card, on_rates
+from notifiers.cards.mutes import MuteLine, muted_card, mutes_card
 
 router = Router("mute")
 
 _EVERY = "全部提醒"
 _MORE_KINDS = {mutes.PROMISES: "承诺提醒", mutes.PROMPTS: "话术提醒"}
 """Kinds of nudge that are no rung's."""
-_LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 
 
 def kinds(rules: Rules) -> dict[str, str]:
@@ -180,21 +179,6 @@ async def _still_seen(tx: Transaction, sender: Member, client: Client) -> Lead |
         if scope.covers(lead):
             return lead
     return None
-
-
-@router.command(
-    "静音率", "提醒开启率", "谁静音了", roles=_LEADERS, help="看团队里开着提醒的客户占多少"
-)
-async def rate(sender: Member, tx: Transaction) -> Reply:
-    """#33's on-rate, by rep: of the pairs of rep and client, the share that nobody muted."""
-    below = None if sender.has_role(Role.DIRECTOR) else await members.below(tx, sender.id)
-    names = await members.names(tx)
-    found = await mutes.shares(tx, below)
-    lines = [
-        ShareLine(names.get(owner, owner), share.pairs, share.muted, share.on)
-        for owner, share in found.items()
-    ]
-    return on_rates(lines) if lines else "团队里还没有在跟进的客户"
 
 
 def _split(client: str, kind: str, rules: Rules) -> tuple[str, str]:

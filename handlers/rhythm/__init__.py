@@ -8,6 +8,7 @@ from handlers.rhythm import (
     heat_map,
     listing,
     overdue,
+    people_figures,
     pictures,
     planning,
     stand_up,
@@ -25,6 +26,7 @@ ROUTERS: tuple[Router, ...] = (
     heat_map.router,
     golden_hours.router,
     follow_rate.router,
+    people_figures.router,
     listing.router,
     pictures.router,
 )

@@ -69,7 +69,7 @@ REPORTS: Mapping[str, Kind] = {
         follow_rate.report,
         lambda rhythm, now, zone: this_month(now, zone),
     ),
-    "mutes": Kind("静音率", "静音率", people_figures.muted, _today),
+    "mutes": Kind("开着提醒的客户占多少", "静音率", people_figures.muted, _today),
     "standup": Kind("今日主攻：谁选了谁，谁没选", "早会", focus_log.report, _today),
     "loads": Kind(
         "每人手上多少、分到多少",

@@ -466,6 +466,7 @@ async def test_muting_is_counted_by_client(office: World) -> None:
         silent = await muted(view, EVERYTHING, around, period)
         held_now = await loads(view, EVERYTHING, around, period)
 
+    assert (await office.hears("gao", "静音率")).splitlines()[0] == silent.title
     assert list(silent.rows) == [("李娜", 2, 1, 50)]
     assert held_now.rows[0][:2] == ("李娜", 2)
     assert held_now.rows[0][4] == 2
