@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
-from crm_store.models import DocumentOffer, Mute
+from crm_store.models import DocumentOffer
 from crm_store.view import View
 
 
@@ -74,8 +74,9 @@ async def newest_to(view: View, member_id: str, document: str) -> DocumentOffer 
     return (await view.session.exec(query)).first()
 
 
-async def is_muted(view: View, member_id: str, client_id: int, kind: str) -> bool:
-    """Whether he wants no such nudges about the client, or none at all."""
-    query = select(Mute).where(Mute.member_id == member_id, Mute.client_id == client_id)
-    rows = (await view.session.exec(query)).all()
-    return any(getattr(row, "what", "") in ("", kind) for row in rows)
+async def progressed_at(view: View, lead_id: int, at: datetime) -> Sequence[DocumentOffer]:
+    """What the progress of this moment was counted for."""
+    query = select(DocumentOffer).where(
+        DocumentOffer.lead_id == lead_id, DocumentOffer.progressed_at == at
+    )
+    return (await view.session.exec(query)).all()

@@ -12,6 +12,7 @@ from crm_store.store import Transaction
 from handlers.prompts.offering import offer
 from handlers.prompts.ranking import ranked
 from handlers.prompts.using import use
+from handlers.reading import Reader
 from handlers.router import Reply, Router
 from notifiers.cards.talk import found, library
 
@@ -37,10 +38,14 @@ async def every_talk_track(tx: Transaction, rules: Rules) -> Reply:
     "快捷回复 {topic}",
     "有没有{topic}的话术",
     "{topic}怎么回复客户",
+    "{topic}我怎么说",
+    "{topic}我怎么回",
     help="按主题找话术，可以直接复制：话术 售后",
 )
-async def by_topic(topic: str, sender: Member, tx: Transaction, rules: Rules) -> Reply:
-    tracks = await best_for(tx, topic, rules)
+async def by_topic(
+    topic: str, sender: Member, tx: Transaction, rules: Rules, reader: Reader
+) -> Reply:
+    tracks = await best_for(tx, topic, rules) or await _against(tx, topic, rules, reader)
     if not tracks:
         raise CrmError(f"没有找到“{topic[:_LONGEST]}”的话术，回复“话术”看看有哪些")
     first, *others = tracks
@@ -70,6 +75,15 @@ async def best_for(tx: Transaction, topic: str, rules: Rules) -> list[TalkTrack]
     uses = await offers.uses(tx, [track.name for track in tracks])
     order = ranked(tracks, uses)
     return sorted(order, key=lambda track: -closeness[track.name])[:_MOST]
+
+
+async def _against(tx: Transaction, words: str, rules: Rules, reader: Reader) -> list[TalkTrack]:
+    """Where no name comes near: what helps against that which a client would object to so."""
+    said = reader.read(words, tx.now).found.of("objection")
+    raised = {str(one.value) for one in said}
+    tracks = [track for track in rules.talktracks.entries if track.against & raised]
+    uses = await offers.uses(tx, [track.name for track in tracks]) if tracks else {}
+    return ranked(tracks, uses)[:_MOST]
 
 
 def matching(tracks: Sequence[TalkTrack], topic: str) -> list[TalkTrack]:

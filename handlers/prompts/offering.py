@@ -7,14 +7,11 @@ from config.schemas.talktracks import TalkTrack
 from config.settings import Settings
 from crm_store.facts import DocumentPushed
 from crm_store.models import DocumentOffer, Lead, Member
-from crm_store.queries import offers
+from crm_store.queries import mutes
 from crm_store.store import Transaction
 from handlers.hours import at_any_hour
 from handlers.showing import title_of
 from notifiers.cards.talk import TalkView, prompt_card
-
-MUTE_KIND = "prompts"
-"""What a rep mutes who wants no talk tracks about a client."""
 
 
 async def offer(
@@ -54,7 +51,7 @@ async def offer(
 
 
 async def is_muted(tx: Transaction, member: Member, lead: Lead) -> bool:
-    return await offers.is_muted(tx, member.id, lead.client_id, MUTE_KIND)
+    return await mutes.is_muted(tx, member.id, lead.client_id, mutes.PROMPTS)
 
 
 async def offer_titles(

@@ -210,6 +210,39 @@ async def test_progress_counts_within_the_days_and_once(office: World, days: int
     assert uses[offer.document] == Uses(1, 1, 1 if days <= 7 else 0)
 
 
+async def test_a_follow_up_that_was_taken_back_is_no_progress(office: World) -> None:
+    owner = await _zhao(office)
+    await _says(office, "我们预算有限")
+    await office.presses(owner, "用了这条")
+    await office.passes(timedelta(minutes=5))
+
+    await office.hears(owner, "刚和赵主任通了电话，他们月底前要定")
+    (noted,) = await _offers(office)
+    await office.presses(owner, "撤销")
+
+    assert noted.progressed_at is not None
+    assert [one.progressed_at for one in await _offers(office)] == [None]
+    await office.hears(owner, "跟进 L1 已约好周五看方案")
+    assert [one.progressed_at is not None for one in await _offers(office)] == [True]
+
+
+async def test_progress_after_the_one_that_was_taken_back_counts(office: World) -> None:
+    owner = await _zhao(office)
+    await _says(office, "我们预算有限")
+    await office.presses(owner, "用了这条")
+    await office.passes(timedelta(minutes=5))
+
+    await office.hears(owner, "刚和赵主任通了电话，他们月底前要定")
+    await office.passes(timedelta(minutes=5))
+    await office.hears(owner, "跟进 L1 已约好周五看方案")
+    (first,) = await _offers(office)
+    await office.presses(owner, "撤销")
+
+    (offer,) = await _offers(office)
+    assert first.progressed_at is not None
+    assert offer.progressed_at == first.progressed_at + timedelta(minutes=5)
+
+
 def test_what_helped_comes_first_and_a_single_failure_sinks_nothing() -> None:
     tracks = [track for track in load_rules().talktracks.entries if "timing" in track.against]
     first, second = ranked(tracks, {})
@@ -232,6 +265,19 @@ async def test_a_quick_reply_is_found_by_topic(office: World, words: str) -> Non
 
     assert answer.startswith("《售后政策答复》\n\n售后这样安排")
     assert "用上了请回复：用了 售后政策答复" in answer
+
+
+@pytest.mark.parametrize("words", ["客户嫌贵怎么回", "话术 嫌贵", "他说你们太贵了我怎么回"])
+async def test_what_a_client_says_finds_what_helps_against_it(office: World, words: str) -> None:
+    assert (await office.hears("lina", words)).startswith("《价格异议应对话术》\n\n理解")
+
+
+async def test_a_client_s_question_asks_for_words_and_for_no_client(office: World) -> None:
+    await _zhao(office)
+
+    answer = await office.hears("lina", "赵主任问售后怎么保修，我怎么说")
+
+    assert answer.startswith("《售后政策答复》")
 
 
 async def test_a_misspelt_topic_still_finds_it(office: World) -> None:
