@@ -3,9 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import exists, or_
+from sqlalchemy import select as columns
 from sqlmodel import col, func, select
 
 from crm_store.models import SentCard
+from crm_store.outbox import Errand, outbox
 from crm_store.view import View
 
 
@@ -23,3 +26,14 @@ async def told_since(
         )
     )
     return (await view.session.exec(query)).one()
+
+
+async def was_told_since(view: View, member_id: str, since: datetime) -> bool:
+    """Whether anything has come to him after that moment: a card or a text."""
+    found = exists().where(
+        outbox.c.member_id == member_id,
+        outbox.c.errand == Errand.SEND,
+        outbox.c.due_at <= view.now,
+        or_(outbox.c.created_at > since, outbox.c.due_at > since),
+    )
+    return bool((await view.session.execute(columns(found))).scalar())

@@ -1,7 +1,6 @@
 """升级: the ladder of deadlines that no lead slips through, and what silences its nudges."""
 
 from handlers.ladder import (
-    asking_words,
     bundling,
     climbing,
     escalation,
@@ -14,7 +13,6 @@ from handlers.ladder import (
 from handlers.router import Router
 
 ROUTERS: tuple[Router, ...] = (
-    asking_words.router,
     standing.router,
     climbing.router,
     bundling.router,

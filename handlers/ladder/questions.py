@@ -17,8 +17,8 @@ from crm_store.view import View
 from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
 from handlers.hours import at_any_hour, in_working_time
-from handlers.ladder.asking_words import taking, want_words
 from handlers.ladder.standing import Ladder
+from handlers.requests.asking import want_words
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import shortened, title_of
@@ -129,13 +129,11 @@ async def answer(question: str, words: str, sender: Member, tx: Transaction) -> 
 async def answer_pressed(argument: str, press: CardPress, sender: Member, tx: Transaction) -> Reply:
     """`answer:3`: his next words are the answer."""
     question = await _his_question(tx, sender, argument)
-    await want_words(tx, sender, "answer", str(question.id))
-    return f"请直接写给{(await tx.get(Member, question.asker_id)).name}的答复，您的下一句话就是"
-
-
-@taking("answer", "答复")
-async def words_given(tx: Transaction, sender: Member, subject: str, words: str) -> str:
-    return await _answer(tx, sender, subject, words)
+    asker = await tx.get(Member, question.asker_id)
+    values = {"number": str(question.id)}
+    return await want_words(
+        tx, sender, "answer", values, asks="words", title=f"请直接写给{asker.name}的答复"
+    )
 
 
 @router.command("待答复", "谁在问我", "同事的请教", help="同事请教您、还没有答复的问题")

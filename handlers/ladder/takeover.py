@@ -7,8 +7,8 @@ from crm_store.store import Transaction
 from handlers.allocation.assignment import give
 from handlers.events import CardPress
 from handlers.finding import note_view
-from handlers.ladder.asking_words import taking, want_words
 from handlers.ladder.escalation import manageable
+from handlers.requests.asking import want_words
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 
@@ -35,13 +35,10 @@ async def pressed(argument: str, press: CardPress, sender: Member, tx: Transacti
     card = await tx.find(SentCard, press.card_key)
     if card is not None and card.settled_at is not None:
         raise CrmError("这张卡片已经处理过了，这一步没有生效")
-    await want_words(tx, sender, "takeover", lead.ref)
-    return f"请写一句接管「{await title_of(tx, lead)}」的原因，您的下一句话就是；不接管请回复：取消"
-
-
-@taking("takeover", "接管")
-async def reason_given(tx: Transaction, sender: Member, ref: str, words: str) -> str:
-    return await take_over(tx, await _takeable(tx, sender, ref), sender, words)
+    title = f"请写一句接管「{await title_of(tx, lead)}」的原因"
+    return await want_words(
+        tx, sender, "take_over", {"client": lead.ref}, asks="reason", title=title
+    )
 
 
 async def _takeable(tx: Transaction, sender: Member, name: str) -> Lead:

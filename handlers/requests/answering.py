@@ -7,16 +7,19 @@ from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.commands import Menu
 from handlers.finding import WhichOne, look_up
-from handlers.requests.asking import CONFIRM, WORDS, Question, ask, let_go
-from handlers.requests.proceeding import proceed
+from handlers.requests.asking import CONFIRM, WORDS, Question, ask, is_last_word, let_go
+from handlers.requests.proceeding import confirm, proceed
 from handlers.router import Instead, Reply
 from nlp.requests.phrasing import FREE
 
-_LONGEST_NAME, _LONGEST_ANSWER = 16, 120
+_LONGEST_NAME, _LONGEST_ANSWER, _LONGEST_WRITTEN = 16, 120, 500
+_ASKED_AGAIN = "中间隔了别的消息，请点一下，或者再回复一次"
 _AROUND = re.compile(r"^(?:是|就是|应该是|那个|嗯|哦|给|找)+|(?:那个|吧|啊|呀|哈|的|了)+$")
 _ENDS = r"[。.!！吧的了]*"
 _YES = re.compile(rf"(?:是|对|嗯+|好|确认|确定|没错|行|可以|ok|yes|y){_ENDS}", re.IGNORECASE)
 _NO = re.compile(rf"(?:不|不是|不用|算|取消|不要|不做|没有|no|n|先不){_ENDS}", re.IGNORECASE)
+_ASKS = re.compile(r"[?？吗么呢][。.!！]*$|谁|多少|几(?:个|条|位|单)|怎么样|为什么")
+"""What asks something is seldom the reason or the answer that was waited for."""
 _HAS_FIGURE = re.compile(r"[0-9一二两三四五六七八九十今明后天周下月号点早晚半]")
 
 
@@ -33,6 +36,9 @@ async def answered(
         await let_go(tx, sender)
         return "好的，什么都没有做"
     if asked.asks == CONFIRM and _YES.fullmatch(text):
+        if not await is_last_word(tx, sender):
+            # 可以 may be said of whatever has come since.
+            return await ask(tx, sender, asked, _ASKED_AGAIN)
         await let_go(tx, sender)
         return await proceed(tx, sender, menu, asked.intent, asked.values, is_confirmed=True)
     if is_another_wish or asked.asks in (CONFIRM, WORDS):
@@ -46,10 +52,18 @@ async def _words(
     tx: Transaction, sender: Member, menu: Menu, asked: Question, text: str
 ) -> Reply | Instead:
     """嫌贵, 明天下午, 3"""
+    values = {**asked.values, asked.asks: text}
+    if asked.is_pressed:
+        if len(text) > _LONGEST_WRITTEN:
+            return None
+        await let_go(tx, sender)
+        if _ASKS.search(text):
+            return await confirm(tx, sender, menu, asked.intent, values)
+        return await proceed(tx, sender, menu, asked.intent, values, is_confirmed=True)
     if not _fits(asked.asks, text):
         return None
     await let_go(tx, sender)
-    return await proceed(tx, sender, menu, asked.intent, {**asked.values, asked.asks: text})
+    return await proceed(tx, sender, menu, asked.intent, values)
 
 
 async def _client(

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from crm_store.errors import CrmError
 from crm_store.models import Member, Talk
+from crm_store.queries import sent_cards
 from crm_store.store import Transaction
 from handlers.requests.whom import talk_of
 from notifiers.card import Card
@@ -17,9 +18,11 @@ from notifiers.cards.choices import Choice, asked_back
 
 WAITS = timedelta(minutes=10)
 """So long an answer is taken for one."""
+_AT_ONCE = timedelta(minutes=2)
+"""So long a bare 可以 can only mean what he was asked."""
 CONFIRM = "confirm"
 """In place of a missing slot: whether it is to be done at all."""
-WORDS = "words"
+WORDS = "command"
 """In its place too: which command is meant; the answer is the command."""
 YES, NO = "yes", "no"
 _PURPOSE = "talk"
@@ -37,21 +40,51 @@ class Question:
     title: str
     options: Sequence[tuple[str, str]] = ()
     """What each button says, and the value that it stands for."""
+    is_pressed: bool = False
+    """Whether a button said all but the words that are missing: there is nothing to confirm."""
 
 
 async def ask(tx: Transaction, sender: Member, question: Question, hint: str = "") -> Card:
     """Puts it down in place of any earlier one, and draws it."""
+    talk = await _put_down(tx, sender, question)
+    buttons = [
+        Choice(label, f"fill:{talk.number}:{place}")
+        for place, (label, _) in enumerate(question.options)
+    ]
+    return asked_back(question.title, buttons, hint)
+
+
+async def want_words(
+    tx: Transaction,
+    sender: Member,
+    intent: str,
+    values: Mapping[str, str],
+    *,
+    asks: str,
+    title: str,
+) -> str:
+    """A button needs words (接管 a reason, 答复 an answer): his next ones are taken as they, unless
+    they are a wish of their own."""
+    await _put_down(tx, sender, Question(intent, dict(values), asks, title, is_pressed=True))
+    return f"{title}，您的下一句话就是（{WAITS // timedelta(minutes=1)} 分钟内）。不写请回复：取消"
+
+
+async def _put_down(tx: Transaction, sender: Member, question: Question) -> Talk:
     talk = await talk_of(tx, sender)
     talk.number += 1
     body = json.dumps(asdict(question), ensure_ascii=False).encode("utf-8", "replace")
     talk.question = tx.vault.service.seal(body, purpose=_PURPOSE)
     talk.asked_at = tx.now
     tx.add(talk)
-    buttons = [
-        Choice(label, f"fill:{talk.number}:{place}")
-        for place, (label, _) in enumerate(question.options)
-    ]
-    return asked_back(question.title, buttons, hint)
+    return talk
+
+
+async def is_last_word(tx: Transaction, sender: Member) -> bool:
+    """Whether the question was asked just now and nothing has come to him since."""
+    talk = await tx.find(Talk, sender.id)
+    if talk is None or talk.asked_at is None or tx.now - talk.asked_at > _AT_ONCE:
+        return False
+    return not await sent_cards.was_told_since(tx, sender.id, talk.asked_at)
 
 
 async def pending(tx: Transaction, sender: Member) -> Question | None:

@@ -63,6 +63,14 @@ async def proceed(
     return Instead(link.command, link.arguments(values), link.words(values))
 
 
+async def confirm(
+    tx: Transaction, sender: Member, menu: Menu, intent: str, values: Mapping[str, str]
+) -> Reply | Instead:
+    """The question whether this is to be done at all."""
+    mine = ways(menu, sender).get(intent)
+    return await _confirm(tx, sender, fitting(mine, values), values) if mine else None
+
+
 async def _ask_for(
     tx: Transaction, sender: Member, link: Link, slot: str, values: Mapping[str, str]
 ) -> Reply:

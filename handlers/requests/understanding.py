@@ -14,6 +14,7 @@ from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.commands import Menu, Words
 from handlers.events import CardPress
+from handlers.finding import look_up
 from handlers.presses import settle_press
 from handlers.reading import Reader
 from handlers.requests import noting
@@ -57,13 +58,29 @@ async def understand(
     requests = [one for one in every if one.is_told or one.intent in mine]
     asked = await pending(tx, sender)
     if asked is not None:
-        is_another_wish = bool(requests) and requests[0].confidence >= SURE
+        is_another_wish = await _goes_elsewhere(tx, sender, asked, requests)
         answer = await answered(tx, sender, menu, asked, words.tidy, is_another_wish)
         if answer is not None:
             return answer
     if requests and requests[0].is_told:
         return await noting.note(tx, sender, words.written, requests[0], reader, rules)
     return await _wished(tx, sender, menu, requests)
+
+
+async def _goes_elsewhere(
+    tx: Transaction, sender: Member, asked: Question, requests: list[Request]
+) -> bool:
+    """Whether his words are a wish of their own. What he tells of the very client he was asked
+    about may be the reason that is waited for."""
+    if not requests or requests[0].confidence < SURE:
+        return False
+    told = requests[0].slot("client") if requests[0].is_told else None
+    if not asked.is_pressed or told is None:
+        return True
+    try:
+        return (await look_up(tx, sender, told.text)).lead.ref != asked.values.get("client")
+    except CrmError:
+        return False  # nobody of his: a name within the reason
 
 
 async def _wished(

@@ -41,6 +41,29 @@ async def test_the_button_takes_the_next_words_as_the_answer(office: World) -> N
     assert len(await facts(office, "colleague_answered")) == 1
 
 
+async def test_after_ten_minutes_words_are_no_answer_any_more(office: World) -> None:
+    await zhao(office)
+    await office.hears("lina", ASKS)
+    await office.presses("wanglei", "答复")
+
+    await office.passes(timedelta(minutes=11))
+    await office.hears("wanglei", "可以，最早下周三")
+
+    assert await facts(office, "colleague_answered") == []
+
+
+async def test_a_note_about_another_client_is_no_answer(office: World) -> None:
+    await zhao(office)
+    await office.hears("lina", ASKS)
+    await office.client_writes("wmQian", "想买CT设备", nickname="钱主任")
+    assert (await office.lead(2)).owner_id == "wanglei"
+    await office.presses("wanglei", "答复")
+
+    await office.hears("wanglei", "刚给钱主任打了电话，他说价格可以")
+
+    assert await facts(office, "colleague_answered") == []
+
+
 async def test_unanswered_for_two_working_hours_he_is_chased_once(office: World) -> None:
     await zhao(office)
     await office.hears("lina", ASKS)

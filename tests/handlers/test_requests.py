@@ -552,3 +552,30 @@ def test_every_intent_is_a_command_and_every_command_has_phrasings() -> None:
 
 SAID_AS_WRITTEN = {"放回公海 {client}", "我答应 {words}"}
 """Half a command, and the same without blanks: 放回公海 and 承诺 have the phrasings of both."""
+
+
+async def test_a_bare_yes_after_other_words_confirms_nothing(office: World) -> None:
+    await office.client_writes("wmZhao", "我想了解CT设备", nickname="赵主任")
+    await office.hears("lina", "帮我把赵主任转给王磊")
+
+    await office.client_writes("wmZhao", "可以便宜点吗")
+    await office.passes(timedelta(minutes=8))
+    again = await office.hears("lina", "可以")
+
+    assert (await office.lead()).owner_id == "lina"
+    assert "确认一下" in again
+    await office.hears("lina", "可以")
+    assert (await office.lead()).owner_id == "wanglei"
+
+
+async def test_nor_does_it_where_something_came_within_the_minute(office: World) -> None:
+    await office.client_writes("wmZhao", "我想了解CT设备", nickname="赵主任")
+    await office.client_writes("wmSun", "我想了解CT设备", nickname="孙主任")
+    await office.hears("lina", "帮我把赵主任转给王磊")
+    await office.passes(timedelta(seconds=10))
+    await office.hears("chen", "转派 孙主任 给 李娜")
+
+    again = await office.hears("lina", "可以")
+
+    assert (await office.lead()).owner_id == "lina"
+    assert "确认一下" in again
