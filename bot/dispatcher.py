@@ -86,9 +86,12 @@ class Dispatcher:
             check(handler, types=base | {events.CallAnswered}, names=set())
         for handler in self._jobs.values():
             check(handler, types=base | {events.SlotDue}, names=set())
-        for kind, handlers in (*self._events.items(), *self._reactions.items()):
+        for kind, handlers in self._events.items():
             for handler in handlers:
                 check(handler, types=base | {kind}, names=set())
+        for kind, handlers in self._reactions.items():
+            for handler in handlers:
+                check(handler, types=base | {kind, TimelineEntry}, names=set())
         if len(self._jobs) != len(self.schedules):
             raise ValueError("two schedules share a name")
 
@@ -297,14 +300,21 @@ class Dispatcher:
                 if tx.is_careful:
                     await self._react_once(tx, entry, fact, handler)
                 else:
-                    await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+                    await self._call(tx, entry, fact, handler)
+
+    async def _call(
+        self, tx: Transaction, entry: TimelineEntry, fact: Fact, handler: Handler
+    ) -> None:
+        """A reaction may name the entry, too, as which the fact stands on the timeline."""
+        provided = {Transaction: tx, type(fact): fact, TimelineEntry: entry}
+        await self._injector.call(handler, provided)
 
     async def _react_once(
         self, tx: Transaction, entry: TimelineEntry, fact: Fact, handler: Handler
     ) -> None:
         try:
             async with tx.savepoint():
-                await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+                await self._call(tx, entry, fact, handler)
         except DBAPIError:
             # A deadlock, a serialization failure or a full disk: the whole event starts again.
             raise
@@ -329,7 +339,7 @@ class Dispatcher:
         fact = await read_fact(tx, entry)
         for handler in self._reactions.get(type(fact), ()):
             if _name(handler) == failed.reaction:
-                await self._injector.call(handler, {Transaction: tx, type(fact): fact})
+                await self._call(tx, entry, fact, handler)
 
 
 def _ask_which(question: WhichOne, words: Words | None) -> Reply:

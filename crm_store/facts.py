@@ -266,7 +266,8 @@ class RuleChanged(Fact):
 
 
 class RuleApplied(Fact):
-    """A rule in plain Chinese fitted this lead; `why` holds its sentence and what it looked at."""
+    """A rule in plain Chinese fitted this lead. Its words stay with the rule alone: they may name
+    a client, and go when he is erased."""
 
     kind: ClassVar[str] = "rule_applied"
     rule_id: int
@@ -369,6 +370,16 @@ class PromiseKept(Fact):
     how: str
     """message, file, note, tap, told."""
     message_id: int | None = None
+    follow_up_id: int | None = None
+    """The timeline's entry of the follow-up that showed it, where one did."""
+
+
+class PromiseReopened(Fact):
+    """The follow-up that seemed to keep it was taken back: it is owed again."""
+
+    kind: ClassVar[str] = "promise_reopened"
+    promise_id: int
+    action: str
 
 
 class PromiseMoved(Fact):

@@ -41,6 +41,8 @@ async def ring(
     due = at_any_hour(owner, planned, settings.zone)
     alert = DeskAlert(
         client_id=lead.client_id,
+        # It goes with its lead, should the client be parted again.
+        origin_id=lead.origin_id,
         lead_id=lead.id,
         member_id=owner.id,
         assigned_at=lead.assigned_at,

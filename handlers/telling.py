@@ -133,6 +133,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str, Mapping[str, str]], s
     "need_filed": lambda data, who, names: "收进客户需求",
     "promise_made": _promised,
     "promise_kept": lambda data, who, names: f"兑现承诺：{_deed(data)}",
+    "promise_reopened": lambda data, who, names: f"承诺还没兑现：{_deed(data)}",
     "promise_moved": lambda data, who, names: (
         f"{who}把承诺（{_deed(data)}）改到 {_by_when(data['due_at'])}"
     ),

@@ -33,7 +33,7 @@ class Promise(SQLModel, table=True):
     """The alias by which it came; None: the client's own number."""
     lead_id: int | None = Field(default=None, sa_type=BigId, foreign_key="leads.id", index=True)
     fact_id: int | None = Field(default=None, sa_type=BigId)
-    """The timeline's promise_made that it began with."""
+    """The timeline's follow-up in whose note it was told: taken back, it takes this along."""
     message_id: int | None = Field(default=None, sa_type=BigId)
     """The message that it was made in; None where the owner told the assistant."""
     starts: int | None = None

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from crm_store.models import ChatMessage, Direction, Lead, Promise, PromiseState
+from crm_store.facts import PromiseKept
+from crm_store.models import ChatMessage, Direction, Lead, Promise, PromiseState, TimelineEntry
 from crm_store.models.promise import PENDING as _PENDING
 from crm_store.view import View
 
@@ -52,6 +53,25 @@ async def of_message(view: View, message_id: int, starts: int) -> Promise | None
         col(Promise.message_id) == message_id, col(Promise.starts) == starts
     )
     return (await view.session.exec(query)).first()
+
+
+async def told_in(view: View, follow_up_id: int) -> Sequence[Promise]:
+    """What was promised in the note of this follow-up, whatever became of it."""
+    query = select(Promise).where(col(Promise.fact_id) == follow_up_id).order_by(col(Promise.id))
+    return (await view.session.exec(query)).all()
+
+
+async def kept_by(view: View, lead_id: int, follow_up_id: int) -> list[int]:
+    """The numbers of the promises that this follow-up of the lead was taken to keep."""
+    query = select(TimelineEntry).where(
+        TimelineEntry.lead_id == lead_id, TimelineEntry.kind == PromiseKept.kind
+    )
+    entries = (await view.session.exec(query.order_by(col(TimelineEntry.id)))).all()
+    return [
+        int(one.data["promise_id"])
+        for one in entries
+        if one.data.get("follow_up_id") == follow_up_id
+    ]
 
 
 async def said_later(

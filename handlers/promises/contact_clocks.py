@@ -7,7 +7,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import FollowedUp, NextContactSet
 from crm_store.models import Lead, Member
-from crm_store.queries import absences, members
+from crm_store.queries import absences, members, mutes
 from crm_store.store import Transaction
 from handlers.events import CardPress, TimerDue
 from handlers.follow_up import owned_lead
@@ -79,6 +79,8 @@ async def remind_before(
             at = in_working_time(manager, tx.now, calendar)
             await tx.notify(manager, Text(text=said), client_id=lead.client_id, due_at=at)
         return
+    if await _is_muted(tx, owner, lead):
+        return
     card = cards.soon(
         lead.ref, title, lead.next_contact_at, settings.zone, links.history(lead, owner)
     )
@@ -110,6 +112,8 @@ async def ask_after(
     ahead = max(ahead, calendar.next_working_moment(back)) if back else ahead
     if ahead > tx.now:
         await tx.set_timer(_AFTER, lead.ref, ahead, data=due.data)
+        return
+    if await _is_muted(tx, owner, lead):
         return
     card = cards.met(lead.ref, await title_of(tx, lead), lead.next_contact_at, settings.zone)
     await tx.notify(owner, card, purpose="contact", client_id=lead.client_id, lead_id=lead.id)
@@ -167,6 +171,11 @@ async def _still_agreed(tx: Transaction, due: TimerDue) -> Lead | None:
     if not lead.is_open or lead.next_contact_at is None or lead.ref != due.subject:
         return None
     return lead if lead.next_contact_at == datetime.fromisoformat(due.data["at"]) else None
+
+
+async def _is_muted(tx: Transaction, owner: Member, lead: Lead) -> bool:
+    """Only by who muted the client altogether: an agreed hour is no nudge of the ladder's."""
+    return await mutes.is_muted(tx, owner.id, lead.client_id, mutes.EVERY_KIND)
 
 
 async def _owner_of(tx: Transaction, lead: Lead | None) -> Member | None:

@@ -7,12 +7,14 @@ said or sent before a promise does not keep it, in whatever order the two arrive
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from crm_store.facts import FollowedUp
-from crm_store.models import ChatMessage, Member, Promise
+from config.calendar import WorkingCalendar
+from config.rules import Rules
+from crm_store.facts import FollowedUp, FollowUpWithdrawn
+from crm_store.models import ChatMessage, Member, Promise, PromiseState, TimelineEntry
 from crm_store.queries import promises
 from crm_store.store import Transaction
 from handlers.events import Form, TimerDue
-from handlers.promises.standing import keep
+from handlers.promises.standing import drop, held, keep, reopen
 from handlers.promises.views import all_drawn
 from handlers.reading import Reader, Reading
 from handlers.router import Router
@@ -74,11 +76,12 @@ async def _settle(
     by: str,
     how: str,
     message_id: int | None = None,
+    follow_up_id: int | None = None,
 ) -> list[Promise]:
     """What is still pending afterwards."""
     fits = [one for one in pending if one.action in actions]
     if len(fits) == 1:
-        await keep(tx, fits[0], how=how, by=by, message_id=message_id)
+        await keep(tx, fits[0], how=how, by=by, message_id=message_id, follow_up_id=follow_up_id)
     elif fits:
         await _ask_which(tx, fits, by)
     return [one for one in pending if one.is_pending]
@@ -116,11 +119,14 @@ async def kept_already(tx: Transaction, promise: Promise, reader: Reader) -> boo
 
 
 @router.on(FollowedUp)
-async def kept_by_follow_up(fact: FollowedUp, tx: Transaction, reader: Reader) -> None:
+async def kept_by_follow_up(
+    fact: FollowedUp, entry: TimelineEntry, tx: Transaction, reader: Reader
+) -> None:
     """A tap on 发送资料 or 已联系, or a note: 跟进 康源 报价单已发."""
     if fact.by is None or fact.lead_id is None:
         return
     lead = await tx.lock_lead(fact.lead_id)
+    await tx.flush()  # the entry's number
     pending = [
         one
         for one in await promises.pending_of_lead(tx, lead.id)
@@ -131,13 +137,38 @@ async def kept_by_follow_up(fact: FollowedUp, tx: Transaction, reader: Reader) -
     for action in _BY_TAP.get(fact.how, ()):
         fits = [one for one in pending if one.action == action]
         if len(fits) == 1:
-            await keep(tx, fits[0], how="tap", by=fact.by)
+            await keep(tx, fits[0], how="tap", by=fact.by, follow_up_id=entry.id)
         if fits:
             return
     if fact.words:
         kept = reader.read(fact.words, fact.at, sender="rep").found.kept
         for one in kept:
-            await _settle(tx, _before(pending, one.by), {one.action}, by=fact.by, how="note")
+            await _settle(
+                tx,
+                _before(pending, one.by),
+                {one.action},
+                by=fact.by,
+                how="note",
+                follow_up_id=entry.id,
+            )
+
+
+@router.on(FollowUpWithdrawn)
+async def taken_back(
+    fact: FollowUpWithdrawn, tx: Transaction, rules: Rules, calendar: WorkingCalendar
+) -> None:
+    """What was promised in the note was not, and what it seemed to keep is owed still."""
+    if fact.lead_id is None:
+        return
+    lead = await tx.lock_lead(fact.lead_id)
+    for one in await promises.told_in(tx, fact.follow_up_id):
+        row = await held(tx, one.id)
+        if row is not None and row.is_pending:
+            await drop(tx, row, by=fact.by)
+    for number in await promises.kept_by(tx, lead.id, fact.follow_up_id):
+        row = await held(tx, number)
+        if row is not None and row.state == PromiseState.KEPT:
+            await reopen(tx, row, by=fact.by, rules=rules, calendar=calendar)
 
 
 def _before(pending: Sequence[Promise], moment: datetime | None) -> list[Promise]:

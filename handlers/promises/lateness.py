@@ -13,7 +13,7 @@ from config.settings import Settings
 from crm_store import timers
 from crm_store.facts import PromiseLate
 from crm_store.models import Lead, Member, Promise, PromiseState
-from crm_store.queries import absences, members, promises
+from crm_store.queries import absences, members, mutes, promises
 from crm_store.store import Transaction
 from crm_store.timers import set_once
 from handlers.events import TimerDue
@@ -69,11 +69,19 @@ async def remind(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> N
     if ahead > tx.now:
         await tx.set_timer(SOON, promise.ref, ahead)
         return
+    back = (await absences.away(tx, tx.now)).get(owner.id)
+    # Whom he muted, nobody speaks to him of; that he is away, his manager hears all the same.
+    muted = frozenset() if back else await mutes.silent_clients(tx, owner.id, mutes.PROMISES)
+    if promise.client_id in muted:
+        return
     together = [promise, *await _locked(tx, await _due_with(tx, promise))]
-    together = [one for one in together if one.state == PromiseState.OPEN and not one.reminded_at]
+    together = [
+        one
+        for one in together
+        if one.state == PromiseState.OPEN and not one.reminded_at and one.client_id not in muted
+    ]
     for one in together:
         one.reminded_at = tx.now
-    back = (await absences.away(tx, tx.now)).get(owner.id)
     if back is None:
         await _say(tx, owner, cards.soon, together)
         return
@@ -136,7 +144,12 @@ async def tell_owner(due: TimerDue, tx: Transaction) -> None:
     if owner is None or owner.id in await absences.away(tx, tx.now):
         return  # his manager's card comes all the same
     rows = await _locked(tx, await promises.of_owner(tx, owner.id, state=PromiseState.LATE))
-    untold = [one for one in rows if _is_late(one) and one.told_late_at is None]
+    muted = await mutes.silent_clients(tx, owner.id, mutes.PROMISES)
+    untold = [
+        one
+        for one in rows
+        if _is_late(one) and one.told_late_at is None and one.client_id not in muted
+    ]
     for one in untold:
         one.told_late_at = tx.now
     await _say(tx, owner, cards.late, untold)

@@ -109,11 +109,15 @@ async def add(
     rules: Rules,
     calendar: WorkingCalendar,
     message: tuple[int, int] | None = None,
+    follow_up_id: int | None = None,
 ) -> Promise:
     """The task with its clocks. `message`: its number, and where the promise begins in it."""
     row = Promise(
         client_id=lead.client_id,
+        # What was told goes with the lead it is about, should the client be parted again.
+        origin_id=lead.origin_id,
         lead_id=lead.id,
+        fact_id=follow_up_id,
         message_id=message[0] if message else None,
         starts=message[1] if message else None,
         owner_id=owner_id,

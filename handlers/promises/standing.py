@@ -4,10 +4,10 @@ from datetime import datetime
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
-from crm_store.facts import PromiseDropped, PromiseKept, PromiseMoved
+from crm_store.facts import PromiseDropped, PromiseKept, PromiseMoved, PromiseReopened
 from crm_store.models import Member, Promise, PromiseState
 from crm_store.store import Transaction
-from handlers.promises.clocks import EVERY, set_clocks
+from handlers.promises.clocks import EVERY, GRACE, calendar_of, set_clocks
 
 
 async def held(tx: Transaction, number: int) -> Promise | None:
@@ -28,7 +28,13 @@ async def of_timer(tx: Transaction, subject: str) -> Promise | None:
 
 
 async def keep(
-    tx: Transaction, promise: Promise, *, how: str, by: str | None, message_id: int | None = None
+    tx: Transaction,
+    promise: Promise,
+    *,
+    how: str,
+    by: str | None,
+    message_id: int | None = None,
+    follow_up_id: int | None = None,
 ) -> None:
     await _settle(tx, promise, PromiseState.KEPT)
     await tx.record(
@@ -41,6 +47,43 @@ async def keep(
             action=promise.action,
             how=how,
             message_id=message_id,
+            follow_up_id=follow_up_id,
+        )
+    )
+
+
+async def reopen(
+    tx: Transaction,
+    promise: Promise,
+    *,
+    by: str | None,
+    rules: Rules,
+    calendar: WorkingCalendar,
+) -> None:
+    """What seemed to keep it was taken back. Late before, it is late still, on no second card."""
+    was_late = (
+        promise.due_at is not None
+        and promise.settled_at is not None
+        and promise.due_at <= promise.settled_at
+    )
+    promise.state = PromiseState.LATE if was_late else PromiseState.OPEN
+    promise.settled_at = None
+    tx.add(promise)
+    owner = await tx.find(Member, promise.owner_id) if promise.owner_id else None
+    if not was_late:
+        await set_clocks(tx, promise, owner, rules, calendar, since=tx.now)
+    elif promise.escalated_at is None:
+        grace = rules.promises.manager_after_minutes
+        ours = calendar_of(owner, calendar)
+        await tx.set_timer(GRACE, promise.ref, ours.add_working_minutes(tx.now, grace))
+    await tx.record(
+        PromiseReopened(
+            at=tx.now,
+            client_id=promise.client_id,
+            lead_id=promise.lead_id,
+            by=by,
+            promise_id=promise.id,
+            action=promise.action,
         )
     )
 

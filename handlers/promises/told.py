@@ -1,12 +1,14 @@
 """What a colleague tells the assistant that he promised: in a command, in one breath, in a note."""
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError, NotYours
 from crm_store.facts import FollowedUp, PromiseMade
-from crm_store.models import Lead, Member, Promise
+from crm_store.models import Lead, Member, Promise, TimelineEntry
 from crm_store.queries import promises
 from crm_store.store import Transaction
 from handlers.finding import Found, WhichOne, look_up
@@ -30,6 +32,7 @@ _IN_A_NOTE = re.compile(
 _OF_THE_CLIENT = re.compile(
     r"(?:客户|对方|他|她|主任|经理|总|院长|老师)们?(?:也|已经?|刚)?(?:答应|承诺|保证)"
 )
+_DONE = re.compile(r"(?:已经?|都)(?:发|寄|给|办|做|送|交|报)[^,，。没未]{0,6}了")
 _OTHER = "other"
 _LONGEST_NAME = 16
 _LONGEST = 200
@@ -37,17 +40,27 @@ _LONGEST = 200
 
 @router.on(FollowedUp)
 async def in_a_note(
-    fact: FollowedUp, tx: Transaction, reader: Reader, rules: Rules, calendar: WorkingCalendar
+    fact: FollowedUp,
+    entry: TimelineEntry,
+    tx: Transaction,
+    reader: Reader,
+    rules: Rules,
+    calendar: WorkingCalendar,
 ) -> None:
-    """跟进 康源 答应周三寄样: only what he says that he promised."""
+    """跟进 康源 答应周三寄样: only what he says that he promised, and that is still to come."""
     if not fact.words or fact.by is None or fact.lead_id is None:
         return
     said = _IN_A_NOTE.search(fact.words)
     if said is None or _OF_THE_CLIENT.search(fact.words):
         return
     lead = await tx.lock_lead(fact.lead_id)
+    await tx.flush()  # the entry's number
+    if await promises.told_in(tx, entry.id):
+        return  # a reaction may run twice
+    rest = fact.words[said.end() :]
+    found = [one for one in _promised(rest, reader, tx.now) if not _is_over(one, tx.now)]
     made = await _record(
-        tx, lead, fact.words[said.end() :], fact.by, reader, rules, calendar, words=fact.words
+        tx, lead, found, fact.by, rules, calendar, words=fact.words, follow_up_id=entry.id
     )
     if made:
         await show_soon(tx, fact.by, rules)
@@ -62,7 +75,15 @@ async def told(
     rules: Rules,
     calendar: WorkingCalendar,
 ) -> Reply:
-    made = await _record(tx, found.lead, words, sender.id, reader, rules, calendar)
+    deeds = _promised(words, reader, tx.now)
+    if not deeds:
+        raise CrmError(
+            "听起来这件事已经办好了，没有记成承诺。回复“我的承诺”看编号，再回复：已兑现 编号"
+        )
+    for one in deeds:
+        if _is_over(one, tx.now):
+            raise CrmError(f"“{one.text}”说的时间已经过了，请说一个以后的时间")
+    made = await _record(tx, found.lead, deeds, sender.id, rules, calendar)
     if not made:
         return f"{found.client.display}的这件事已经记着了，回复“我的承诺”看看"
     for one in made:
@@ -75,32 +96,29 @@ async def told(
 async def _record(
     tx: Transaction,
     lead: Lead,
-    said: str,
+    deeds: Sequence[nlp.Promise],
     by: str,
-    reader: Reader,
     rules: Rules,
     calendar: WorkingCalendar,
     *,
     words: str | None = None,
+    follow_up_id: int | None = None,
 ) -> list[Promise]:
-    """What is promised in these words, as tasks of his; what he owes already is no second one."""
-    found = [(one.action, one.text, one.due) for one in _promised(said, reader, tx)]
+    """What is promised, as tasks of his; what he owes already is no second one."""
     pending = await promises.pending_of_lead(tx, lead.id)
     made: list[Promise] = []
-    for action, text, due in found:
-        quote = (words or text)[:_LONGEST]
+    for deed in deeds:
+        action, quote = deed.action, (words or deed.text)[:_LONGEST]
         fact = PromiseMade(
             at=tx.now,
             client_id=lead.client_id,
             lead_id=lead.id,
             by=by,
             action=action,
-            due=dict(due) if due else None,
+            due=dict(deed.due) if deed.due else None,
             words=quote,
         )
         until_when = due_of(fact)
-        if until_when is not None and until_when <= tx.now:
-            raise CrmError(f"“{text}”说的时间已经过了，请说一个以后的时间")
         owed = (action, until_when, by)
         if owed in [(one.action, one.due_at, one.owner_id) for one in pending if action != _OTHER]:
             continue
@@ -116,19 +134,27 @@ async def _record(
                 made_at=tx.now,
                 rules=rules,
                 calendar=calendar,
+                follow_up_id=follow_up_id,
             )
         )
     return made
 
 
-def _promised(said: str, reader: Reader, tx: Transaction) -> list[nlp.Promise]:
-    """As a message to the client would be read; else all of it is one, about what it names."""
-    found = list(reader.read(said, tx.now, sender="rep").found.promises)
-    if found:
+def _promised(said: str, reader: Reader, now: datetime) -> list[nlp.Promise]:
+    """As a message to the client would be read; else all of it is one, about what it names. What
+    the words show to be done (答应赵主任的报价已经发了) is no promise any more."""
+    read = reader.read(said, now, sender="rep").found
+    done = {one.action for one in read.kept}
+    found = [one for one in read.promises if one.action not in done]
+    if found or done or _DONE.search(said):
         return found
-    span = find_span(said, reader, tx.now)
+    span = find_span(said, reader, now)
     due = {"start": span.start.isoformat(), "end": span.end.isoformat()} if span else None
     return [nlp.Promise(said.strip(), 0, len(said), thing_named(said) or _OTHER, due)]
+
+
+def _is_over(deed: nlp.Promise, now: datetime) -> bool:
+    return deed.due is not None and datetime.fromisoformat(deed.due["end"]) <= now
 
 
 async def split(tx: Transaction, sender: Member, words: str, reader: Reader) -> tuple[str, str]:
