@@ -1,6 +1,6 @@
 """Questions about colleagues."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -120,18 +120,31 @@ async def below(view: View, manager_id: str) -> set[str]:
 
 
 async def manager_of(view: View, member_id: str | None) -> Member | None:
+    """`chief_of` one, for whom no more than those above him are read."""
+    seen = {member_id}
+    member = await view.find(Member, member_id) if member_id else None
+    while member is not None and member.manager_id not in (None, *seen):
+        seen.add(member.manager_id)
+        member = await view.find(Member, member.manager_id)
+        if member is not None and _decides(member):
+            return member
+    return next(iter(await _told(view, Role.DIRECTOR, but=member_id)), None)
+
+
+def chief_of(everybody: Mapping[str, Member], member: Member) -> Member | None:
     """The nearest manager above who works here and can be told; where the chain ends a director.
 
     Another team's manager is nobody's superior: he could not even open what he is sent.
     """
-    seen: set[str] = set()
-    member = await view.find(Member, member_id) if member_id else None
-    while member is not None and member.manager_id and member.manager_id not in seen:
-        seen.add(member.manager_id)
-        member = await view.find(Member, member.manager_id)
-        if member is not None and member.may_own and _decides(member):
-            return member
-    return next(iter(await _told(view, Role.DIRECTOR, but=member_id)), None)
+    seen = {member.id}
+    above = everybody.get(member.manager_id or "")
+    while above is not None and above.id not in seen:
+        if _decides(above):
+            return above
+        seen.add(above.id)
+        above = everybody.get(above.manager_id or "")
+    directors = (one for one in everybody.values() if one.has_role(Role.DIRECTOR))
+    return next((one for one in directors if one.may_own and one.id != member.id), None)
 
 
 async def anyone_in_charge(view: View) -> Member | None:
@@ -145,8 +158,10 @@ async def _told(view: View, role: Role, *, but: str | None = None) -> list[Membe
 
 
 def _decides(member: Member) -> bool:
-    """Whether he may move his people's leads: who only stands above, a senior rep, may not."""
-    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
+    """Whether he may move his people's leads, and can be told: who only stands above, a senior
+    rep, may not."""
+    leads = member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
+    return leads and member.may_own
 
 
 async def acting_for(view: View, member_id: str) -> Member | None:

@@ -55,11 +55,15 @@ async def calls_of_all(
     return await _in_order(view, by_owner, ranking, zone, most)
 
 
-async def call_about(view: View, lead: Lead, ranking: Ranking, zone: ZoneInfo) -> Call:
-    """One lead with its reasons."""
-    client = await view.get(Client, lead.client_id)
-    owner = lead.owner_id or ""
-    return (await _in_order(view, {owner: [(lead, client)]}, ranking, zone, None))[owner][0]
+async def calls_about(
+    view: View, leads: Collection[tuple[Lead, Client]], ranking: Ranking, zone: ZoneInfo
+) -> Mapping[int, Call]:
+    """These leads, whosever they are, with their reasons, by their numbers."""
+    by_owner: dict[str, list[tuple[Lead, Client]]] = {}
+    for lead, client in leads:
+        by_owner.setdefault(lead.owner_id or "", []).append((lead, client))
+    found = await _in_order(view, by_owner, ranking, zone, None)
+    return {call.lead.id: call for calls in found.values() for call in calls}
 
 
 async def _in_order(

@@ -4,19 +4,19 @@ The service's leads get it too, without the names of clients that are not theirs
 
 from collections.abc import Sequence
 
-from crm_store.models import Lead, Member, Role
+from crm_store.models import Member, Role
 from crm_store.queries.figures_people import Choice, choices, open_leads
+from crm_store.queries.figures_stays import with_clients
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.events import TimerDue
 from handlers.rhythm.parts import Around, DigestPart
 from handlers.rhythm.people import Company, Viewer, company, viewer
 from handlers.rhythm.periods import Period, day_of
-from handlers.rhythm.ranked import reasons_of
+from handlers.rhythm.ranked import about
 from handlers.rhythm.report import Report
 from handlers.rhythm.stand_up import LATE, since_of
 from handlers.router import Router
-from handlers.showing import title_of
 from notifiers.card import Text
 from notifiers.cards.wording import joined
 
@@ -61,11 +61,13 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
     last: dict[tuple[str, str], Choice] = {}
     for one in made:
         last[one.at.astimezone(around.zone).date().isoformat(), one.member_id] = one
+    known = await with_clients(view, {one.lead_id for one in last.values()})
+    names = people.names
     rows: list[tuple[str | int, ...]] = []
     for (day, member_id), one in sorted(last.items()):
-        lead = await view.get(Lead, one.lead_id)
-        title = await title_of(view, lead) if looking.knows(lead) else ""
-        name = people.names.get(member_id, member_id)
+        lead, client = known[one.lead_id]
+        title = joined(client.display, lead.product or "") if looking.knows(lead) else ""
+        name = names.get(member_id, member_id)
         rows.append((day, name, f"{one.at.astimezone(around.zone):%H:%M}", lead.ref, title))
     today = around.today(view.now).isoformat()
     if period.until >= view.now:
@@ -109,13 +111,14 @@ async def _lines(
     tx: Transaction, reader: Member, made: Sequence[Choice], people: Company, around: Around
 ) -> list[str]:
     looking = await viewer(tx, reader)
+    known = await about(tx, {one.lead_id for one in made}, around)
+    names = people.names
     lines = []
     for one in made:
-        lead = await tx.get(Lead, one.lead_id)
-        who = people.names.get(one.member_id, one.member_id)
+        chosen = known[one.lead_id]
+        lead, who = chosen.lead, names.get(one.member_id, one.member_id)
         if looking.knows(lead):
-            reasons = "；".join(await reasons_of(tx, lead, around))
-            lines.append(f"{who} → {await title_of(tx, lead)}（{reasons}）")
+            lines.append(f"{who} → {chosen.title}（{'；'.join(chosen.reasons)}）")
         else:
             lines.append(f"{who} → {joined(lead.ref, lead.product or '', lead.region)}")
     return lines

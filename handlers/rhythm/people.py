@@ -47,17 +47,7 @@ class Company:
         return [m for m in self.everybody.values() if m.has_role(Role.REP) and m.may_own]
 
     def chief_of(self, member: Member) -> Member | None:
-        """As queries/members.manager_of: the nearest above who decides and can be told; where the
-        chain ends a director."""
-        seen = {member.id}
-        above = self.everybody.get(member.manager_id or "")
-        while above is not None and above.id not in seen:
-            seen.add(above.id)
-            if above.may_own and (above.has_role(Role.MANAGER) or above.has_role(Role.DIRECTOR)):
-                return above
-            above = self.everybody.get(above.manager_id or "")
-        directors = (m for m in self.everybody.values() if m.has_role(Role.DIRECTOR))
-        return next((m for m in directors if m.may_own and m.id != member.id), None)
+        return members.chief_of(self.everybody, member)
 
     def direct_reps(self, chief: Member) -> list[Member]:
         return [rep for rep in self.reps() if (self.chief_of(rep) or rep).id == chief.id]

@@ -1,14 +1,13 @@
 """今天要兑现的承诺 (#51): a rep's promises that are due today, or late already."""
 
-from crm_store.models import Client, Member, PromiseState
+from crm_store.models import Member
 from crm_store.queries.promises import pending_of_owners
 from crm_store.store import Transaction
+from handlers.promises.views import all_drawn
 from handlers.rhythm.parts import Around, DigestPart
 from handlers.rhythm.periods import day_of
-from handlers.showing import shortened
 
 _MOST = 5
-_CHARS = 40
 
 
 async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | None:
@@ -20,11 +19,9 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
     ]
     if not due:
         return None
-    lines = []
-    for promise in due[:_MOST]:
-        client = await tx.get(Client, promise.client_id)
-        said = shortened(await tx.open(promise.client_id, promise.words, purpose="promise"), _CHARS)
-        is_late = promise.state == PromiseState.LATE or (promise.due_at or end) < tx.now
-        lines.append(f"{'🟡 已过期 ' if is_late else ''}{client.display}：{said}")
+    lines = [
+        f"{'🟡 已过期 ' if one.is_late else ''}{one.client}：{one.words}"
+        for one in await all_drawn(tx, due[:_MOST])
+    ]
     more = f"……还有 {len(due) - _MOST} 条，回复「我的承诺」看全部" if len(due) > _MOST else ""
     return DigestPart(title="今天要兑现：", text="\n".join([*lines, more]).strip())

@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from crm_store.facts import LeadClosed
 from crm_store.models import Lead, Member, Priority, TimelineEntry
+from crm_store.queries import members
+from handlers.rhythm.parts import Around
+from handlers.rhythm.people import company
+from handlers.rhythm.ranked import about
 from notifiers.card import Card, Text
+from tests.databases import sqlite_only
 from tests.handlers.mornings import MONDAY, furnish, looks, until
 from tests.world import TEAM, Opens, World, in_plain
 
@@ -215,3 +221,46 @@ async def test_hostile_names_do_nothing(office: World) -> None:
         assert (await view.get(Lead, lead.id)).owner_id == "lina"
         assert (await view.get(Member, "lina")).active
     assert isinstance(office.screen("lina")[0].message, Text)
+
+
+@sqlite_only
+async def test_a_list_and_a_single_question_name_the_same_chief(office: World) -> None:
+    async with office.store.transaction() as tx:
+        for id_, above, active in (
+            ("old", "chen", False),
+            ("new", "old", True),
+            ("a", "b", True),
+            ("b", "a", True),
+        ):
+            rep = Member(id=id_, name=id_, wecom=id_, roles=["rep"], capacity=9)
+            rep.manager_id, rep.active = above, active
+            tx.add(rep)
+
+    async with office.store.view() as view:
+        people = await company(view)
+        listed = {who: people.chief_of(member) for who, member in people.everybody.items()}
+        asked = {who: await members.manager_of(view, who) for who in people.everybody}
+
+    assert listed == asked
+    chiefs = {who: one.id for who, one in listed.items() if one is not None}
+    assert (chiefs["new"], chiefs["a"], chiefs["lina"]) == ("chen", "gao", "chen")
+
+
+@sqlite_only
+async def test_reasons_take_no_more_statements_for_many_leads_than_for_one(office: World) -> None:
+    """The director and the service read of every rep in one log."""
+    leads = [await furnish(office, f"客户{number}", "lina", "wanglei") for number in range(12)]
+    around = office.services.get(Around)
+    asked: list[str] = []
+    for engine in (office.store.database.engine, office.store.database.reader):
+        event.listen(
+            engine.sync_engine, "before_cursor_execute", lambda *given: asked.append(given[2])
+        )
+
+    async with office.store.view() as view:
+        await about(view, [leads[0].id], around)
+        one = [words for words in asked if words.startswith("SELECT")]
+        many = await about(view, [lead.id for lead in leads], around)
+
+    assert {many[lead.id].title for lead in leads} == {f"客户{number}" for number in range(12)}
+    assert len([words for words in asked if words.startswith("SELECT")]) == 2 * len(one)
