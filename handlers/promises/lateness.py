@@ -115,7 +115,10 @@ async def note_late(
     promise = await of_timer(tx, due.subject)
     if promise is None or promise.state != PromiseState.OPEN:
         return
-    if promise.due_at is None or promise.due_at > tx.now:
+    if promise.due_at is None:
+        return
+    if promise.due_at > tx.now:  # the clock was turned back since it rang
+        await tx.set_timer(LATE, promise.ref, promise.due_at)
         return
     promise.state = PromiseState.LATE
     tx.add(promise)

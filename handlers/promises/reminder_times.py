@@ -15,6 +15,7 @@ from handlers.presses import ALREADY, settle_press, take_press
 from handlers.promises.reminders import NUMBER, TIMER, drawn, page_of, words_of
 from handlers.promises.repeats import Repeat
 from handlers.router import Reply, Router
+from notifiers.card import Text
 from notifiers.cards import reminders as cards
 from notifiers.cards.reminders import day_in_full
 from notifiers.cards.wording import day_and_time
@@ -40,12 +41,17 @@ async def fire(
     if found is None:
         return
     row = await tx.lock(Reminder, found.id)
-    if row.state != ReminderState.WAITING or row.due_at > tx.now:
+    if row.state != ReminderState.WAITING:
+        return
+    if row.due_at > tx.now:
+        # The clock was turned back since it rang, or the reminder moved: it rings again.
+        await tx.set_timer(TIMER, row.ref, row.due_at)
         return
     member = await tx.find(Member, row.member_id)
     if member is None or not member.active:
         row.state = ReminderState.CANCELLED
         tx.add(row)
+        await _tell_asker(tx, row, calendar)
         return
     meant = row.due_at
     at = tx.now
@@ -68,6 +74,16 @@ async def fire(
         row.due_at = again.next_after(tx.now, calendar, settings.zone)
         await tx.set_timer(TIMER, row.ref, row.due_at)
     tx.add(row)
+
+
+async def _tell_asker(tx: Transaction, row: Reminder, calendar: WorkingCalendar) -> None:
+    """Whoever relies on it that another was reminded hears that nobody was."""
+    asker = await tx.find(Member, row.asked_by)
+    if asker is None or not asker.active or asker.id == row.member_id:
+        return
+    left = (await members.names(tx)).get(row.member_id, row.member_id)
+    said = f"{left}已经离职，没有提醒到：{words_of(tx, row)}。需要的话请换一位：提醒 同事 时间 内容"
+    await tx.notify(asker, Text(text=said), due_at=in_working_time(asker, tx.now, calendar))
 
 
 @router.button("snooze")

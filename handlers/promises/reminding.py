@@ -170,8 +170,10 @@ def _noted(
     """好的，明天（周三）03-11 10:00 提醒您：给王主任发报价"""
     when = day_in_full(wish.due, now, settings.zone)
     if wish.again is not None:
-        when = f"{wish.again.words}（下一次 {when}）"
+        when = wish.again.words
     lines = [f"好的，{when} 提醒{whom}" + (f"：{wish.about}" if wish.about else "")]
+    if wish.again is not None:
+        lines.append(f"下一次：{day_in_full(wish.due, now, settings.zone)}")
     if wish.is_guessed:
         hour = clock_time(wish.due)
         lines.append(f"您没说上午还是下午，按 {hour} 记的；不对请回复：提醒 {row.id} 改到 今晚8点")

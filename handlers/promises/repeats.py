@@ -94,7 +94,7 @@ class Said:
 _WEEKDAY = r"(?:[一二三四五六日天](?!点|[:：])|[1-6](?![0-9点:：]))"
 _DAY_LIST = rf"{_WEEKDAY}(?:[、,，和及]?(?:周|星期|礼拜)?{_WEEKDAY})*"
 _MONTH_DAY = r"(?:[0-9]{1,2}|[一二三]?十?[一二三四五六七八九十])"
-_WORKDAY = re.compile(r"每个?(?:工作日|上班日)|工作日(?:的)?(?:每天)?")
+_WORKDAY = re.compile(r"每个?(?:工作日|上班日)|(?:^|(?<=[\s，,]))工作日(?:的)?(?:每天)?")
 _DAILY = re.compile(r"每天|每日|天天|每(早|晚)上?")
 _WEEKLY = re.compile(rf"每个?(?:周|星期|礼拜)(末|(?:{_DAY_LIST}))")
 _MONTHLY = re.compile(
@@ -132,12 +132,12 @@ def _weekly(words: str) -> Iterator[Said]:
 
 def _monthly(words: str) -> Iterator[Said]:
     for found in _MONTHLY.finditer(words):
-        days = [LAST] if found[1] else [_number(part) for part in (found[2], found[3]) if part]
+        days = [LAST] if found[1] else [number_of(part) for part in (found[2], found[3]) if part]
         if all(day == LAST or 1 <= day <= _LONGEST_MONTH for day in days):
             yield Said(Every.MONTH, tuple(sorted(set(days))), *found.span())
 
 
-def _number(written: str) -> int:
+def number_of(written: str) -> int:
     """15 · 十五 · 二十 · 三十一"""
     if written.isdigit():
         return int(written)

@@ -80,9 +80,9 @@ async def told(
         raise CrmError(
             "听起来这件事已经办好了，没有记成承诺。回复“我的承诺”看编号，再回复：已兑现 编号"
         )
-    for one in deeds:
-        if _is_over(one, tx.now):
-            raise CrmError(f"“{one.text}”说的时间已经过了，请说一个以后的时间")
+    for deed in deeds:
+        if _is_over(deed, tx.now):
+            raise CrmError(f"“{deed.text}”说的时间已经过了，请说一个以后的时间")
     made = await _record(tx, found.lead, deeds, sender.id, rules, calendar)
     if not made:
         return f"{found.client.display}的这件事已经记着了，回复“我的承诺”看看"

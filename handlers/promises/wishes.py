@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from config.calendar import ONE_DAY, WorkingCalendar
 from crm_store.errors import CrmError
 from handlers.promises.moments import Span, find_span
-from handlers.promises.repeats import Repeat, find_repeat
+from handlers.promises.repeats import Repeat, find_repeat, number_of
 from handlers.reading import Reader
 
 MOST_WORDS = 150
@@ -40,6 +40,26 @@ _WAKING = (8, 20)
 _HALF_AN_HOUR = timedelta(minutes=30)
 _BEFORE_IT = ("前", "之前", "以前")
 _FARTHEST = timedelta(days=3 * 366)
+_AMOUNT = r"(半|一刻|[0-9]{1,3}|[一二两三四五六七八九十]{1,3})个?(?:(半)个?)?(小时|钟头|分钟|钟|天)"
+_AHEAD = re.compile(rf"提前(?:{_AMOUNT}|(?=\s|$))(?:左右)?")
+"""提前半小时, 提前一个半小时, 提前一刻钟, 提前一天; 提前 alone is half an hour."""
+_UNITS = {
+    "小时": timedelta(hours=1),
+    "钟头": timedelta(hours=1),
+    "分钟": timedelta(minutes=1),
+    "钟": timedelta(minutes=1),
+    "天": ONE_DAY,
+}
+_HALVES = {"天": timedelta(hours=12), "小时": _HALF_AN_HOUR, "钟头": _HALF_AN_HOUR}
+_QUARTER = timedelta(minutes=15)
+_END_OF = re.compile(r"(?:月|年|季度?)[底末]$")
+_CHOSEN_DAY = re.compile(r"^的?(?:(第一|首)|最后一?)个?(?:工作日|上班日)")
+_OTHER_DAY = re.compile(r"(?:第.{1,3}|倒数.{1,3}|下一?|最后一?|上一?)个?(?:工作日|上班日)")
+_CUT_OFF = re.compile(
+    r"(?:[0-9零〇一二三四五六七八九十]{1,4}[年月号日]|每个?[年月周季]度?)[的\s]*$"
+)
+"""Before the time that was read: a part of the same date that was not."""
+_NO_SUCH_DAY = "没看懂是哪一天，请说一个具体的日子，比如：3月20日上午10点提醒我对账"
 _WHEN = "什么时候提醒？可以这样说：明早10点提醒我给王主任发报价"
 
 
@@ -65,27 +85,71 @@ def read_wish(
 ) -> Wish:
     """`words` are what is wished, without who is to be reminded. Refuses what has no time, or one
     that is past."""
-    words = words.strip()
+    words, ahead = _without_ahead(words.strip())
     repeat = find_repeat(words)
     if repeat is not None:
         rest = words[: repeat.start] + words[repeat.end :]
         hour, rest = _hour_of(repeat.hint, rest, reader, now, zone, words[repeat.end :])
-        again = repeat.at(hour)
+        again = repeat.at(_earlier(hour, ahead))
         return Wish(again.next_after(now, calendar, zone), _tidy(rest), again)
     span = find_span(words, reader, now)
     if span is None:
-        raise CrmError(_WHEN)
+        raise CrmError(_NO_SUCH_DAY if _OTHER_DAY.search(words) else _WHEN)
     at = words.find(span.words)
-    about = _tidy(words[:at] + " " + _LEFT_OVER.sub("", words[at + len(span.words) :]))
-    is_before = words[at + len(span.words) :].startswith(_BEFORE_IT)
-    due, guessed = moment_of(span, now, calendar, zone, is_before=is_before)
+    before, after = words[:at], words[at + len(span.words) :]
+    chosen = _CHOSEN_DAY.match(after)
+    after = after[chosen.end() :] if chosen else after
+    if _CUT_OFF.search(before) or _OTHER_DAY.match(after.lstrip("的 ")):
+        raise CrmError(_NO_SUCH_DAY)
+    about = _tidy(before + " " + _LEFT_OVER.sub("", after))
+    is_before = after.startswith(_BEFORE_IT)
+    is_last = bool(_END_OF.search(span.words)) if chosen is None else not chosen[1]
+    due, guessed = moment_of(span, now, calendar, zone, is_before=is_before, is_last=is_last)
+    if ahead:
+        if not span.is_exact and ahead < ONE_DAY:
+            raise CrmError(f"“{span.words}”是几点？说了几点，才知道提前到什么时候")
+        due -= ahead
+        if due <= now:
+            raise CrmError("提前到那时已经过了，请说一个以后的时间")
     return Wish(due, about, is_guessed=guessed)
 
 
+def _without_ahead(words: str) -> tuple[str, timedelta]:
+    """提前半小时 is taken out of the words: (what is left, how long before)."""
+    found = _AHEAD.search(words)
+    if found is None:
+        return words, timedelta()
+    left = f"{words[: found.start()].rstrip(' ，,')} {words[found.end() :]}".strip()
+    amount, half, unit = found.groups()
+    if unit is None:
+        return left, _HALF_AN_HOUR
+    if amount == "一刻":
+        return left, _QUARTER
+    one = _UNITS[unit]
+    if amount == "半":
+        return left, _HALVES.get(unit, timedelta(seconds=30))
+    return left, one * number_of(amount) + (_HALVES.get(unit, timedelta()) if half else timedelta())
+
+
+def _earlier(hour: time, ahead: timedelta) -> time:
+    """Of what repeats, the hour before; not the day before."""
+    minutes = hour.hour * 60 + hour.minute - int(ahead.total_seconds() // 60)
+    if minutes < 0:
+        raise CrmError("重复的提醒不能提前到前一天，请直接说提醒的时间")
+    return time(minutes // 60, minutes % 60)
+
+
 def moment_of(
-    span: Span, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo, *, is_before: bool = False
+    span: Span,
+    now: datetime,
+    calendar: WorkingCalendar,
+    zone: ZoneInfo,
+    *,
+    is_before: bool = False,
+    is_last: bool = False,
 ) -> tuple[datetime, bool]:
-    """The moment to speak at, and whether it was guessed. Refuses one that is past."""
+    """The moment to speak at, and whether it was guessed. `is_last`: of several days the last one
+    on which people work (月底). Refuses one that is past."""
     if span.is_exact and _BARE_HOUR.fullmatch(span.words):
         return _waking(span.start.astimezone(zone), now, zone), True
     if span.is_exact:
@@ -93,7 +157,7 @@ def moment_of(
         if due <= now < span.start:
             due = now + (span.start - now) / 2
     else:
-        due = _within(span, now, calendar, zone)
+        due = _within(span, now, calendar, zone, is_last=is_last)
     if due <= now:
         raise CrmError(f"“{span.words}”已经过了，请说一个以后的时间")
     if due > now + _FARTHEST:
@@ -116,7 +180,9 @@ def _waking(said: datetime, now: datetime, zone: ZoneInfo) -> datetime:
     return (by_day or ahead)[0]
 
 
-def _within(span: Span, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo) -> datetime:
+def _within(
+    span: Span, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo, *, is_last: bool
+) -> datetime:
     """A moment of a day, of a part of one, or of a week."""
     start = span.start.astimezone(zone)
     if span.end <= now:
@@ -125,6 +191,7 @@ def _within(span: Span, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo
         return max(span.end - _HALF_AN_HOUR, now + (span.end - now) / 2)
     if span.end - span.start > ONE_DAY:
         days = [start.date() + ONE_DAY * n for n in range((span.end - span.start).days)]
+        days = days[::-1] if is_last else days
         day = next(filter(calendar.is_working_day, days), days[0])
         due = datetime.combine(day, _MORNING, zone)
     else:

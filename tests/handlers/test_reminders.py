@@ -8,7 +8,7 @@ from sqlmodel import select
 from config.calendar import WorkingCalendar
 from config.rules import load_rules
 from crm_store.erasure import erase
-from crm_store.models import Reminder
+from crm_store.models import Member, Reminder
 from handlers.promises.repeats import LAST, Every, Repeat, find_repeat
 from notifiers.card import Card
 from tests.world import SHANGHAI, TUESDAY, World, in_plain
@@ -36,6 +36,15 @@ async def count(office: World) -> int:
         ("提醒我给王主任发报价 明天10点", "好的，明天（周三）03-11 10:00 提醒您：给王主任发报价"),
         ("明年1月5日上午10点提醒我续保", "好的，周二 2027-01-05 10:00 提醒您：续保"),
         ("下班前提醒我交日报", "好的，今天（周二）03-10 17:30 提醒您：交日报"),
+        ("月底提醒我对账", "好的，周二 03-31 09:00 提醒您：对账"),
+        ("五一后第一个工作日提醒我回访", "好的，周三 05-06 09:00 提醒您：回访"),
+        ("下个月最后一个工作日提醒我结账", "好的，周四 04-30 09:00 提醒您：结账"),
+        (
+            "后天上午九点半跟赵主任开会，提前半小时叫我",
+            "好的，后天（周四）03-12 09:00 提醒您：跟赵主任开会",
+        ),
+        ("下周三投标，提前一天提醒我", "好的，周二 03-17 09:00 提醒您：投标"),
+        ("每天10点站会，提前10分钟提醒我", "好的，每天 09:50 提醒您：站会"),
     ],
 )
 async def test_what_was_understood_is_said_back_in_full(
@@ -73,6 +82,11 @@ async def test_a_bare_hour_is_the_next_by_day_and_said_so(
         ("今天早上8点提醒我", "已经过了"),
         ("提醒我看周报", "什么时候提醒？"),
         ("2040年1月1日提醒我", "最远可以定到三年以内"),
+        ("2999年1月1日提醒我开会", "没看懂是哪一天"),
+        ("每月32号9点提醒我对账", "没看懂是哪一天"),
+        ("下个工作日提醒我", "没看懂是哪一天"),
+        ("春节后第三个工作日提醒我", "没看懂是哪一天"),
+        ("明天开会，提前半小时提醒我", "是几点？"),
     ],
 )
 async def test_what_is_past_or_has_no_time_is_refused_with_what_to_say(
@@ -101,7 +115,7 @@ async def test_it_repeats_until_it_is_cancelled(office: World) -> None:
     answer = await office.hears("lina", "每个工作日9点提醒我看邮件")
     await office.passes(timedelta(days=7))  # to next Tuesday, 10:00
 
-    assert "每个工作日 09:00（下一次 明天（周三）03-11 09:00）" in answer
+    assert answer == "好的，每个工作日 09:00 提醒您：看邮件\n下一次：明天（周三）03-11 09:00"
     assert len(reminders(office, "lina")) == 5  # Wed Thu Fri Mon Tue
     assert "每个工作日 09:00 看邮件" in await office.hears("lina", "我的提醒")
     assert "取消了提醒：看邮件" in await office.hears("lina", "取消提醒 1")
@@ -290,3 +304,29 @@ def test_they_come_again_by_the_calendar() -> None:
         "2026-03-16 09:00",
     ]
     assert Repeat.from_json(Repeat(Every.WEEK, nine, (0,)).as_json()).words == "每周一 09:00"
+
+
+async def test_a_clock_turned_back_loses_no_reminder(office: World) -> None:
+    await office.hears("lina", "10分钟后提醒我喝水")
+    office.clock.turn_to(TUESDAY + timedelta(minutes=11))
+    await office.scheduler.tick()
+    office.clock.turn_to(TUESDAY + timedelta(minutes=5))
+    await office.settle()
+    assert reminders(office, "lina") == []
+
+    await office.passes(timedelta(hours=1))
+
+    assert len(reminders(office, "lina")) == 1
+
+
+async def test_who_asked_hears_that_a_departed_colleague_was_not_reminded(office: World) -> None:
+    await office.hears("chen", "提醒 李娜 明天上午10点回康源")
+    async with office.store.transaction() as tx:
+        lina = await tx.get(Member, "lina")
+        lina.active = False
+        tx.add(lina)
+
+    await office.passes(timedelta(days=2))
+
+    (told,) = [said for said in office.texts("chen") if "没有提醒到" in said]
+    assert told.startswith("李娜已经离职，没有提醒到：回康源")

@@ -215,3 +215,15 @@ def test_the_ends_of_the_calendar_are_survived(year: int) -> None:
 
     for text in ("明天", "上上周五", "下下个月", "去年底", "后年国庆后", "100天内", "节后", "年前"):
         read(text, now)
+
+
+@pytest.mark.parametrize("follows", ["报价", "报给您", "报方案", "给报价"])
+def test_a_weekday_stands_before_a_quotation(follows: str) -> None:
+    for now in A_YEAR_OF_DAYS:
+        (monday,) = read(f"下周一{follows}", now)
+        (thursday,) = read(f"周四{follows}", now)
+        assert (monday.span.start, monday.span.end) == only("下周一", now)
+        assert (thursday.span.start, thursday.span.end) == only("周四", now)
+    (tomorrow,) = read("明日报价")
+    assert (tomorrow.span.start, tomorrow.span.end) == only("明天")
+    assert read("看周报") == read("看日报") == read("明日报") == []
