@@ -1,5 +1,6 @@
 """What a fact says, opened, and what it is found by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm_store.models import ChatMessage, Direction, TimelineEntry
@@ -26,8 +27,11 @@ class Words:
     message: ChatMessage | None = None
 
 
-async def words_of(view: View, entry: TimelineEntry) -> Words | None:
-    """None where the fact came without any, or they are kept no more."""
+async def words_of(
+    view: View, entry: TimelineEntry, *, among: Mapping[int, ChatMessage] | None = None
+) -> Words | None:
+    """None where the fact came without any, or they are kept no more. `among`: the messages by
+    their numbers, where they were read before."""
     if entry.client_id is None:
         return None
     if entry.kind in WITH_WORDS:
@@ -36,7 +40,10 @@ async def words_of(view: View, entry: TimelineEntry) -> Words | None:
         text = await view.open(entry.client_id, entry.words, purpose="fact")
         return Words(text, Direction.NOTE) if text and text != GONE else None
     message_id = entry.data.get("message_id")
-    message = await view.find(ChatMessage, message_id) if message_id else None
+    if among is not None:
+        message = among.get(message_id or 0)
+    else:
+        message = await view.find(ChatMessage, message_id) if message_id else None
     if message is None:
         return None
     text = await view.open(entry.client_id, message.body, purpose="message")

@@ -1,6 +1,7 @@
 """Questions to the archive, answered with quotes, dates and speakers (#66), within the asker's
 rights: what he may not see is neither found nor counted."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -95,12 +96,13 @@ async def reply_to(
 async def _said(asked: Asked) -> Reply:
     """张总上周说了什么"""
     client = await asked.client()
-    kinds: tuple[str, ...] = (*BY_CLIENT, "message_filed")
+    kinds: tuple[str, ...] = (*BY_CLIENT, "message_filed", "followed_up")
+    fits = _is_his
     if asked.question.is_last:
-        kinds = (*BY_CLIENT, *BY_US, *NOTED)
+        kinds, fits = (*BY_CLIENT, *BY_US, *NOTED), _is_any
     elif asked.question.by_us:
-        kinds = BY_US
-    lines = await _lines(asked, asked.sought(client=client, kinds=kinds))
+        kinds, fits = BY_US, _is_any
+    lines = await _lines(asked, asked.sought(client=client, kinds=kinds), fits=fits)
     what = "往来" if asked.question.is_last else "说的话"
     if kinds == BY_US:
         what = "听我们说的话"
@@ -114,6 +116,22 @@ async def _said(asked: Asked) -> Reply:
         told.append(f"最近一次是 {_quoted(before[0])}")
     told.append(f"可以试试：{client.display}最近说了什么，或者：查 {client.ref}")
     return "\n".join(told)
+
+
+def _is_his(words: Words) -> bool:
+    """Said by him, or told of him by whoever spoke to him: 刚通完电话，他说价格有点高."""
+    is_note = words.message is None
+    return not is_note or _TOLD_OF_HIM.search(words.text) is not None
+
+
+def _is_any(words: Words) -> bool:
+    return True
+
+
+_TOLD_OF_HIM = re.compile(
+    "(?:他|她|对方|客户|主任|经理|院长|总|老师|医生|先生|女士)[们也又还都]?"
+    "(?:说|讲|表示|反馈|提到|提出|嫌|觉得|认为|问|要求|希望|担心|想)"
+)
 
 
 async def _mentioned(asked: Asked) -> Reply:
@@ -174,11 +192,8 @@ async def _asked_about(asked: Asked) -> Reply:
     sought = replace(asked.sought(kinds=(*BY_CLIENT, "message_filed")), phrases=phrases)
     by_client: dict[int, Hit] = {}
     opened: dict[int, Words] = {}
-    for hit in await asked.quoter.found(sought, most=_MOST):
-        if hit.client_id in by_client:
-            continue
-        words = await asked.quoter.words(hit)
-        if words is not None and says_one(words.text, spellings):
+    async for hit, words in asked.quoter.found(sought, most=_MOST):
+        if hit.client_id not in by_client and says_one(words.text, spellings):
             by_client[hit.client_id], opened[hit.client_id] = hit, words
     what = spellings[0]
     if not by_client:
@@ -232,15 +247,14 @@ async def _lines(
     words: Sequence[str] = (),
     is_any: bool = False,
     tells: bool = False,
-    fits: Callable[[Words], bool] = lambda words: True,
+    fits: Callable[[Words], bool] = _is_any,
     most: int = PAGE + 1,
 ) -> list[QuoteLine]:
     """The page that is asked for, the latest first, and one more where there is one."""
     lines: list[QuoteLine] = []
     passed = 0
-    for hit in await asked.quoter.found(sought, most=_MOST):
-        said = await asked.quoter.words(hit)
-        if said is None or not fits(said):
+    async for hit, said in asked.quoter.found(sought, most=_MOST):
+        if not fits(said):
             continue
         there = [says_one(said.text, (word,)) for word in words]
         if there and not (any(there) if is_any else all(there)):

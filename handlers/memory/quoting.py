@@ -1,12 +1,13 @@
 """Facts that were found → quotes for one reader, within his rights."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crm_store.models import Client, Direction, Lead, Member, TimelineEntry
+from crm_store.models import Client, Direction, Lead, Member
 from crm_store.queries import clients, members
 from crm_store.search.asking import Hit, Seen, Sought, facts_saying
+from crm_store.search.opening import AT_ONCE, entries_of
 from crm_store.store import Transaction
 from handlers.archived import Words, words_of
 from handlers.finding import note_view
@@ -41,16 +42,22 @@ class Quoter:
     names: Mapping[str, str]
     _clients: dict[int, Client] = field(default_factory=dict)
     _owned: dict[int, bool] = field(default_factory=dict)
+    _leads: dict[int, Sequence[Lead]] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, tx: Transaction, reader: Member) -> "Quoter":
         return cls(tx, reader, await scope_of(tx, reader), await members.names(tx))
 
-    async def found(self, sought: Sought, *, most: int) -> list[Hit]:
-        return await facts_saying(self.tx, sought, seen_by(self.scope), most=most)
-
-    async def words(self, hit: Hit) -> Words | None:
-        return await words_of(self.tx, await self.tx.get(TimelineEntry, hit.entry_id))
+    async def found(self, sought: Sought, *, most: int) -> AsyncIterator[tuple[Hit, Words]]:
+        """The latest first, opened; whoever has enough stops, and no more is read than that."""
+        hits = await facts_saying(self.tx, sought, seen_by(self.scope), most=most)
+        for start in range(0, len(hits), AT_ONCE):
+            some = hits[start : start + AT_ONCE]
+            entries, messages = await entries_of(self.tx, some)
+            for hit in some:
+                words = await words_of(self.tx, entries[hit.entry_id], among=messages)
+                if words is not None:
+                    yield hit, words
 
     async def client(self, client_id: int) -> Client:
         if client_id not in self._clients:
@@ -60,10 +67,10 @@ class Quoter:
     async def opened(self, client: Client) -> Sequence[Lead]:
         """He named the client, or is shown his words: the owner has seen his lead, others' reading
         is in the audit. The client's leads."""
-        leads = await clients.leads_of_number(self.tx, client.id)
+        if client.id in self._leads:
+            return self._leads[client.id]
+        leads = self._leads[client.id] = await clients.leads_of_number(self.tx, client.id)
         self._clients[client.id] = client
-        if client.id in self._owned:
-            return leads
         self._owned[client.id] = any(lead.owner_id == self.reader.id for lead in leads)
         if not self._owned[client.id]:
             self.tx.audit(self.reader.id, "read_client", client_id=client.id)

@@ -36,6 +36,18 @@ async def test_what_a_client_said_is_quoted_with_its_day(office: World) -> None:
     assert "预算批下来了" in await office.hears("lina", "赵主任今天说了什么")
 
 
+async def test_what_he_said_on_the_telephone_is_quoted_from_the_note(office: World) -> None:
+    await _zhao(office)
+    await office.hears("lina", "跟进 赵主任 刚打完电话，他说价格有点高，要再比较一下")
+    await office.hears("lina", "跟进 赵主任 寄了彩页")
+
+    told = await office.hears("lina", "赵主任今天说了什么")
+
+    assert told == (
+        "赵主任 · 今天说的话：\n2026-03-17 10:00 李娜记：刚打完电话，他说价格有点高，要再比较一下"
+    )
+
+
 async def test_nothing_found_says_so_and_what_to_try(office: World) -> None:
     await _zhao(office)
 
