@@ -92,6 +92,27 @@ async def give(
     )
 
 
+async def pass_on(
+    tx: Transaction,
+    lead: Lead,
+    manager: Member | None,
+    rules: Rules,
+    calendar: WorkingCalendar,
+    *,
+    reason: str,
+) -> None:
+    """To whoever fits best of those who have not had it; else, or where it went round often
+    enough, to the manager, if there is one."""
+    decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
+    may_go_on = lead.automatic_reassignments < rules.assignment.max_automatic_reassignments
+    chosen = decision.chosen if may_go_on else None
+    successor = await tx.find(Member, chosen) if chosen else None
+    if successor is not None:
+        await give(tx, lead, successor, reason=reason, why=decision.as_json())
+    elif manager is not None:
+        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
+
+
 @router.on(LeadOpened)
 async def assign_new(
     fact: LeadOpened, tx: Transaction, rules: Rules, calendar: WorkingCalendar

@@ -7,11 +7,10 @@ lie there. Each lead goes on in an event of its own: its client is held first, l
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.models import Absence, LeadState, Member
-from crm_store.models.ladder import TO_THE_MANAGER
 from crm_store.models.lead import AWAY
 from crm_store.queries import absences, leads, members
 from crm_store.store import Transaction
-from handlers.allocation.assignment import choose, give
+from handlers.allocation.assignment import pass_on
 from handlers.allocation.leave import STARTS
 from handlers.events import TimerDue
 from handlers.hours import in_working_time
@@ -55,18 +54,11 @@ async def leave_starts(due: TimerDue, tx: Transaction, calendar: WorkingCalendar
 
 @router.timer(OFFER_ON)
 async def offer_on(due: TimerDue, tx: Transaction, rules: Rules, calendar: WorkingCalendar) -> None:
-    """To whoever fits best of those who have not had it; else to the manager, if there is one."""
     lead = await tx.lock_lead(int(due.subject[1:]))
     owner_id = due.data["owner_id"]
     if lead.state != LeadState.ASSIGNED or lead.owner_id != owner_id:
         return
     if owner_id not in await absences.away(tx, tx.now):
         return  # he is back already
-    decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
-    successor = await tx.find(Member, decision.chosen) if decision.chosen else None
-    if successor is not None:
-        await give(tx, lead, successor, reason=AWAY, why=decision.as_json())
-        return
     manager = await members.manager_of(tx, owner_id)
-    if manager is not None:
-        await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
+    await pass_on(tx, lead, manager, rules, calendar, reason=AWAY)

@@ -13,6 +13,7 @@ from crm_store.queries import absences, leads, members
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.allocation.leave_words import Span, read_leave
+from handlers.colleagues import the_colleague
 from handlers.reading import Reader
 from handlers.router import Reply, Router
 from notifiers.card import Text
@@ -22,6 +23,8 @@ router = Router("leave")
 
 LEADS = frozenset({Role.MANAGER, Role.DIRECTOR})
 _AHEAD = timedelta(days=14)
+_CLIENTS = r"^[\u4e00-\u9fff]{1,3}(?:主任|院长|科长|处长|局长|校长|老师|医生|总)\s*(?:要|想)?请假"
+"""王主任请假两天 is said of a client."""
 STARTS = "leave_starts"
 """The timer of a leave's beginning; its subject is A and the absence's number."""
 
@@ -45,6 +48,7 @@ async def away(time: str, sender: Member, tx: Transaction, reader: Reader) -> Re
     "{colleague} 请假 {time}",
     help="替组里的同事请假：给李娜请假 明天",
     roles=LEADS,
+    unless=_CLIENTS,
 )
 async def colleague_away(
     colleague: str, time: str, sender: Member, tx: Transaction, reader: Reader
@@ -180,11 +184,9 @@ async def _his_own(tx: Transaction, sender: Member, name: str) -> Member:
     """The colleague meant, of those whom the sender leads. Whoever he does not lead is not there
     for him."""
     ids = await _below(tx, sender)
-    asked = name.strip()
-    found = [m for m in await members.by_name(tx, asked) if ids is None or m.id in ids]
-    if not found:
-        raise CrmError(f"没有找到您团队里的同事“{asked}”，请写全名")
-    if len(found) > 1:
-        accounts = "、".join(member.id for member in found)
-        raise CrmError(f"有 {len(found)} 位{asked}，请用账号再说一次：{accounts}")
-    return found[0]
+    return await the_colleague(
+        tx,
+        name,
+        may_be=lambda member: ids is None or member.id in ids,
+        missing="没有找到您团队里的同事“{}”，请写全名",
+    )

@@ -1,11 +1,14 @@
 """转派: a lead goes to a colleague of the manager's choice; a rep may pass on what is his own."""
 
+import re
+
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Member, Role
 from crm_store.queries import absences, leads, members
 from crm_store.store import Transaction
 from handlers.allocation.assignment import give
+from handlers.colleagues import the_colleague
 from handlers.events import CardPress
 from handlers.ladder.escalation import manageable
 from handlers.presses import ALREADY, settle_press, take_press
@@ -19,6 +22,9 @@ router = Router("reassign")
 _OF_MANY = r"的(?:客户|线索|商机|咨询)(?:都|一律|自动|全部|全)?转"
 """「把上海的客户转给李娜」 is a rule in plain words."""
 
+_COMMA = re.compile(r"[，,；;。]")
+"""转给李娜，王磊太忙了: what follows the name is why."""
+
 
 @router.command(
     "转派 {client} 给 {successor}",
@@ -30,11 +36,12 @@ _OF_MANY = r"的(?:客户|线索|商机|咨询)(?:都|一律|自动|全部|全)?
 )
 async def reassign(client: str, successor: str, sender: Member, tx: Transaction) -> Reply:
     lead = await manageable(tx, sender, client)
-    owner = await _colleague(tx, successor)
+    name, _, reason = _COMMA.sub(",", successor, 1).partition(",")
+    owner = await the_colleague(tx, name)
     title = await title_of(tx, lead)
     if owner.id == lead.owner_id:
         raise CrmError(f"「{title}」本来就由{owner.name}负责")
-    await give(tx, lead, owner, reason="manual", by=sender.id)
+    await give(tx, lead, owner, reason="manual", by=sender.id, words=reason.strip() or None)
     return f"已将「{title}」转派给{owner.name}{await _if_away(tx, owner)}"
 
 
@@ -85,13 +92,3 @@ async def chosen(
 async def _if_away(tx: Transaction, member: Member) -> str:
     back = (await absences.away(tx, tx.now)).get(member.id)
     return f"。他正在请假，{day_and_time(back)} 回来" if back is not None else ""
-
-
-async def _colleague(tx: Transaction, name: str) -> Member:
-    found = [m for m in await members.by_name(tx, name.strip()) if m.accounts()]
-    if not found:
-        raise CrmError(f"没有找到同事“{name}”，请写全名")
-    if len(found) > 1:
-        ids = "、".join(member.id for member in found)
-        raise CrmError(f"有 {len(found)} 位{name}，请用账号再说一次：{ids}")
-    return found[0]

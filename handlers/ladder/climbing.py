@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from config.schemas.escalation import Action, Step
 from crm_store.facts import Escalated, Fact, Reminded, ResultAsked, RungAnnounced, RungPassed
 from crm_store.models import Lead, Member
-from crm_store.models.ladder import TO_THE_MANAGER
 from crm_store.queries import members, mutes
 from crm_store.store import Transaction
-from handlers.allocation.assignment import choose, give
+from handlers.allocation.assignment import pass_on
 from handlers.events import TimerDue
 from handlers.ladder.clocks import KINDS, Deadline
 from handlers.ladder.saying import ForManager, ForOwner, Transfer, tell_manager, tell_owner
@@ -114,24 +113,17 @@ class _Climb:
         self.to_manager.owner = owner
         if one.step.does(Action.REASSIGN):
             assigned_at = self.lead.assigned_at or self.tx.now
-            await self._pass_on(manager)
+            await pass_on(
+                self.tx,
+                self.lead,
+                manager,
+                self.ladder.rules,
+                self.ladder.times.calendar,
+                reason="not_viewed",
+            )
             self.to_manager.transfer = Transfer(one.step, owner, assigned_at)
         else:
             self.to_manager.steps.append((one.step, one.nth))
-
-    async def _pass_on(self, manager: Member | None) -> None:
-        """To whoever fits best of those who have not had it; else to the manager, if there is
-        one."""
-        tx, lead, rules = self.tx, self.lead, self.ladder.rules
-        calendar = self.ladder.times.calendar
-        decision = await choose(tx, lead, rules, tried=lead.tried, calendar=calendar)
-        may_go_on = lead.automatic_reassignments < rules.assignment.max_automatic_reassignments
-        chosen = decision.chosen if may_go_on else None
-        successor = await tx.find(Member, chosen) if chosen else None
-        if successor is not None:
-            await give(tx, lead, successor, reason="not_viewed", why=decision.as_json())
-        elif manager is not None:
-            await give(tx, lead, manager, reason=TO_THE_MANAGER, why=decision.as_json())
 
     def _about(self, one: Deadline) -> dict[str, object]:
         return {

@@ -11,9 +11,10 @@ from config.schemas.escalation import Since, Step
 from crm_store.errors import CrmError
 from crm_store.facts import ColleagueAnswered, ColleagueAsked, ColleagueChased
 from crm_store.models import Lead, Member, Question
-from crm_store.queries import absences, members, questions
+from crm_store.queries import absences, questions
 from crm_store.store import Transaction
 from crm_store.view import View
+from handlers.colleagues import the_colleague
 from handlers.events import CardPress, TimerDue
 from handlers.finding import find_lead
 from handlers.hours import at_any_hour, in_working_time
@@ -43,7 +44,9 @@ async def ask(
     colleague: str, client: str, words: str, sender: Member, tx: Transaction, ladder: Ladder
 ) -> Reply:
     found = await find_lead(tx, sender, client)
-    asked = await _colleague(tx, sender, colleague)
+    asked = await the_colleague(tx, colleague)
+    if asked.id == sender.id:
+        raise CrmError("请教的是您自己，请换一位同事")
     lead = found.lead
     question = Question(
         client_id=lead.client_id,
@@ -73,18 +76,6 @@ async def ask(
     await _settle(tx, question, ladder)
     when = f"他请假到 {day_and_time(back)}，急的话请换一位" if back else "他答复后会告诉您"
     return f"已请教{asked.name}（编号 {question.id}），{when}"
-
-
-async def _colleague(tx: Transaction, sender: Member, name: str) -> Member:
-    found = [m for m in await members.by_name(tx, name.strip()) if m.accounts()]
-    if not found:
-        raise CrmError(f"没有找到同事“{name}”，请写全名")
-    if len(found) > 1:
-        ids = "、".join(member.id for member in found)
-        raise CrmError(f"有 {len(found)} 位{name}，请用账号再说一次：{ids}")
-    if found[0].id == sender.id:
-        raise CrmError("请教的是您自己，请换一位同事")
-    return found[0]
 
 
 async def _send(
@@ -199,7 +190,7 @@ async def _pass_on(tx: Transaction, question: Question, sender: Member, words: s
         asked_by="" if reader is asker else asker.name,
     )
     await tx.notify(reader, Text(text=said), client_id=question.client_id, lead_id=question.lead_id)
-    return f"已转给{reader.name}"
+    return f"已把您的答复告诉{reader.name}"
 
 
 # -- the clock ----------------------------------------------------------------------------------
@@ -245,13 +236,16 @@ async def chase(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
     step, stands = _rung(ladder), await _due(tx, question, ladder)
     if step is None or stands is None or not lead.is_open:
         return
+    asked = await tx.get(Member, question.asked_id)
+    if not asked.active:
+        await _tell_gone(tx, question, lead, asked)
+        return
     if stands > tx.now:
         await tx.set_timer(_KIND, question.ref, stands)
         return
     question.chased += 1
     question.chased_at = tx.now
     tx.add(question)
-    asked = await tx.get(Member, question.asked_id)
     await tx.record(
         ColleagueChased(
             at=tx.now,
@@ -264,6 +258,17 @@ async def chase(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
     )
     await _tell_chased(tx, question, asked, step, ladder)
     await _settle(tx, question, ladder)
+
+
+async def _tell_gone(tx: Transaction, question: Question, lead: Lead, asked: Member) -> None:
+    """Whoever has left answers nothing: who asked is told so, once."""
+    asker = await tx.get(Member, question.asker_id)
+    if asker.active and (await scope_of(tx, asker)).covers(lead):
+        text = (
+            f"{asked.name}已经离职，您关于「{await title_of(tx, lead)}」的请教"
+            f"（编号 {question.id}）没有人答复，请换一位同事再问"
+        )
+        await tx.notify(asker, Text(text=text), client_id=lead.client_id, lead_id=lead.id)
 
 
 async def _tell_chased(

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from crm_store.models import Question
+from crm_store.erasure import erase
+from crm_store.models import Member, Question
 from handlers.events import CardPress, Platform
 from tests.handlers.test_ladder import HOUR, facts, zhao
 from tests.world import TEAM, Opens, World, in_plain
@@ -23,7 +24,7 @@ async def test_a_colleague_is_asked_and_his_answer_comes_back(office: World) -> 
     assert "交期能不能提前" in card.quote
     assert "赵主任" not in in_plain(card)
     assert "13800001234" not in in_plain(card)
-    assert await office.hears("wanglei", "答复 1 可以提前一周") == "已转给李娜"
+    assert await office.hears("wanglei", "答复 1 可以提前一周") == "已把您的答复告诉李娜"
     answer = office.texts("lina")[-1]
     assert "王磊答复了您的请教「赵主任 · CT设备」" in answer
     assert "答：可以提前一周" in answer
@@ -36,7 +37,7 @@ async def test_the_button_takes_the_next_words_as_the_answer(office: World) -> N
     await office.presses("wanglei", "答复")
     said = await office.hears("wanglei", "可以，最早下周三")
 
-    assert said == "已转给李娜"
+    assert said == "已把您的答复告诉李娜"
     assert "答：可以，最早下周三" in office.texts("lina")[-1]
     assert len(await facts(office, "colleague_answered")) == 1
 
@@ -91,6 +92,30 @@ async def test_an_answer_in_time_is_not_chased_and_counts_once(office: World) ->
     assert again == "编号 1 已经答复过了"
     assert await facts(office, "colleague_chased") == []
     assert len(await facts(office, "colleague_answered")) == 1
+
+
+async def test_who_has_left_is_not_chased_and_the_asker_is_told_once(office: World) -> None:
+    await zhao(office)
+    await office.hears("lina", ASKS)
+    async with office.store.transaction() as tx:
+        (await tx.get(Member, "wanglei")).active = False
+
+    await office.passes(timedelta(days=2))
+
+    assert await facts(office, "colleague_chased") == []
+    told = [text for text in office.texts("lina") if "王磊" in text and "编号 1" in text]
+    assert len([text for text in told if "已经离职" in text]) == 1
+    assert not any("已替您催他" in text for text in office.texts("lina"))
+
+
+async def test_of_an_erased_client_nothing_waits_for_an_answer(office: World) -> None:
+    await zhao(office)
+    await office.hears("lina", ASKS)
+    async with office.store.transaction() as tx:
+        await erase(tx, 1)
+        await office.dispatcher.react(tx)
+
+    assert await office.hears("wanglei", "待答复") == "没有等您答复的问题"
 
 
 async def test_who_was_not_asked_learns_nothing_of_it(office: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.services import reader_by
 from config.rules import load_rules
 from crm_store.errors import CrmError
-from crm_store.models import LeadState
+from crm_store.models import Lead, LeadState
 from crm_store.queries import absences
 from handlers.allocation.leave_words import read_leave
 from tests.world import STORY, TEAM, Opens, World
@@ -110,6 +110,17 @@ async def test_unseen_leads_go_on_when_the_leave_begins_and_the_rest_stays(offic
     (told,) = [text for text in office.texts("chen") if "请假了" in text]
     assert "2 条未结线索" in told
     assert "1 条还没看过" in told
+
+
+async def test_what_went_round_often_enough_goes_to_the_manager(office: World) -> None:
+    await office.hears("lina", "请假 今天10:05到12点")
+    await office.client_writes("wmZhao", "我在上海，想了解彩超的报价", nickname="赵主任")
+    async with office.store.transaction() as tx:
+        (await tx.get(Lead, 1)).automatic_reassignments = 2
+
+    await office.passes(timedelta(minutes=6))
+
+    assert (await office.lead()).owner_id == "chen"
 
 
 async def test_where_nobody_else_is_left_the_manager_gets_them(opens: Opens) -> None:
