@@ -12,8 +12,9 @@ _SPEAKS_OF_TIME = re.compile(
     r"[0-9〇零一二两三四五六七八九十半几今明后昨大天日号周月年点时分秒早晚午夜钟刻初底末旬会久班]"
 )
 """「王主任叫我过去一趟」 has no time where 「{time} 叫我 {words}」 wants one."""
-
-
+_IS_WORDS = re.compile(r"(?![零一二两三四五六七八九十百第编号条个])[\u4e00-\u9fff]")
+"""「取消提醒 康源」 has no number where 「取消提醒 {number}」 wants one."""
+_NUMBERS = ("number", "question")
 _PARTICLES = re.compile(r"[了吧啊呀哈呢嘛么吗的啦呗哦]+")
 """别再提醒我了 names nobody called 了."""
 
@@ -52,9 +53,13 @@ def find_command(
 
 
 def _are_possible(slots: Mapping[str, str]) -> bool:
-    """A pattern takes any words; those that no time and no client can be are left to others."""
+    """A pattern takes any words; those that no time, no number and no client can be are left to
+    others."""
     if "time" in slots and not _SPEAKS_OF_TIME.search(slots["time"]):
         return False
+    for slot in _NUMBERS:
+        if slot in slots and _IS_WORDS.search(slots[slot]):
+            return False
     return "client" not in slots or not _PARTICLES.fullmatch(slots["client"])
 
 

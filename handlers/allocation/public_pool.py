@@ -32,6 +32,8 @@ CLAIMED, RETURNED = "claimed", "returned"
 _SHOWN = 6
 _QUICKER_SINCE = timedelta(days=1)
 """For so long somebody who comes too late is told who was quicker."""
+_IN_A_SENTENCE = r"^公海[^\s:：,，]"
+"""公海里的客户别动 asks for no list."""
 SELLS = frozenset({Role.REP, Role.MANAGER, Role.DIRECTOR})
 
 
@@ -42,7 +44,12 @@ async def look(sender: Member, tx: Transaction, rules: Rules, calendar: WorkingC
     return await _look(tx, sender, "", rules, calendar)
 
 
-@router.command("公海 {words}", help="按产品、产品线或地区看公海：公海 上海", roles=SELLS)
+@router.command(
+    "公海 {words}",
+    help="按产品、产品线或地区看公海：公海 上海",
+    roles=SELLS,
+    unless=_IN_A_SENTENCE,
+)
 async def look_for(
     words: str, sender: Member, tx: Transaction, rules: Rules, calendar: WorkingCalendar
 ) -> Reply:
@@ -213,7 +220,7 @@ async def _meant(tx: Transaction, sender: Member, wanted: str) -> Lead:
 async def _candidates(tx: Transaction, scope: Scope, wanted: str) -> list[tuple[Client, Lead]]:
     reference = REF.fullmatch(wanted)
     if reference is None:
-        return await leads.named(
+        found = await leads.named(
             tx,
             wanted,
             owners=scope.owners,
@@ -221,6 +228,12 @@ async def _candidates(tx: Transaction, scope: Scope, wanted: str) -> list[tuple[
             with_pool=True,
             shared=scope.shared,
         )
+        # Of whom he is shown veiled, a part of the name is a guess.
+        return [
+            (client, lead)
+            for client, lead in found
+            if wanted in (client.name, client.company) or scope.covers(lead) or scope.governs(lead)
+        ]
     letter, number = reference[1].upper(), int(reference[2])
     if letter == "L":
         lead = await leads.going_on(tx, number)

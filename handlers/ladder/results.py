@@ -19,12 +19,16 @@ from notifiers.card import Card
 
 router = Router("results")
 
+_IN_A_STORY = r"^结果\s*(?:客户|对方|他|她|人家|我)"
+"""结果客户没来 tells what happened, and names nobody."""
+
 
 @router.command(
     "结果 {client} {result}",
     "登记结果 {client} {result}",
     "{client} 的结果是 {result}",
     help="登记跟进的结果：结果 赵主任 需要报价",
+    unless=_IN_A_STORY,
 )
 async def give_result(
     client: str, result: str, sender: Member, tx: Transaction, rules: Rules

@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from crm_store.models import LeadState
+from crm_store.models import LeadState, Member
 from crm_store.queries import leads, mutes
+from handlers import ROUTERS
+from handlers.commands import Words, find_command
 from notifiers.card import Card
 from tests.world import STORY, World, in_plain
 
@@ -52,6 +54,15 @@ async def test_a_note_is_a_follow_up_in_the_reps_words(office: World) -> None:
     assert lead.state == LeadState.CONTACTED
     await office.passes(timedelta(hours=48))
     assert "李娜记录跟进：已发参数表，等院里开会" in in_plain(office.cards("chen")[-1])
+
+
+async def test_why_he_reassigns_is_no_part_of_the_name(office: World) -> None:
+    await _zhao(office)
+
+    answer = await office.hears("chen", "转派 赵主任 给 王磊，李娜太忙了")
+
+    assert answer.startswith("已将「赵主任 · CT设备」转派给王磊")
+    assert (await office.lead()).owner_id == "wanglei"
 
 
 async def test_a_manager_reassigns_by_name(office: World) -> None:
@@ -253,3 +264,39 @@ async def test_advertising_opens_no_lead(office: World) -> None:
 )
 async def test_half_a_command_is_asked_for_the_rest(office: World, words: str, asked: str) -> None:
     assert (await office.hears("lina", words)).startswith(asked)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "取消提醒 康源",
+        "兑现 承诺",
+        "公海里的客户别动",
+        "结果客户没来 我白跑了",
+        "王主任 请假 明天",
+    ],
+)
+def test_a_pattern_takes_no_words_that_cannot_fill_it(words: str) -> None:
+    manager = Member(id="chen", name="陈经理", roles=["manager", "rep"])
+    commands = [command for router in ROUTERS for command in router.commands]
+    found = find_command(commands, Words.of(words), manager)
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        ("取消提醒 2", "取消提醒 编号"),
+        ("答复 #3 可以", "答复 编号 内容"),
+        ("停用规则第三条", "停用规则 编号"),
+        ("公海 上海", "公海 内容"),
+        ("结果 赵主任 需要报价", "结果 客户 结果"),
+        ("陈经理 请假 明天", "给 同事 请假 时间"),
+    ],
+)
+def test_and_takes_those_that_can(words: str, usage: str) -> None:
+    manager = Member(id="gao", name="高总", roles=["manager", "rep"])
+    commands = [command for router in ROUTERS for command in router.commands]
+    found = find_command(commands, Words.of(words), manager)
+    assert found is not None
+    assert found[0].usage == usage

@@ -243,6 +243,16 @@ async def test_of_several_of_one_name_he_is_asked_and_names_stay_covered(office:
     assert sorted(owners, key=str) == [None, "lina"]
 
 
+async def test_a_part_of_a_covered_name_claims_nothing(office: World) -> None:
+    lead = await pooled(office)
+
+    for guess in ("赵", "赵主", "江北"):
+        await office.hears("lina", f"领取 {guess}")
+    assert (await office.lead(lead.id)).owner_id is None
+
+    assert (await office.hears("lina", "领取 赵主任")).startswith("已领取")
+
+
 async def test_of_two_who_claim_at_once_exactly_one_gets_it(
     tmp_path: Path, database_url: str
 ) -> None:
