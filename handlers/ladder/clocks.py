@@ -97,7 +97,7 @@ def wakeups(standing: Sequence[Deadline]) -> Mapping[str, tuple[datetime, tuple[
 
 def _of_step(lead: Lead, owner: Owner, step: Step, times: Times) -> Iterator[Deadline]:
     since = counted_from(lead, step)
-    if since is None or not _applies(lead, step):
+    if since is None or not applies(lead, step):
         return
     fired = _entry(lead, "fired", step, since)
     count = fired["times"] if fired else 0
@@ -131,7 +131,8 @@ def counted_from(lead: Lead, step: Step) -> datetime | None:
             return None
 
 
-def _applies(lead: Lead, step: Step) -> bool:
+def applies(lead: Lead, step: Step) -> bool:
+    """Whether it is a rung of this lead as it stands, what ends it not having come."""
     wanted = step.condition
     if lead.priority != (wanted.priority or lead.priority):
         return False

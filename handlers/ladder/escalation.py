@@ -18,7 +18,7 @@ from crm_store.store import Transaction
 from handlers.allocation.assignment import choose, give
 from handlers.events import CardPress
 from handlers.finding import find_lead
-from handlers.ladder.clocks import counted_from
+from handlers.ladder.clocks import applies, counted_from
 from handlers.ladder.saying import may_wait, snapshot
 from handlers.ladder.standing import Ladder
 from handlers.links import Links
@@ -42,14 +42,17 @@ async def show(client: str, sender: Member, tx: Transaction, ladder: Ladder, lin
     lead = await manageable(tx, sender, client)
     if lead.owner_id is None:
         raise CrmError(f"「{await title_of(tx, lead)}」还没有负责人，请先转派")
-    steps = [(step, 0) for step in ladder.rules.escalation.steps if _waits(lead, step.name)]
+    # What a follow-up has answered is no reproach any more.
+    steps = [
+        (step, 0)
+        for step in ladder.rules.escalation.steps
+        if (since := counted_from(lead, step)) is not None
+        and applies(lead, step)
+        and _fired(lead, step.name, since)
+    ]
     card = await snapshot(tx, lead, sender, ladder, links, steps=steps)
     await tx.notify(sender, card, purpose="escalation", client_id=lead.client_id, lead_id=lead.id)
     return None
-
-
-def _waits(lead: Lead, rung: str) -> bool:
-    return rung in (lead.ladder or {}).get("fired", {})
 
 
 @router.button("reassign")

@@ -600,3 +600,21 @@ def _rules(**changed: Any) -> dict[str, Any]:
         else:
             said[name] = values
     return {"escalation": said}
+
+
+async def test_what_was_followed_up_is_no_reproach_on_the_card_that_he_asks_for(
+    office: World,
+) -> None:
+    await zhao(office)
+    await office.passes(timedelta(hours=49))
+    await office.hears("lina", "跟进 赵主任 参数已经发了")
+    await office.passes(timedelta(minutes=2))
+
+    await office.hears("chen", "升级 赵主任")
+
+    card = office.cards("chen")[-1]
+    assert card.subtitle.startswith("李娜 · ")
+    assert "没有跟进" not in card.subtitle
+    await office.hears("lina", "结果 赵主任 需要报价")
+    await office.hears("chen", "升级 赵主任")
+    assert "没有登记结果" not in office.cards("chen")[-1].subtitle
