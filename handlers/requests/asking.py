@@ -5,7 +5,7 @@ The question is a row, replaced by the next command, and lapses after minutes.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from crm_store.errors import CrmError
@@ -42,11 +42,13 @@ class Question:
     """What each button says, and the value that it stands for."""
     is_pressed: bool = False
     """Whether a button said all but the words that are missing: there is nothing to confirm."""
+    is_past: bool = False
+    """Whether he went on to something else: his words are no answer any more, a tap still is."""
 
 
 async def ask(tx: Transaction, sender: Member, question: Question, hint: str = "") -> Card:
     """Puts it down in place of any earlier one, and draws it."""
-    talk = await _put_down(tx, sender, question)
+    talk = await _put_down(tx, sender, replace(question, is_past=False))
     buttons = [
         Choice(label, f"fill:{talk.number}:{place}")
         for place, (label, _) in enumerate(question.options)
@@ -72,8 +74,7 @@ async def want_words(
 async def _put_down(tx: Transaction, sender: Member, question: Question) -> Talk:
     talk = await talk_of(tx, sender)
     talk.number += 1
-    body = json.dumps(asdict(question), ensure_ascii=False).encode("utf-8", "replace")
-    talk.question = tx.vault.service.seal(body, purpose=_PURPOSE)
+    talk.question = _sealed(tx, question)
     talk.asked_at = tx.now
     tx.add(talk)
     return talk
@@ -90,7 +91,8 @@ async def is_last_word(tx: Transaction, sender: Member) -> bool:
 async def pending(tx: Transaction, sender: Member) -> Question | None:
     """What he has not answered yet; None where that is too long ago."""
     talk = await tx.find(Talk, sender.id)
-    return _read(tx, talk) if talk is not None else None
+    question = _read(tx, talk) if talk is not None else None
+    return question if question is None or not question.is_past else None
 
 
 async def take(tx: Transaction, sender: Member, number: int) -> Question:
@@ -106,16 +108,30 @@ async def take(tx: Transaction, sender: Member, number: int) -> Question:
     return question
 
 
-async def let_go(tx: Transaction, sender: Member) -> Question | None:
-    """The question that stood, once: he answered it in words, or went on to something else."""
+async def let_go(tx: Transaction, sender: Member) -> None:
+    """He answered it in words: its buttons do nothing any more."""
     if await tx.find(Talk, sender.id) is None:
-        return None
+        return
     talk = await tx.lock(Talk, sender.id)
-    question = _read(tx, talk)
     if talk.question is not None:
         talk.question = None
         tx.add(talk)
-    return question
+
+
+async def move_on(tx: Transaction, sender: Member) -> None:
+    """He went on to something else: his words answer it no more, its buttons do, while it waits."""
+    if await tx.find(Talk, sender.id) is None:
+        return
+    talk = await tx.lock(Talk, sender.id)
+    question = _read(tx, talk)
+    if talk.question is not None:
+        talk.question = _sealed(tx, replace(question, is_past=True)) if question else None
+        tx.add(talk)
+
+
+def _sealed(tx: Transaction, question: Question) -> bytes:
+    body = json.dumps(asdict(question), ensure_ascii=False).encode("utf-8", "replace")
+    return tx.vault.service.seal(body, purpose=_PURPOSE)
 
 
 def _read(tx: Transaction, talk: Talk) -> Question | None:

@@ -4,7 +4,7 @@ from crm_store.errors import CrmError
 from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.finding import look_up
-from handlers.requests.asking import let_go
+from handlers.requests.asking import move_on
 from handlers.requests.whom import note_named
 from handlers.router import Instead
 
@@ -15,7 +15,7 @@ async def went_well(tx: Transaction, sender: Member, instead: Instead) -> None:
     name = next((instead.slots[slot] for slot in _WHOM if instead.slots.get(slot)), "")
     if instead.is_written:
         # He went on to something else; a question that this very command asked stays.
-        await let_go(tx, sender)
+        await move_on(tx, sender)
     if not 0 < len(name) <= _LONGEST_NAME:
         return
     try:

@@ -25,7 +25,7 @@ from handlers.requests.asking import (
     WORDS,
     Question,
     ask,
-    let_go,
+    move_on,
     pending,
     take,
 )
@@ -92,7 +92,7 @@ async def _wished(
     close = [one for one in requests if best.confidence - one.confidence <= _RIVALS]
     if len(close) > 1 or best.confidence < SURE:
         return await _ask_which(tx, sender, menu, close)
-    await let_go(tx, sender)
+    await move_on(tx, sender)
     return await proceed(tx, sender, menu, best.intent, await values_of(tx, sender, best))
 
 

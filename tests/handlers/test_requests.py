@@ -163,16 +163,29 @@ async def test_another_sentence_is_no_answer(office: World) -> None:
     assert not await _is_muted(office)
 
 
-async def test_the_next_command_replaces_the_question(office: World) -> None:
+async def test_the_next_question_replaces_the_first(office: World) -> None:
+    await _clients(office)
+
+    await office.hears("lina", "静音")
+    question = _card(office, "静音谁？")
+    await office.hears("lina", "跟进")
+    await office.presses("lina", "赵主任 · CT设备", card=question)
+
+    assert office.texts("lina")[-1] == "这个问题已经处理过了"
+    assert not await _is_muted(office)
+
+
+async def test_after_another_command_only_the_button_answers(office: World) -> None:
     await _clients(office)
 
     await office.hears("lina", "静音")
     question = _card(office, "静音谁？")
     await office.hears("lina", "我的线索")
+    await office.hears("lina", "赵主任")
+    assert not await _is_muted(office)
     await office.presses("lina", "赵主任 · CT设备", card=question)
 
-    assert office.texts("lina")[-1] == "这个问题已经处理过了"
-    assert not await _is_muted(office)
+    assert await _is_muted(office)
 
 
 async def test_a_question_lapses(office: World) -> None:
