@@ -108,7 +108,10 @@ def _rank(one: Situation, ranking: Ranking, now: datetime, zone: ZoneInfo) -> Ra
 
 
 def _step(share: Share) -> float:
-    """By order, that the client waits decides, and not for how long: what follows is looked at."""
+    """By order, that the client waits decides, and not for how long: what follows is looked at. A
+    deadline that is far away is told and decides nothing yet."""
+    if share.name == "deadline" and _BARELY < share.degree < _FAR:
+        return 0
     return float(share.degree > 0) if share.name in ("promise", "unanswered") else share.degree
 
 
@@ -157,6 +160,8 @@ def _deadline(one: Situation, now: datetime, zone: ZoneInfo) -> Judged:
     )
 
 
+_FAR = 1 / (1 + 60)
+"""The degree of a deadline in two months."""
 _BARELY = 1e-9
 """More than nothing, so that it is told, and after whatever is still to come."""
 

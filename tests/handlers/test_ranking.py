@@ -73,6 +73,17 @@ def test_each_reason_is_told() -> None:
     assert explained(DEFAULT).startswith("依次看：今天的承诺 › 没回的话 › 高意向")
 
 
+def test_a_deadline_at_the_end_of_the_year_does_not_outweigh_a_budget() -> None:
+    far = _at(21, deadline_at=NOW + timedelta(days=290))
+    soon = _at(22, deadline_at=NOW + timedelta(days=20))
+    rich = _at(23, budget=800_000)
+
+    found = ranked([far, soon, rich], DEFAULT, now=NOW, zone=ZONE)
+
+    assert [one.lead.id for one in found] == [22, 23, 21]
+    assert found[2].reasons == ("期限 12-25",)
+
+
 @pytest.mark.parametrize(
     ("due", "says"),
     [
