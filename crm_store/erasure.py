@@ -33,6 +33,7 @@ from crm_store.models import (
     Conversation,
     DeskAlert,
     Draft,
+    HouseRule,
     Identity,
     Lead,
     LeadField,
@@ -43,6 +44,7 @@ from crm_store.models import (
     Promise,
     Recording,
     Reminder,
+    RuleState,
     SystemRecord,
     Talk,
     TimelineEntry,
@@ -129,6 +131,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
 
     payloads = await _blank_events(tx, traces) + await _blank_orders(tx, traces)
     await _drop_drafts(tx, traces)
+    await _forget_rules(tx, traces)
     closed = await _close(tx, leads)
     tx.audit("command", "forget", client_id=client_id)
     tx.touched_client = client_id
@@ -340,6 +343,16 @@ async def _drop_drafts(tx: Transaction, traces: _Traces) -> None:
         if any(traces.in_text(text, names_too=True) for text in texts):
             talk.named = talk.question = None
             tx.add(talk)
+
+
+async def _forget_rules(tx: Transaction, traces: _Traces) -> None:
+    """A colleague may have named him in a rule of the house. It acts no more, in any version."""
+    for row in await _rows(tx, select(HouseRule)):
+        text = f"{row.said} {row.sentence} {row.condition} {row.rule} {row.note}"
+        if traces.in_text(text, names_too=True):
+            row.said = row.sentence = row.condition = row.note = ""
+            row.rule, row.state, row.changed_at = {}, RuleState.CANCELLED, tx.now
+            tx.add(row)
 
 
 async def scour(database: Database) -> bool:

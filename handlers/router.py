@@ -33,6 +33,7 @@ SLOTS = {
     "client": "客户",
     "successor": "同事",
     "note": "内容",
+    "page": "页数",
     "words": "内容",
     "reason": "原因",
     "kind": "提醒种类",

@@ -197,7 +197,6 @@ async def _apply(
             lead_id=lead.id,
             rule_id=one.row.number,
             version=one.row.version,
-            why={"sentence": one.row.sentence, "condition": one.row.condition},
         )
     )
     await _mark(tx, lead, one)

@@ -14,6 +14,7 @@ from handlers.events import CardPress
 from handlers.plain_rules import standing
 from handlers.plain_rules.evaluating import compiled
 from handlers.plain_rules.standing import MAY_WRITE, is_house_wide, people_of
+from handlers.plain_rules.trying import conflicts
 from handlers.plain_rules.writing import STATES, propose, scope_told, shown
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
@@ -24,6 +25,7 @@ from notifiers.cards.wording import day_and_time
 router = Router("rule_keeping")
 
 _NUMBER = re.compile(r"(?:第|#|号|编号)?\s*([0-9]{1,6})\s*(?:号|条)?")
+_PAGE = re.compile(r"[0-9]{1,3}")
 _NOT_YOURS = "只有主管、总监和管理员可以改规则"
 
 
@@ -31,9 +33,20 @@ _NOT_YOURS = "只有主管、总监和管理员可以改规则"
     "规则", "规则列表", "有哪些规则", "看看规则", "现在的规则", help="列出所有规则", roles=MAY_WRITE
 )
 async def list_rules(sender: Member, tx: Transaction) -> Reply:
+    return await _listed(sender, tx)
+
+
+@router.command("规则 第{page}页", "规则列表 第{page}页", help="规则的下一页", roles=MAY_WRITE)
+async def next_rules(page: str, sender: Member, tx: Transaction) -> Reply:
+    if not _PAGE.fullmatch(page):
+        raise CrmError("请写页数，例如：规则 第2页")
+    return await _listed(sender, tx, int(page))
+
+
+async def _listed(sender: Member, tx: Transaction, page: int = 1) -> Reply:
     rows = [row for row in await house_rules.current(tx) if await _sees(tx, sender, row)]
     rows.sort(key=lambda row: (not row.is_house_wide, row.number))
-    return rule_list([(row.number, STATES[row.state], row.sentence) for row in rows])
+    return rule_list([(row.number, STATES[row.state], row.sentence) for row in rows], page)
 
 
 @router.command(
@@ -84,6 +97,8 @@ async def show_rule(
     "停用规则 {number}",
     "停掉规则 {number}",
     "关闭规则 {number}",
+    "规则 {number} 停用",
+    "规则 {number} 停掉",
     help="停用一条规则",
     roles=MAY_WRITE,
 )
@@ -96,6 +111,8 @@ async def stop_rule(number: str, sender: Member, tx: Transaction) -> Reply:
     "启用规则 {number}",
     "打开规则 {number}",
     "恢复规则 {number}",
+    "规则 {number} 启用",
+    "规则 {number} 恢复",
     help="启用一条规则",
     roles=MAY_WRITE,
 )
@@ -197,7 +214,15 @@ async def _enable(tx: Transaction, row: HouseRule, sender: Member, rules: Rules)
     row.note = ""
     _become(tx, row, RuleState.ACTIVE, sender)
     await _changed(tx, row, sender, "enabled")
-    return f"规则 {row.number} 已启用：{row.sentence}"
+    # Others may have been put in force since it was a draft.
+    met = await conflicts(
+        tx,
+        Rule.model_validate(row.rule),
+        number=row.number,
+        is_house_wide=row.is_house_wide,
+    )
+    warned = [f"注意：{one}" for one in met]
+    return "\n".join([f"规则 {row.number} 已启用：{row.sentence}", *warned])
 
 
 async def _stop(tx: Transaction, row: HouseRule, sender: Member) -> str:

@@ -18,8 +18,8 @@ LEARNED = frozenset(
     {Fact.QUANTITY, Fact.ROLE, Fact.URGENCY, Fact.MONEY, Fact.OBJECTION, Fact.COMPETITOR}
 )
 """They stand in sealed fields; the others on the lead itself."""
-SLOW = LEARNED | {Fact.WORDS}
-"""They have to be opened first."""
+SLOW = LEARNED | {Fact.WORDS, Fact.COMPANY, Fact.KNOWN, Fact.WON}
+"""They have to be opened or asked for, one lead at a time."""
 
 
 async def situation_of(

@@ -24,7 +24,8 @@ _MOST_TITLES = 5
 async def tried(
     view: View, rule: Rule, asker: Member, calendar: WorkingCalendar, *, is_house_wide: bool
 ) -> TrialView:
-    """By what is known of those leads today, among those that the asker may see."""
+    """By what is known of those leads today. A rule of the whole house is counted on every lead;
+    named are those alone that the asker may see."""
     asked = asks_for(rule.when)
     condition = compiled(rule.when)
     most = _MOST_SLOW if SLOW & asked else _MOST
@@ -32,13 +33,13 @@ async def tried(
     newest = await house_rules.opened_since(view, since, most=most)
     scope = await scope_of(view, asker)
     own = None if is_house_wide else await people_of(view, asker.id)
-    seen = [lead for lead in newest if scope.covers(lead) and (own is None or lead.owner_id in own)]
+    seen = [lead for lead in newest if own is None or (lead.owner_id in own and scope.covers(lead))]
     fitting = 0
     titles: list[str] = []
     for lead in seen:
         if (await situation_of(view, lead, asked, calendar)).fits(condition):
             fitting += 1
-            if len(titles) < _MOST_TITLES:
+            if len(titles) < _MOST_TITLES and scope.covers(lead):
                 titles.append(await title_of(view, lead))
     return TrialView(DAYS, len(seen), fitting, titles, is_partial=len(newest) == most)
 

@@ -149,6 +149,9 @@ def _whole(words: Stream, token: Token, amount: Amount) -> int | None:
     if amount.vague or amount.high != amount.low or not 0 <= amount.low < _MOST:
         words.puzzle(token, "不是一个确定的数")
         return None
+    if amount.low != round(amount.low):
+        words.puzzle(token, "不是整数")
+        return None
     return round(amount.low)
 
 

@@ -9,6 +9,7 @@ from nlp.ruling.vocabulary import LEVEL, PERSON, TEAM
 
 _TITLE = re.compile(r".{0,6}(?:顾问|经理|主管|老师|总监|专员|工程师|销售|主任|组长)")
 """What stands before a name and only describes it."""
+_QUOTES = " “”‘’「」\"'"
 _LONGEST_TAG = 16
 
 
@@ -208,7 +209,10 @@ def _tagged(words: Stream) -> list[Deed]:
     words.take()
     if words.peek().kind == "noun" and words.peek().value == Fact.TAG:
         words.take()
-    tag = str(token.value if token.kind == "literal" else token.text).strip()
+    tag = str(token.value if token.kind == "literal" else token.text).strip(_QUOTES)
+    if not tag:
+        words.puzzle(verb, "后面没说是什么标签")
+        return []
     if len(tag) > _LONGEST_TAG:
         words.puzzle(token, f"太长，标签最多 {_LONGEST_TAG} 个字")
         return []

@@ -8,7 +8,9 @@ from notifiers.card import Button, Card, Row, Text, Tone
 _EXAMPLE = "客户咨询雅思课程且预算>3万，自动分配给张敏，并推送《高净值客户沟通话术》"
 _MOST_TITLES = 5
 _MOST_VERSIONS = 8
-_MOST_RULES = 30
+RULES_A_PAGE = 15
+_MOST_OF_A_RULE = 34
+"""Characters: a page fits into one message everywhere."""
 _MOST_QUOTED, _MOST_SAID = 120, 150
 """Characters that a card shows whole on every platform: nobody confirms a rule that was cut."""
 
@@ -106,6 +108,8 @@ def _trial(trial: TrialView) -> str:
     if not trial.fitting:
         return f"{of}里，没有一条符合。"
     named = "、".join(trial.titles[:_MOST_TITLES])
+    if not trial.titles:
+        return f"{of}里，{trial.fitting} 条符合。"
     more = " 等" if trial.fitting > len(trial.titles) else ""
     return f"{of}里，{trial.fitting} 条符合：{named}{more}"
 
@@ -118,13 +122,17 @@ def puzzled(troubles: Sequence[str], *, number: int | None = None) -> Text:
     return Text(text="\n".join(lines))
 
 
-def rule_list(rules: Sequence[tuple[int, str, str]]) -> Text:
-    """(number, state, sentence) of each."""
+def rule_list(rules: Sequence[tuple[int, str, str]], page: int = 1) -> Text:
+    """(number, state, sentence) of each, as many as one message holds."""
     if not rules:
         return Text(text=f"还没有规则。直接写一句话就能建，例如：{_EXAMPLE}")
+    pages = -(-len(rules) // RULES_A_PAGE)
+    page = min(max(page, 1), pages)
     lines = [f"共有 {len(rules)} 条规则，先后就是生效的先后："]
-    lines += [f"{number}（{state}）{said}" for number, state, said in rules[:_MOST_RULES]]
-    if len(rules) > _MOST_RULES:
-        lines.append(f"还有 {len(rules) - _MOST_RULES} 条，回复“规则 编号”看")
-    lines.append("看一条：规则 3；停用：停用规则 3；修改：修改规则 3 新的一句话")
+    for number, state, said in rules[(page - 1) * RULES_A_PAGE : page * RULES_A_PAGE]:
+        cut = f"{said[:_MOST_OF_A_RULE]}…" if len(said) > _MOST_OF_A_RULE + 1 else said
+        lines.append(f"{number}（{state}）{cut}")
+    if page < pages:
+        lines.append(f"第 {page} 页，共 {pages} 页，下一页请回复：规则 第{page + 1}页")
+    lines.append("看全文：规则 3；停用：停用规则 3；修改：修改规则 3 新的一句话")
     return Text(text="\n".join(lines))

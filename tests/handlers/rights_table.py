@@ -230,7 +230,7 @@ ABOUT_NO_CLIENT = {
     *("create", "ignore", "待查重"),
     *("帮助 {topic}", "fill"),
     *("话术", "话术 {topic}", "用了 {topic}", "talk_used", "talk_whole"),
-    *("新规则 {rule}", "规则", "规则 {number}", "修改规则 {number} {rule}"),
+    *("新规则 {rule}", "规则", "规则 第{page}页", "规则 {number}", "修改规则 {number} {rule}"),
     *("停用规则 {number}", "启用规则 {number}", "rule_on", "rule_off", "rule_drop", "rule_edit"),
     *("请假 {time}", "给 {colleague} 请假 {time}", "销假", "给 {colleague} 销假"),
     *("我的请假", "谁在请假", "公海", "公海 {words}", "为什么给 {colleague}"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from crm_store.erasure import erase
 from crm_store.models import HouseRule, Lead, LeadState, RuleState, TimelineEntry
 from crm_store.models import Member as StoredMember
 from handlers.events import SlotDue
@@ -129,6 +130,65 @@ async def test_conflicts_are_named_with_the_one_that_comes_first(school: World) 
 
     assert "和规则 1（产品是「雅思冲刺班」：分配给张敏）可能同时符合，分配时先看规则 1" in met
     assert "可能同时符合" not in apart
+
+
+async def test_a_conflict_with_what_came_since_is_told_when_it_is_put_in_force(
+    school: World,
+) -> None:
+    await school.hears("gao", "新规则 咨询雅思，分配给张敏")
+    first = school.screen("gao")[-1]
+    await school.hears("gao", "新规则 预算大于3万，分配给孙悦")
+    await school.presses("gao", "启用")
+    await school.presses("gao", "启用", card=first)
+
+    answers = [text for text in school.texts("gao") if "已启用" in text]
+    assert "可能同时符合" not in answers[0]
+    assert "注意：和规则 2（预算大于3万元：分配给孙悦）可能同时符合，分配时先看规则 1" in answers[1]
+
+
+async def test_an_administrator_sees_what_a_rule_would_do_and_no_names(school: World) -> None:
+    await school.client_writes("wmHan", "想报雅思冲刺班", nickname="韩女士")
+
+    answer = await school.hears("root", "新规则 咨询雅思，分配给张敏")
+
+    assert "1 条线索里，1 条符合" in answer
+    assert "韩女士" not in answer
+
+
+async def test_many_rules_come_page_by_page(school: World) -> None:
+    for amount in range(1, 18):
+        said = f"预算大于{amount}万且咨询雅思且来自北京，打上“第{amount}档客户”标签"
+        await _enabled(school, "gao", said)
+
+    first = await school.hears("gao", "规则")
+    second = await school.hears("gao", "规则 第2页")
+
+    assert first.startswith("共有 17 条规则")
+    assert "规则 第2页" in first
+    assert len(first.encode()) < 2048
+    assert "\n17（启用中）" in second
+    assert "\n1（" not in second
+
+
+@pytest.mark.parametrize("words", ["停用规则 1", "规则 1 停用", "规则1停掉"])
+async def test_a_rule_is_stopped_in_either_order(school: World, words: str) -> None:
+    await _enabled(school, "gao", "咨询雅思，分配给张敏")
+
+    assert (await school.hears("gao", words)).startswith("规则 1 已停用")
+
+
+async def test_a_rule_that_names_an_erased_client_goes_with_him(school: World) -> None:
+    await school.client_writes("wmHan", "想报雅思冲刺班", nickname="韩小惠")
+    await school.hears("gao", "新规则 客户提到“韩小惠”，打上“老朋友”标签")
+    await school.presses("gao", "启用")
+
+    async with school.store.transaction() as tx:
+        await erase(tx, 1)
+
+    async with school.store.view() as view:
+        (row,) = (await view.session.exec(select(HouseRule))).all()
+        assert "韩小惠" not in f"{row.said}{row.sentence}{row.rule}{row.condition}"
+    assert (await school.hears("gao", "规则")).startswith("还没有规则")
 
 
 async def test_a_sentence_of_five_thousand_characters_is_refused(school: World) -> None:
