@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from config.rules import Rules
 from config.settings import Settings
-from crm_store.facts import MessageIn, VoiceHeard
+from crm_store.facts import FieldLearned, MessageIn, VoiceHeard
 from crm_store.models import ChatMessage, Client, Lead, Member
 from crm_store.queries import conversations, leads, members
 from crm_store.store import Transaction
@@ -45,6 +45,24 @@ async def notice_soon(fact: MessageIn, tx: Transaction, rules: Rules) -> None:
         return  # the card itself will show them
     due = tx.now + timedelta(seconds=rules.escalation.client_words_notice_seconds)
     await set_once(tx.session, _KIND, lead.ref, due, data={"owner_id": lead.owner_id})
+
+
+@router.on(FieldLearned)
+async def at_once_where_he_reads(fact: FieldLearned, tx: Transaction) -> None:
+    """Whoever reads the words in the conversation answers at once, and then nothing is told: what
+    helps against an objection has to be there before."""
+    if fact.field != "objection" or fact.lead_id is None:
+        return
+    lead = await tx.get(Lead, fact.lead_id)
+    if not lead.carded or lead.owner_id is None:
+        return
+    owner = await members.acting_for(tx, lead.owner_id)
+    client = await tx.get(Client, lead.client_id)
+    if owner is None or not await _has_conversation(tx, client, owner):
+        return
+    for timer in await of_subject(tx.session, lead.ref):
+        if timer.kind == _KIND and timer.due_at > tx.now:
+            await tx.set_timer(_KIND, lead.ref, tx.now, data=timer.data)
 
 
 @router.on(VoiceHeard)

@@ -49,7 +49,7 @@ async def by_topic(
     if not tracks:
         raise CrmError(f"没有找到“{topic[:_LONGEST]}”的话术，回复“话术”看看有哪些")
     first, *others = tracks
-    await offer(tx, first, sender, None, reason="asked", topic=topic)
+    await offer(tx, first, sender, None, reason="asked")
     return found(first.title, first.body, [track.title for track in others])
 
 
@@ -61,7 +61,7 @@ async def used_by_name(topic: str, sender: Member, tx: Transaction, rules: Rules
     track = tracks[0]
     row = await offers.newest_to(tx, sender.id, track.name)
     if row is None:
-        row = await offer(tx, track, sender, None, reason="asked", topic=topic)
+        row = await offer(tx, track, sender, None, reason="asked")
     is_new = await use(tx, row, sender, track.title)
     return f"已记下：用了《{track.title}》" if is_new else f"《{track.title}》已经记过了"
 

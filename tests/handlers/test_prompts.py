@@ -142,6 +142,20 @@ async def test_who_reads_the_words_in_the_conversation_gets_the_talk_track_alone
     assert [row.value for row in shown.now.rows] == ["价格异议应对话术"]
 
 
+async def test_it_is_there_before_who_reads_the_words_can_answer_them(office: World) -> None:
+    owner = await _zhao(office)
+    await office.servicer_writes(owner, "wmZhao", "您好，我是负责您的顾问")
+    await office.client_writes("wmZhao", "价格太贵了")
+    await office.settle()
+
+    brought = len(_prompts(office, owner))
+    await office.servicer_writes(owner, "wmZhao", "您看和哪家比呢")
+    await office.passes(SOON)
+
+    assert brought == 1
+    assert len(_prompts(office, owner)) == 1
+
+
 def test_a_line_s_own_talk_track_comes_before_a_general_one() -> None:
     rules = load_rules()
     tracks = [track for track in rules.talktracks.entries if "price" in track.against]
