@@ -164,8 +164,14 @@ class _Known:
 async def _promised(view: View, lead: Lead) -> str:
     """报价（03-11 15:00 前）、寄样"""
     pending = await promises.pending_of_lead(view, lead.id)
-    deeds = [(ACTIONS.get(one.action, "办一件事"), one.due_at) for one in pending]
-    return "、".join(f"{deed}（{until(due)}）" if due else deed for deed, due in deeds)
+    deeds = []
+    for one in pending:
+        deed = ACTIONS.get(one.action, "办一件事")
+        if one.due_at is not None:
+            said = await view.open(one.client_id, one.words, purpose="promise")
+            deed = f"{deed}（{until(one.due_at, said)}）"
+        deeds.append(deed)
+    return "、".join(deeds)
 
 
 def _time(field: KnownField | None) -> str:

@@ -142,10 +142,15 @@ async def note_late(
 
 
 @router.timer(_TELL)
-async def tell_owner(due: TimerDue, tx: Transaction) -> None:
+async def tell_owner(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> None:
     owner = await _here(tx, due.subject)
-    if owner is None or owner.id in await absences.away(tx, tx.now):
-        return  # his manager's card comes all the same
+    if owner is None:
+        return
+    back = (await absences.away(tx, tx.now)).get(owner.id)
+    if back is not None:
+        # His manager's card comes all the same; he hears when he is back.
+        await tx.set_timer(_TELL, owner.id, in_working_time(owner, back, calendar))
+        return
     rows = await _locked(tx, await promises.of_owner(tx, owner.id, state=PromiseState.LATE))
     muted = await mutes.silent_clients(tx, owner.id, mutes.PROMISES)
     untold = [

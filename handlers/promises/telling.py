@@ -113,4 +113,4 @@ async def moved(
     row = await his(tx, sender, number)
     due = read_due(time, reader, tx.now)
     await standing.move(tx, row, due, by=sender.id, rules=rules, calendar=calendar)
-    return f"好的，{await title(tx, row)}的{deed_of(row)}改到 {until(due)}"
+    return f"好的，{await title(tx, row)}的{deed_of(row)}改到 {until(due, time)}"

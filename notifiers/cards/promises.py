@@ -28,7 +28,7 @@ class PromiseView:
     def when(self) -> str:
         if self.due is None:
             return "没说时间"
-        return f"{until(self.due)}" + ("，已逾期" if self.is_late else "")
+        return until(self.due, self.words) + ("，已逾期" if self.is_late else "")
 
 
 def noted(promises: Sequence[PromiseView]) -> Card:

@@ -1,5 +1,6 @@
 """How moments, money and phones are written in cards."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +12,10 @@ HOME_UNIT = "元"
 SCALES = ((Decimal(10**8), "亿"), (Decimal(10**4), "万"))
 MOBILE_DIGITS = 11
 SHORT_NUMBER = 7
+_WEEKDAYS = "一二三四五六日"
+_BEFORE_A_DAY = re.compile(
+    r"(?:(?:周|星期|礼拜)([一二三四五六日天])|(?<![0-9])([0-9]{1,2})[日号]) ?(?:之前|以前|前)"
+)
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,24 @@ def day_and_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
-def until(moment: datetime) -> str:
-    """By when: 03-13 当天 where that day's end is meant, else 03-13 15:00 前."""
+def until(moment: datetime, said: str = "") -> str:
+    """By when: 03-12 当天 where that day's end is meant, else 03-13 15:00 前. Where it was said as
+    周五前 it is 03-13（周五）前: the same moment, by the day that people have in mind."""
     local = moment.astimezone(SHANGHAI)
     if local.time() == time.min:
+        if _is_named(local, said):
+            return f"{local:%m-%d}（周{_WEEKDAYS[local.weekday()]}）前"
         return f"{local - timedelta(days=1):%m-%d} 当天"
     return f"{local:%m-%d %H:%M} 前"
+
+
+def _is_named(day: datetime, said: str) -> bool:
+    for found in _BEFORE_A_DAY.finditer(said):
+        if found[2] is not None and int(found[2]) == day.day:
+            return True
+        if found[1] is not None and _WEEKDAYS.index(found[1].replace("天", "日")) == day.weekday():
+            return True
+    return False
 
 
 def money(budget: Budget) -> str:

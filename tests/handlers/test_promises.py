@@ -159,16 +159,18 @@ async def test_it_can_be_told_moved_kept_and_dropped_in_words(office: World) -> 
     again = await office.hears("lina", "承诺 赵主任 周五前给报价")
     breath = await office.hears("lina", "我答应赵主任下周三发合同")
     moved = await office.hears("lina", "承诺 2 改到 下周一")
+    before = await office.hears("lina", "承诺 2 改到 下周五前")
     past = await office.hears("lina", "承诺 2 改到 昨天")
     kept = await office.hears("lina", "已兑现 1")
     twice = await office.hears("lina", "已兑现 1")
     dropped = await office.hears("lina", "放弃承诺 2")
     unknown = await office.hears("lina", "放弃承诺 99")
 
-    assert "要做 报价\n时间 03-12 当天" in told
+    assert "要做 报价\n时间 03-13（周五）前" in told
     assert "已经记着了" in again
     assert "要做 合同\n时间 03-18 当天" in breath
     assert moved == "好的，赵主任 · CT设备的合同改到 03-16 当天"
+    assert before == "好的，赵主任 · CT设备的合同改到 03-20（周五）前"
     assert "已经过了" in past
     assert kept == "好的，赵主任 · CT设备的报价已兑现"
     assert "已经处理过了" in twice
@@ -442,6 +444,10 @@ async def test_who_is_away_is_left_alone_and_his_manager_told_before(office: Wor
     assert told[0].startswith("李娜休假，有答应客户的事到期")
     assert "03-13 10:00回来" in told[0]
     assert told[1].startswith("🟡 答应客户、过期没兑现")
+
+    await office.passes(timedelta(days=2))  # she is back
+    late = about_promises(office.screen("lina")[before:])
+    assert [text.splitlines()[0] for text in late] == ["🟡 答应客户的事过了时间"]
 
 
 async def test_merged_and_parted_each_keeps_his_own(office: World) -> None:

@@ -110,3 +110,24 @@ async def test_what_was_told_goes_with_its_lead_when_clients_are_parted(office: 
     async with office.store.view() as view:
         for alert in (await view.session.exec(select(DeskAlert))).all():
             assert alert.client_id == (await office.lead(alert.lead_id)).client_id
+
+
+async def test_of_parted_clients_with_two_lines_each_lead_keeps_what_was_told(
+    office: World,
+) -> None:
+    await office.client_writes("wmZhao", "想要CT设备", nickname="赵主任")
+    await office.client_writes("wmQian", "想要彩超，电话13800001234", nickname="钱院长")
+    await office.passes(A_MINUTE)
+    await office.client_writes("wmZhao", "我的电话13800001234")
+    await office.passes(timedelta(minutes=2))
+    owners = {number: (await office.lead(number)).owner_id or "" for number in (1, 2)}
+    for number, owner in owners.items():
+        await office.hears(owner, f"承诺 L{number} 周四给报价")
+    told = {one.id: (one.lead_id, one.owner_id) for one in await rows(office)}
+
+    await office.hears(owners[1], "撤销合并 L1")
+
+    assert len(told) == 2
+    assert {one.id: (one.lead_id, one.owner_id) for one in await rows(office)} == told
+    for one in await rows(office):
+        assert one.client_id == (await office.lead(one.lead_id or 0)).client_id
