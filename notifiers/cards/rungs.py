@@ -32,8 +32,8 @@ class ListLine:
 
 
 def soon(minutes: int, step: Step) -> str:
-    """还有 10 分钟没有查看，就会转给其他同事"""
-    return f"还有 {minutes} 分钟{_still(step.missed)}，{step.says_what_is_coming}"
+    """再过 10 分钟还没有查看，就会转给其他同事"""
+    return f"再过 {minutes} 分钟还{_still(step.missed)}，{step.says_what_is_coming}"
 
 
 def _still(missed: str) -> str:

@@ -84,7 +84,7 @@ async def test_the_owner_is_told_before_the_lead_goes_to_somebody_else(office: W
 
     await office.passes(timedelta(minutes=5))
 
-    assert office.texts("lina") == ["「赵主任 · CT设备」还有 10 分钟没有查看，就会转给其他同事"]
+    assert office.texts("lina") == ["「赵主任 · CT设备」再过 10 分钟还没有查看，就会转给其他同事"]
     await office.passes(timedelta(minutes=10))
     assert (await office.lead()).owner_id == "wanglei"
     assert [f["member_id"] for f in await facts(office, "rung_announced")] == ["lina"]
@@ -326,7 +326,7 @@ async def test_a_nudge_and_an_announcement_at_once_are_one_message(opens: Opens)
         await office.passes(23 * HOUR)
 
         (card,) = (shown.now for shown in since(office, "lina", before))
-        assert "已经 23 小时没有跟进；还有 60 分钟没有跟进，就会告诉主管" in in_plain(card)
+        assert "已经 23 小时没有跟进；再过 60 分钟还没有跟进，就会告诉主管" in in_plain(card)
 
 
 async def test_a_promise_stands_on_the_managers_card(office: World) -> None:
