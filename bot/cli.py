@@ -310,8 +310,12 @@ def report(
     config: Config = None,
 ) -> int:
     """和聊天里一样的报表：先打谁、逾期、热力图、黄金四小时、跟进率、静音率、早会、负荷。"""
+    from bot.commands.report import known, listed
     from bot.commands.report import report as body
 
+    if name is None:
+        return listed()
+    known(name)
     return asyncio.run(
         body(
             _settings(config),

@@ -37,23 +37,30 @@ from notifiers.pictures.png import png
 _EVERY_SECONDS = 0.5
 
 
+def listed() -> int:
+    """Which there are; asks for neither settings nor data."""
+    for name, kind in REPORTS.items():
+        say(f"{name:<10}{kind.what}")
+    return 0
+
+
+def known(name: str) -> Kind:
+    """Raises CommandFailed, which says what names there are."""
+    if name not in REPORTS:
+        raise CommandFailed(f"没有报表 {name}，可以用的是：{'、'.join(REPORTS)}", status=MISUSED)
+    return REPORTS[name]
+
+
 async def report(
     settings: Settings,
-    name: str | None,
+    name: str,
     *,
     first: date | None = None,
     last: date | None = None,
     form: str = "text",
     out: Path | None = None,
 ) -> int:
-    """Raises CommandFailed, which says what names and forms there are."""
-    if name is None:
-        for known, listed in REPORTS.items():
-            say(f"{known:<10}{listed.what}")
-        return 0
-    kind = REPORTS.get(name)
-    if kind is None:
-        raise CommandFailed(f"没有报表 {name}，可以用的是：{'、'.join(REPORTS)}", status=MISUSED)
+    kind = known(name)
     if first is not None and last is not None and last < first:
         raise CommandFailed("--to 不能早于 --from", status=MISUSED)
     is_terminal = out is None and sys.stdout.isatty()
@@ -140,6 +147,8 @@ def _put(written: bytes, out: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     out.touch(mode=0o600)
+    if out.is_file():
+        out.chmod(0o600)  # it may have been there before, for everybody to read
     out.write_bytes(written + end)
     say(f"写在 {out}")
 

@@ -57,6 +57,26 @@ def test_an_unknown_name_is_misuse_and_the_known_ones_are_told(ready: Installati
     assert said.complaint == f"genjin: 没有报表 heat，可以用的是：{'、'.join(NAMES)}"
 
 
+def test_which_there_are_is_told_before_anything_is_set_up(home: Installation) -> None:
+    nowhere = ("--config", str(home.folder / "nowhere.yaml"))
+
+    listed = home.genjin("report", *nowhere)
+    unknown = home.genjin("report", "heat", *nowhere)
+
+    assert [line.split()[0] for line in listed.out.splitlines()] == NAMES
+    assert unknown.complaint.startswith("genjin: 没有报表 heat")
+
+
+def test_a_file_that_all_could_read_is_the_operators_alone_afterwards(ready: Installation) -> None:
+    file = ready.folder / "逾期.csv"
+    file.touch()
+    file.chmod(0o644)
+
+    ready.genjin("report", "overdue", "--format", "csv", "--out", str(file))
+
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_every_report_comes_as_text_as_json_and_as_csv(ready: Installation) -> None:
     for name in NAMES:
         assert ready.genjin("report", name).status == 0, name
