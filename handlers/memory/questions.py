@@ -16,6 +16,7 @@ from handlers.reading import Reader
 from handlers.router import Reply, Router
 from nlp.searching.content import content_words
 from nlp.searching.questions import Kind, Question, parse, subject
+from nlp.searching.times import asked_time
 
 router = Router("questions")
 
@@ -167,5 +168,6 @@ async def _recalled(said: str, sender: Member, tx: Transaction, reader: Reader) 
     if not named:
         return None
     start, end, who = min(named)
-    words = content_words(f"{said[:start]} {said[end:]}")
-    return Question(Kind.MENTIONED, who, words=words) if words else None
+    when, rest = asked_time(f"{said[:start]} {said[end:]}", tx.now.astimezone(reader.zone))
+    words = content_words(rest)
+    return Question(Kind.MENTIONED, who, words=words, when=when) if words else None

@@ -48,6 +48,17 @@ async def test_what_he_said_on_the_telephone_is_quoted_from_the_note(office: Wor
     )
 
 
+async def test_a_time_in_free_words_is_a_time_and_no_word_that_was_said(office: World) -> None:
+    await _zhao(office)
+    await office.client_writes("wmZhao", "预算批下来了")
+
+    told = await office.hears("lina", "赵主任上周说预算多少")
+
+    assert told.startswith("赵主任 · 提到预算")
+    assert STORY in told
+    assert "批下来" not in told
+
+
 async def test_nothing_found_says_so_and_what_to_try(office: World) -> None:
     await _zhao(office)
 
