@@ -25,6 +25,10 @@ _MISUSES = (
     (r"^No such command (.+?)\.", r"没有命令 \1。"),
     (r"^No such option: (\S+)", r"没有选项 \1"),
     (r"^Invalid value for (.+?): ", r"\1 的值不对："),
+    (
+        r"Value error, '(.+?)' does not match the formats?\b.*",
+        r"“\1”不是日期，要写成 2026-03-01 这样",
+    ),
     (r"^Got unexpected extra arguments? ", "多出了参数 "),
     (r"^Option (.+?) requires an argument\.", r"选项 \1 后面缺少值"),
 )

@@ -67,6 +67,14 @@ def test_which_there_are_is_told_before_anything_is_set_up(home: Installation) -
     assert unknown.complaint.startswith("genjin: 没有报表 heat")
 
 
+def test_what_is_no_date_is_said_in_chinese(home: Installation) -> None:
+    said = home.genjin("report", "overdue", "--from", "2026-13-01")
+
+    assert said.status == 2
+    assert "“2026-13-01”不是日期，要写成 2026-03-01 这样" in said.complaint
+    assert "formats" not in said.complaint
+
+
 def test_a_file_that_all_could_read_is_the_operators_alone_afterwards(ready: Installation) -> None:
     file = ready.folder / "逾期.csv"
     file.touch()
