@@ -40,7 +40,7 @@ async def leave_starts(due: TimerDue, tx: Transaction, calendar: WorkingCalendar
         f"{member.name}请假了（{span_in_words(absence.starts_at, absence.ends_at)}），"
         f"手上有 {len(mine)} 条未结线索",
         f"{len(unseen)} 条还没看过，正在转给别人" if unseen else "",
-        "他跟进中的仍归他，客户来信照常发给他；要转给别人请回复：转派 客户 给 姓名"
+        "跟进中的仍归本人，客户来信照常发给本人；要转给别人请回复：转派 客户 给 姓名"
         if len(mine) > len(unseen)
         else "",
     ]

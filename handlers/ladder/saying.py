@@ -169,7 +169,7 @@ async def snapshot(
     tx.audit(manager.id, "escalation", client_id=lead.client_id)
     owner = await tx.get(Member, lead.owner_id)
     notes = []
-    if await mutes.kinds(tx, owner.id, lead.client_id):
+    if await mutes.kinds(tx, owner.id, lead.client_id) - {mutes.PROMPTS}:
         notes.append("已静音提醒")
     if owner.id in await absences.away(tx, tx.now):
         notes.append("请假中")

@@ -153,3 +153,6 @@ async def test_talk_tracks_are_a_kind_of_their_own(office: World) -> None:
     assert await kinds(office) == {"prompts"}
     rows = [row.name for card in office.cards("lina") for row in card.rows]
     assert "话术" not in rows
+    await office.hears("chen", "升级 赵主任")
+    # Whoever wants no talk tracks is still reminded.
+    assert "已静音提醒" not in office.cards("chen")[-1].subtitle
