@@ -18,7 +18,7 @@ from nlp.searching.content import content_words
 from nlp.searching.questions import Kind, Question, parse, subject
 from nlp.searching.times import asked_time
 
-router = Router("questions")
+router = Router("archive_questions")
 
 _DIGITS = 4
 
