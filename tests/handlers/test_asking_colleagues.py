@@ -156,7 +156,7 @@ async def test_the_answer_goes_to_who_has_the_client_by_then(opens: Opens) -> No
 
         said = await office.hears("wanglei", "答复 1 可以")
 
-        assert said == "已转给张敏"
+        assert said == "已把您的答复告诉张敏"
         assert "王磊答复了李娜的请教「赵主任 · CT设备」" in office.texts("zhang")[-1]
         assert office.texts("lina")[-1] == "您请教王磊的问题（编号 1）有了答复，已转给张敏"
 
