@@ -30,6 +30,7 @@ from crm_store.store import Transaction
 from crm_store.timers import set_once
 from handlers.events import CallAnswered, TimerDue
 from handlers.links import Links
+from handlers.promises.agreed import has_hour
 from handlers.promises.views import deed_of
 from handlers.router import Router
 from handlers.showing import title_of
@@ -41,6 +42,7 @@ _TIMER = "agenda"
 _ANSWER = "agenda"
 _SOON = timedelta(minutes=1)
 _PLATFORM = "dingtalk"
+_DAY_ENDS = time(18, 0)
 Look = Callable[..., Coroutine[Any, Any, None]]
 
 
@@ -149,11 +151,12 @@ async def _wanted(
     at, owner = lead.next_contact_at, await _on_dingtalk(tx, lead.owner_id)
     if at is not None and owner is not None and lead.is_open:
         said = f"联系{title}"
-        has_hour = at.astimezone(settings.zone).time() != time.min
-        if has_hour and ours.dingtalk_calendar:
+        to_the_hour = await has_hour(tx, lead, settings.zone)
+        if to_the_hour and ours.dingtalk_calendar:
             found.append(_as(CALENDAR, lead.ref, owner, said, at))
         elif ours.dingtalk_todo:
-            end = at if has_hour else at + timedelta(hours=18)
+            day = at.astimezone(settings.zone).date()
+            end = at if to_the_hour else datetime.combine(day, _DAY_ENDS, settings.zone)
             found.append(_as(TODO, lead.ref, owner, said, end))
     return {(one.form, one.subject, one.account): one for one in found}
 
