@@ -9,7 +9,7 @@ JOBS ?= 3
 # What Python compiles is kept, whatever the shell says: the suite starts many processes.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
-.PHONY: help install demo test browser soak check lint types layers bench migration docs clean
+.PHONY: help install demo test browser soak check lint types layers bench migration wishes docs clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench: .venv/.test ## Measurements, as ratios within one run
 
 migration: .venv/.test ## A migration from the models: make migration m="add …"
 	@$(BIN)/python -m crm_store.migrations new "$(m)"
+
+wishes: .venv/.test ## The model of wishes, from the labelled utterances of tests/samples
+	@$(BIN)/python -m tests.nlp.wishes $(ARGS)
 
 docs: .venv/.test ## Refresh the generated part of docs/
 	@$(BIN)/python -m tests.documents

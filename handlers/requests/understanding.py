@@ -90,22 +90,31 @@ async def _wished(
         return None
     best = requests[0]
     close = [one for one in requests if best.confidence - one.confidence <= _RIVALS]
+    if best.confidence < SURE:
+        close = [one for one in requests if one.confidence >= _ASKABLE]
     if len(close) > 1 or best.confidence < SURE:
         return await _ask_which(tx, sender, menu, close)
     await move_on(tx, sender)
     return await proceed(tx, sender, menu, best.intent, await values_of(tx, sender, best))
 
 
-async def _ask_which(tx: Transaction, sender: Member, menu: Menu, requests: list[Request]) -> Reply:
+async def _ask_which(
+    tx: Transaction, sender: Member, menu: Menu, requests: list[Request]
+) -> Reply | Instead:
     """您是想…？ with a button for each wish that his words may be."""
     mine = ways(menu, sender)
     options = []
     for request in requests[:_MOST_OFFERED]:
+        if request.is_told:
+            continue
         values = await values_of(tx, sender, request)
         link = fitting(mine[request.intent], values)
         if set(link.needs) <= values.keys():
             said = link.words(values)
             options.append((said, said))
+        elif request is requests[0]:
+            # What it still needs is asked for; what acts and harms is confirmed after that.
+            return await proceed(tx, sender, menu, request.intent, values)
     if not options:
         return None
     return await ask(tx, sender, Question("", {}, WORDS, "您是想：", options))

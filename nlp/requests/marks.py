@@ -13,7 +13,7 @@ from nlp.requests.verbs import VERBS
 
 CLIENT, COLLEAGUE, NAME, TIME, PRODUCT, NUMBER = map(chr, range(0xE000, 0xE006))
 """Where one begins; the same sixteen further on goes on with it."""
-_ON = 0x10
+ON = 0x10
 ANY = "\ue000-\ue01f"
 
 _REF = re.compile(r"(?<![a-z0-9])#?[lc][0-9]{1,15}(?![a-z0-9])")
@@ -60,7 +60,7 @@ def mark(said: str, known: Known, now: datetime) -> Marked:
 
     def put(kind: str, start: int, end: int) -> None:
         if kept.isdisjoint(range(start, end)) and _TAKEN.isdisjoint(marks[start:end]):
-            marks[start:end] = kind + chr(ord(kind) + _ON) * (end - start - 1)
+            marks[start:end] = kind + chr(ord(kind) + ON) * (end - start - 1)
 
     for ref in _REF.finditer(folded):
         put(CLIENT, *ref.span())

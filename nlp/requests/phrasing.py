@@ -142,6 +142,12 @@ def _parts() -> dict[str, str]:
     return parts
 
 
+@lru_cache(maxsize=1)
+def fields() -> re.Pattern[str]:
+    """What a client's facts are called."""
+    return re.compile(_parts()["field"])
+
+
 @dataclass(frozen=True)
 class Form:
     """One way to put a wish, without what stands around it for manners' sake."""

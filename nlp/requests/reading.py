@@ -1,13 +1,11 @@
-"""Which wishes an utterance may express."""
+"""Which wishes an utterance may express, by the phrasings that fit the whole of it."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from nlp.requests import marks
-from nlp.requests.known import Known
-from nlp.requests.marks import Marked, mark
+from nlp.requests.marks import Marked
 from nlp.requests.phrasing import FREE, Form, Intent, intents, manners
 from nlp.requests.plausible import is_name, is_whole, trimmed
 from nlp.requests.statements import statement
@@ -25,7 +23,7 @@ _SPEAKS_OF = re.compile(r"[?吗么]\s*$")
 _POLITE = re.compile(r"能不能|能否|可不可以|可以|可否|[好行成]吗|能.{0,20}吗")
 
 
-_PRONOUN_WORD = re.compile(
+PRONOUN = re.compile(
     r"(?:他们?|她们?|它|(?:这|那|该|此)(?:个|位)?客户|(?:这|那)(?:位|条线索|条|单子?|个单子?|家)"
     r"|(?:刚才|刚刚|上面|前面|上一?个)(?:那|这)?(?:个|位|条)?(?:客户|线索)?)"
 )
@@ -33,7 +31,7 @@ _PRONOUN_WORD = re.compile(
 
 def is_pronoun(text: str) -> bool:
     """他, 这个客户: whoever was spoken of last."""
-    return _PRONOUN_WORD.fullmatch(text.strip()) is not None
+    return PRONOUN.fullmatch(text.strip()) is not None
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,8 @@ class Request:
         return {slot.name: slot.text for slot in self.slots}
 
 
-def read_requests(said: str, known: Known, now: datetime) -> list[Request]:
-    """The readings of an utterance, the surest first; at most one an intent.
-
-    Empty where it is none: then it is somebody's words, a question or small talk.
-    """
-    if not said.strip() or len(said) > marks.LONGEST:
-        return []
-    marked = mark(said, known, now)
+def by_grammar(marked: Marked) -> list[Request]:
+    """The readings of the phrasings, the surest first; at most one an intent."""
     found = list(_read(marked))
     if not found:
         again = corrected(marked)
@@ -84,7 +76,7 @@ def read_requests(said: str, known: Known, now: datetime) -> list[Request]:
         if told is not None:
             slots = [Slot("note", *trimmed(marked, *told.note))]
             if told.client is not None:
-                slots.insert(0, _slot(marked, "client", *told.client))
+                slots.insert(0, slot_at(marked, "client", *told.client))
             found = [Request("follow_up", tuple(slots), told.confidence, is_told=True)]
     best: dict[str, Request] = {}
     for one in found:
@@ -158,8 +150,8 @@ def _request(intent: Intent, marked: Marked, found: re.Match[str]) -> Request | 
     for name, value in found.groupdict().items():
         if value is None:
             continue
-        slot = _slot(marked, name, *found.span(name))
-        if not slot.text or not _is_possible(slot, marked):
+        slot = slot_at(marked, name, *found.span(name))
+        if not slot.text or not is_possible(slot, marked):
             return None
         slots.append(slot)
     confidence = _WHOLE - sum(_doubt(slot, marked) for slot in slots)
@@ -172,7 +164,7 @@ def _request(intent: Intent, marked: Marked, found: re.Match[str]) -> Request | 
     return Request(intent.means, tuple(slots), round(confidence, 4))
 
 
-def _slot(marked: Marked, name: str, start: int, end: int) -> Slot:
+def slot_at(marked: Marked, name: str, start: int, end: int) -> Slot:
     text, start, end = trimmed(marked, start, end)
     first = marked.text[start : start + 1]
     return Slot(
@@ -181,12 +173,11 @@ def _slot(marked: Marked, name: str, start: int, end: int) -> Slot:
         start,
         end,
         is_marked=first in (marks.CLIENT, marks.COLLEAGUE, marks.NAME, marks.TIME, marks.PRODUCT),
-        is_pronoun=name == "client"
-        and _PRONOUN_WORD.fullmatch(marked.folded[start:end]) is not None,
+        is_pronoun=name == "client" and PRONOUN.fullmatch(marked.folded[start:end]) is not None,
     )
 
 
-def _is_possible(slot: Slot, marked: Marked) -> bool:
+def is_possible(slot: Slot, marked: Marked) -> bool:
     if slot.is_marked or slot.is_pronoun:
         return True
     if slot.name in ("client", "colleague", "product"):
