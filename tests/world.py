@@ -311,6 +311,10 @@ class World:
     def texts(self, member: str) -> list[str]:
         return [shown.now.text for shown in self.screen(member) if isinstance(shown.now, Text)]
 
+    def notices(self, member: str) -> list[str]:
+        """His texts, but for the ladder's warnings that a lead will soon go on."""
+        return [text for text in self.texts(member) if "就会转给其他同事" not in text]
+
     async def lead(self, number: int = 1) -> Lead:
         async with self.store.view() as view:
             return await view.get(Lead, number)

@@ -104,7 +104,11 @@ async def test_a_card_settled_while_it_waited_does_not_fall_back(opens: Opens) -
 
         await office.passes(timedelta(minutes=30))
 
-        assert office.dingtalk.screens.get("lina01", []) == []
+        # The other platform only rang, and says since who has it.
+        (rung,) = office.dingtalk.screens["lina01"]
+        assert isinstance(rung.now, Card)
+        assert rung.now.status == "已转给王磊"
+        assert "13800001234" not in in_plain(rung.now)
 
 
 async def test_a_name_that_did_not_come_is_asked_for_again(office: World) -> None:

@@ -114,7 +114,7 @@ async def test_a_first_voice_message_becomes_one_card_with_its_facts(either_offi
     )
     await office.world.happens(replayed, lane="voice:C1")
     await office.world.passes(10 * MINUTE)
-    assert (office.world.texts("lina"), office.ears.heard) == ([], 1)
+    assert (office.world.notices("lina"), office.ears.heard) == ([], 1)
     assert (await _known(office.world))["budget"].message_id == 1
     assert "语音转写" in await office.world.hears("lina", "为什么 赵主任 预算")
 
@@ -139,7 +139,7 @@ async def test_the_card_does_not_wait_for_long(either_office: Office) -> None:
     await office.world.passes(5 * MINUTE)
 
     assert card.quote == "［语音 12 秒］请到会话里收听"
-    (notice,) = office.world.texts("lina")
+    (notice,) = office.world.notices("lina")
     assert "🎤「预算大概200万」" in notice
     assert "预算" in notice.splitlines()[-1]
 
@@ -156,7 +156,7 @@ async def test_what_was_typed_since_is_newer_than_what_was_said(office: Office) 
 
     known = await _known(office.world)
     assert "300万" in known["budget"].words
-    told = "\n".join(office.world.texts("lina"))
+    told = "\n".join(office.world.notices("lina"))
     assert told.count("［语音 2 秒］") + told.count("🎤「预算大概200万」") in (1, 2)
     assert told.count("🎤「预算大概200万」") == 1
 
@@ -169,7 +169,7 @@ async def test_noise_is_no_words_and_nobody_is_told_twice(office: Office) -> Non
 
     (card,) = office.world.cards("lina")
     assert card.quote == "［语音 2 秒］请到会话里收听"
-    assert office.world.texts("lina") == []
+    assert office.world.notices("lina") == []
     assert await office.recordings() == [RecordingState.SILENT]
 
 
@@ -179,7 +179,7 @@ async def test_what_cannot_be_heard_is_said_once(office: Office, recording: byte
     await office.world.passes(timedelta(hours=3))
 
     assert len(office.world.cards("lina")) == 1
-    (said,) = office.world.texts("lina")
+    (said,) = office.world.notices("lina")
     assert said.startswith("赵主任的语音没")
     assert said.endswith("请到会话里收听")
     assert (office.ears.heard, await office.recordings()) == (0, [RecordingState.FAILED])
@@ -192,7 +192,7 @@ async def test_a_refusal_is_final_and_the_recording_stays(office: Office) -> Non
     await office.world.passes(timedelta(hours=3))
 
     assert office.ears.heard == 1
-    assert office.world.texts("lina") == ["赵主任的语音没能转成文字，请到会话里收听"]
+    assert office.world.notices("lina") == ["赵主任的语音没能转成文字，请到会话里收听"]
     async with office.world.store.view() as view:
         assert await content_of(view, 1) == VOICE
 
@@ -228,7 +228,7 @@ async def test_without_a_service_it_is_kept_until_there_is_one(tmp_path: Path) -
 
         (card,) = world.cards("lina")
         assert card.quote.startswith("［语音")
-        (notice,) = world.texts("lina")
+        (notice,) = world.notices("lina")
         assert notice.splitlines()[1:] == ["［语音 3 秒］请到会话里收听"]
         await _quarter(world)
         async with world.store.view() as view:
@@ -343,7 +343,7 @@ async def test_a_colleagues_voice_is_a_command(office: Office) -> None:
 
     await _says(office.world, Platform.WECOM, "LiNa", media_id="M")
 
-    said = office.world.texts("lina")
+    said = office.world.notices("lina")
     assert said == ["🎤 收到，正在转成文字", "🎤「我的线索。」", "您名下现在没有未结的线索"]
 
 
@@ -364,8 +364,8 @@ async def test_a_colleagues_voice_that_says_nothing_or_cannot_be_heard(office: O
     await _says(office.world, Platform.WECOM, "WangLei", media_id="gone")
     await _says(office.world, Platform.DINGTALK, "chenjl01", media_id="code")
 
-    assert office.world.texts("lina")[1:] == ["这条语音没有听出话来，请再说一遍，或者打字告诉我"]
-    assert office.world.texts("wanglei")[1:] == ["这条语音没能转成文字，请打字告诉我"]
+    assert office.world.notices("lina")[1:] == ["这条语音没有听出话来，请再说一遍，或者打字告诉我"]
+    assert office.world.notices("wanglei")[1:] == ["这条语音没能转成文字，请打字告诉我"]
     assert office.world.texts("chen") == ["这条语音没有听出话来，请再说一遍，或者打字告诉我"]
 
 
@@ -375,5 +375,5 @@ async def test_dingtalks_own_transcript_is_taken_as_it_comes(tmp_path: Path) -> 
         await _says(world, Platform.WECOM, "LiNa", media_id="M")
 
         assert world.texts("chen") == ["您名下现在没有未结的线索"]
-        assert world.texts("lina") == ["语音还转不成文字（没有接语音服务），请打字告诉我"]
+        assert world.notices("lina") == ["语音还转不成文字（没有接语音服务），请打字告诉我"]
         assert not any(isinstance(shown.now, Card) for shown in world.screen("lina"))

@@ -91,7 +91,8 @@ async def test_metrics_tell_what_waits_and_what_was_done(office: House) -> None:
         "genjin_events_accepted_total 0.0",
         "genjin_leads_submitted_total 1.0",
         "genjin_outbox_waiting 1.0",
-        "genjin_timers_waiting 3.0",
+        # First view, nudge, quiet, and the one that wakes all the other rungs.
+        "genjin_timers_waiting 4.0",
         'genjin_dead_letters{box="inbox"} 0.0',
         "genjin_inbox_lag_seconds 0.0",
     ):
