@@ -277,7 +277,7 @@ async def test_half_a_command_is_asked_for_the_rest(office: World, words: str, a
     ],
 )
 def test_a_pattern_takes_no_words_that_cannot_fill_it(words: str) -> None:
-    manager = Member(id="chen", name="陈经理", roles=["manager", "rep"])
+    manager = Member(id="chen", name="陈经理", roles=["manager", "rep"], capacity=30)
     commands = [command for router in ROUTERS for command in router.commands]
     found = find_command(commands, Words.of(words), manager)
     assert found is None
@@ -295,7 +295,7 @@ def test_a_pattern_takes_no_words_that_cannot_fill_it(words: str) -> None:
     ],
 )
 def test_and_takes_those_that_can(words: str, usage: str) -> None:
-    manager = Member(id="gao", name="高总", roles=["manager", "rep"])
+    manager = Member(id="gao", name="高总", roles=["manager", "rep"], capacity=30)
     commands = [command for router in ROUTERS for command in router.commands]
     found = find_command(commands, Words.of(words), manager)
     assert found is not None
