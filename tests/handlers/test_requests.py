@@ -563,8 +563,9 @@ def test_every_intent_is_a_command_and_every_command_has_phrasings() -> None:
     assert {command.patterns[0] for command in commands if command not in known} == SAID_AS_WRITTEN
 
 
-SAID_AS_WRITTEN = {"放回公海 {client}", "我答应 {words}"}
-"""Half a command, and the same without blanks: 放回公海 and 承诺 have the phrasings of both."""
+SAID_AS_WRITTEN = {"放回公海 {client}", "我答应 {words}", "规则 第{page}页"}
+"""Half a command, the same without blanks, a further page: 放回公海, 承诺 and 规则 have the phrasings
+of all."""
 
 
 async def test_a_bare_yes_after_other_words_confirms_nothing(office: World) -> None:
