@@ -17,6 +17,8 @@ from nlp.requests.reading import SURE
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TUNED, HELD_OUT = SAMPLES / "requests.yaml", SAMPLES / "held_out" / "requests.yaml"
+ELSEWHERE = SAMPLES / "held_out" / "requests_elsewhere.yaml"
+"""By a writer who knew nothing of ours."""
 TRAPS = SAMPLES / "request_traps.txt"
 FOR_TRAINING = tuple(SAMPLES / "requests" / f"{name}.yaml" for name in ("said", "asked", "ways"))
 """What the model has learnt from besides TUNED: no measure of it."""
