@@ -10,6 +10,8 @@ from handlers.events import CardPress, Platform
 from tests.handlers.test_ladder import HOUR, facts, zhao
 from tests.world import TEAM, Opens, World, in_plain
 
+pytestmark = pytest.mark.words
+
 ASKS = "问 王磊 赵主任 13800001234 问交期能不能提前"
 
 

@@ -9,6 +9,8 @@ from handlers.commands import Words, find_command
 from notifiers.card import Card
 from tests.world import STORY, World, in_plain
 
+pytestmark = pytest.mark.words
+
 
 async def _zhao(office: World) -> None:
     await office.client_writes("wmZhao", STORY, nickname="赵主任")

@@ -14,6 +14,8 @@ from handlers.events import SlotDue
 from notifiers.card import Card
 from tests.world import TEAM, Opens, World, in_plain
 
+pytestmark = pytest.mark.words
+
 ARTICLE = "客户咨询雅思课程且预算>3万，自动分配给资深顾问张敏，并推送《高净值客户沟通话术》"
 SCHOOL: list[dict[str, Any]] = [
     {"id": "zhangmin", "name": "张敏", "roles": ["rep"], "manager": "chen", "level": "资深顾问",

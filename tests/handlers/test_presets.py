@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import yaml
 from sqlmodel import select
 
@@ -13,6 +14,8 @@ from crm_store.queries import leads
 from handlers.intake import take_in
 from handlers.submission import Submission
 from tests.world import SHANGHAI, STORY, TEAM, Opens, World, in_plain
+
+pytestmark = pytest.mark.words
 
 WANTS = "我在上海，想了解CT设备的参数"
 TEACHERS: list[dict[str, Any]] = [

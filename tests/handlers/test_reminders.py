@@ -13,6 +13,8 @@ from handlers.promises.repeats import LAST, Every, Repeat, find_repeat
 from notifiers.card import Card
 from tests.world import SHANGHAI, TUESDAY, World, in_plain
 
+pytestmark = pytest.mark.words
+
 CALENDAR = WorkingCalendar(load_rules().calendar, SHANGHAI)
 
 

@@ -22,6 +22,8 @@ from tests.crm_store.test_replay import differences
 from tests.handlers.same_instant import by_itself
 from tests.world import STORY, Shown, World, company, in_plain
 
+pytestmark = pytest.mark.words
+
 ENTERED = "线索 康源医疗的孙经理 13912345678 想要移动DR 预算50万"
 TRAPS = Path(__file__).parents[1] / "samples" / "request_traps.txt"
 
@@ -564,8 +566,8 @@ def test_every_intent_is_a_command_and_every_command_has_phrasings() -> None:
 
 
 SAID_AS_WRITTEN = {"放回公海 {client}", "我答应 {words}", "规则 第{page}页"}
-"""Half a command, the same without blanks, a further page: 放回公海, 承诺 and 规则 have the phrasings
-of all."""
+"""Half a command, the same without blanks, a further page: the phrasings of 放回公海, 承诺 and 规则
+stand for them too."""
 
 
 async def test_a_bare_yes_after_other_words_confirms_nothing(office: World) -> None:
