@@ -99,6 +99,8 @@ async def support_pressed(
 
 async def ask_support(tx: Transaction, lead: Lead, sender: Member) -> None:
     """需协同支持: recorded, the owner is told, the clock starts again."""
+    if lead.owner_id is None:
+        raise CrmError("这条线索还没有负责人，请先转派")
     owner = await tx.get(Member, lead.owner_id)
     client = await tx.get(Client, lead.client_id)
     await tx.record(

@@ -17,7 +17,9 @@ RULES = {
     "escalation": {
         # Further words are told at once nearly: a deadline that a scheduler has to see.
         "client_words_notice_seconds": 2,
-        # However long it lasts, nobody's client is given to somebody else.
+        # However long it lasts, nobody's client is given to somebody else. In the form of before
+        # there was a list of rungs, which is still understood.
+        "rungs": [],
         "first_view": {"after": 100, "unit": "working_days"},
         "nudge": {"after": 100, "unit": "working_days"},
         "quiet": {"after": 200, "unit": "working_days"},
