@@ -33,6 +33,7 @@ from handlers.requests.linking import fitting
 from handlers.requests.proceeding import proceed, values_of, ways
 from handlers.requests.whom import known_to
 from handlers.router import Instead, Reply, Router
+from handlers.tagging import is_tagged
 from nlp.requests import Request, read_requests
 from nlp.requests.reading import SURE
 
@@ -50,8 +51,8 @@ _MOST_OFFERED = 3
 async def understand(
     words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
 ) -> Reply | Instead:
-    if not words.tidy:
-        return None
+    if not words.tidy or is_tagged(words.written, rules):
+        return None  # what carries the tag is to be filed, whatever it may wish
     known = await known_to(tx, sender, reader, rules)
     mine = ways(menu, sender)
     every = read_requests(words.written, known, tx.now.astimezone(reader.zone))
