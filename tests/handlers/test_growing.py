@@ -14,7 +14,7 @@ from handlers.events import ClientMessage, MemberMessage, Platform, Speaker
 from handlers.fields import MOST, shown
 from handlers.history import History, history_of
 from notifiers.card import Card
-from tests.world import TEAM, Opens, World
+from tests.world import TEAM, Opens, World, in_plain
 
 A_MOMENT = timedelta(minutes=2)
 
@@ -74,7 +74,8 @@ async def test_what_is_said_over_five_messages_adds_up(office: World) -> None:
         assert line.message[line.start : line.end] == line.words
     first = rows(office.cards("lina")[0])
     assert (first["下一步问"], "预算" in first) == ("预算大概多少？", False)
-    notices = "\n".join(office.texts("lina"))
+    # What he said of the price came as a card with the talk track.
+    notices = "\n".join(in_plain(shown.message) for shown in office.screen("lina"))
     assert "预算 30-50万" in notices
     assert "预算状态 已批" in notices
     await office.presses("lina", "已联系")
