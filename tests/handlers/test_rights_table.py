@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -90,6 +91,14 @@ def cases(role: str, *, allowed: bool) -> list[Case]:
     return [case for case in every if (case.mark != "·") == allowed]
 
 
+def named(number: int) -> str:
+    """A name that is near no other's: whoever mistypes a name is offered his own clients'."""
+    return "".join(Random(number).sample(_SYLLABLES, 4))
+
+
+_SYLLABLES = "泽芮沐宸瑾琪瑶璟琛珂菡苒蓓莘翊翎皓晗昱晟铄铭钰锦麒骁骐鸿"
+
+
 @dataclass
 class Office:
     """The company of one role, with a client for each case."""
@@ -107,7 +116,7 @@ class Office:
                 case.client, case.lead = known[case.whose]
 
     async def _client(self, tx: Transaction, whose: str) -> tuple[str, int]:
-        name = f"客户甲{next(self.numbers):04}"
+        name = named(next(self.numbers))
         client = await tx.new_client(name=name)
         lead, _ = await lead_for(tx, client, product=None, source="test")
         about: dict[str, Any] = {"at": tx.now, "client_id": client.id, "lead_id": lead.id}
@@ -175,7 +184,7 @@ class Office:
         """Leads in whose timeline somebody's deed stands since they were made."""
         deeds = (
             *("assigned", "support_asked", "followed_up", "closed", "muted", "message_filed"),
-            *("focus_chosen", "field_corrected", "pooled", "result_given"),
+            *("focus_chosen", "field_corrected", "pooled", "result_given", "next_contact_set"),
         )
         query = select(TimelineEntry.lead_id).where(
             col(TimelineEntry.by) == ASKER, col(TimelineEntry.kind).in_(deeds)
@@ -193,7 +202,7 @@ async def test_what_is_not_his_is_not_there_for_him(tmp_path: Path, role: str) -
         office = Office(world)
         await office.furnish(refused, shared=True)
         for case in missing:
-            case.client, case.lead = "客户甲9999", 999999
+            case.client, case.lead = named(9999), 999999
         before = await office.everything()
 
         await office.tries([*refused, *missing])
@@ -219,7 +228,7 @@ async def test_the_database_is_asked_the_same_for_a_colleagues_as_for_nobody(
 
         for case in every:
             counts = []
-            for client, lead in ((case.client, case.lead), ("客户甲9999", 999999)):
+            for client, lead in ((case.client, case.lead), (named(9999), 999999)):
                 asked.clear()
                 await office.tries([replace(case, client=client, lead=lead)])
                 counts.append([words for words in asked if "FROM leads" in words])
@@ -242,10 +251,10 @@ async def test_what_is_his_he_may(tmp_path: Path, role: str) -> None:
         moved = await office.moved() - before
         moving = (table.MOVES, table.CLOSES, table.FOLLOWS)
         changes = (*moving, table.CLAIMS, table.RETURNS)
-        # The first only asks whom, see below; the last three look, and wait for what is overdue.
+        # The first only asks whom, see below; the last four look for what is overdue or arranged.
         asks = (
             *("转派 {client}", "support:{lead}", "noticed:{lead}"),
-            *("升级 {client}", "再等一天 {client}", "wait:{lead}"),
+            *("升级 {client}", "再等一天 {client}", "wait:{lead}", "取消下次联系 {client}"),
         )
         for case in allowed:
             rows = {**table.COMMANDS, **table.BUTTONS}[case.action]
