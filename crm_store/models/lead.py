@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from crm_store import facts
 from crm_store.models import ladder
@@ -234,6 +234,9 @@ class Lead(SQLModel, table=True):
         """What only facts may change, for comparing with a replay of the timeline."""
         return {name: getattr(self, name) for name in _BY_FACT}
 
+
+IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
+"""For a query: the leads that somebody still has to look after."""
 
 _BY_FACT = (
     "state",

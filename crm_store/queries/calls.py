@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlmodel import col, select
 
-from crm_store.models import CLOSED, Client, Lead, LeadField
+from crm_store.models import Client, Lead, LeadField
+from crm_store.models.lead import IS_OPEN
 from crm_store.queries import fields
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
 
 _AT_ONCE = 500
-_IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 
 
 async def open_with_clients(view: View, owners: Collection[str]) -> list[tuple[Lead, Client]]:
@@ -21,7 +21,7 @@ async def open_with_clients(view: View, owners: Collection[str]) -> list[tuple[L
         query = (
             select(Lead, Client)
             .join(Client, col(Client.id) == col(Lead.client_id))
-            .where(col(Lead.owner_id).in_(listed[start : start + _AT_ONCE]), _IS_OPEN)
+            .where(col(Lead.owner_id).in_(listed[start : start + _AT_ONCE]), IS_OPEN)
             .order_by(col(Lead.id))
         )
         found += (await view.session.exec(query)).all()

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import func, select, true
 from sqlmodel import col
 
-from crm_store.models import CLOSED, Lead, TimelineEntry
+from crm_store.models import Lead, TimelineEntry
+from crm_store.models.lead import IS_OPEN
 from crm_store.view import View
 
 _MEMBER = col(TimelineEntry.data)["member_id"].as_string()
-_IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def open_leads(view: View) -> dict[str, int]:
     """Owner → how many open leads he has."""
     query = (
         select(col(Lead.owner_id), func.count())
-        .where(_IS_OPEN, col(Lead.owner_id).is_not(None))
+        .where(IS_OPEN, col(Lead.owner_id).is_not(None))
         .group_by(col(Lead.owner_id))
     )
     return {owner: count for owner, count in await view.session.execute(query) if owner}

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
-    CLOSED,
     ChatMessage,
     Client,
     Direction,
@@ -17,10 +16,9 @@ from crm_store.models import (
     SentCard,
     TimelineEntry,
 )
+from crm_store.models.lead import IS_OPEN
 from crm_store.queries import naming
 from crm_store.view import View
-
-_IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 
 
 async def open_of_client(view: View, client_id: int) -> Sequence[Lead]:
@@ -30,13 +28,13 @@ async def open_of_client(view: View, client_id: int) -> Sequence[Lead]:
 
 _OPEN_OF_CLIENT = (
     select(Lead)
-    .where(Lead.client_id == bindparam("client_id"), _IS_OPEN)
+    .where(Lead.client_id == bindparam("client_id"), IS_OPEN)
     .order_by(col(Lead.opened_at).desc(), col(Lead.id).desc())
 )
 
 
 async def open_of_owner(view: View, owner_id: str) -> Sequence[Lead]:
-    query = select(Lead).where(Lead.owner_id == owner_id, _IS_OPEN).order_by(col(Lead.id))
+    query = select(Lead).where(Lead.owner_id == owner_id, IS_OPEN).order_by(col(Lead.id))
     return (await view.session.exec(query)).all()
 
 
@@ -44,7 +42,7 @@ async def loads(view: View) -> dict[str, int]:
     """How many open leads each owner has."""
     query = (
         select(Lead.owner_id, func.count())
-        .where(_IS_OPEN, col(Lead.owner_id).is_not(None))
+        .where(IS_OPEN, col(Lead.owner_id).is_not(None))
         .group_by(col(Lead.owner_id))
     )
     rows = (await view.session.exec(query)).all()
@@ -55,7 +53,7 @@ async def latest_of_owner(view: View, owner_id: str) -> Lead | None:
     """The open lead that came to him last."""
     query = (
         select(Lead)
-        .where(Lead.owner_id == owner_id, _IS_OPEN)
+        .where(Lead.owner_id == owner_id, IS_OPEN)
         .order_by(col(Lead.assigned_at).desc(), col(Lead.id).desc())
         .limit(1)
     )

@@ -7,6 +7,7 @@ from sqlalchemy import and_, distinct, exists, func
 from sqlmodel import col, select
 
 from crm_store.models import CLOSED, Client, Lead, Mute
+from crm_store.models.lead import IS_OPEN
 from crm_store.view import View
 
 EVERY_KIND = ""
@@ -70,9 +71,7 @@ async def shares(view: View, owners: Collection[str] | None) -> Mapping[str, Sha
     muted = exists().where(
         col(Mute.member_id) == col(Lead.owner_id), col(Mute.client_id) == col(Lead.client_id)
     )
-    is_open = and_(
-        col(Lead.state).not_in([state.value for state in CLOSED]), col(Lead.owner_id).is_not(None)
-    )
+    is_open = and_(IS_OPEN, col(Lead.owner_id).is_not(None))
     found: dict[str, Share] = {}
     query = (
         select(

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from crm_store.models import CLOSED, Client, Lead
+from crm_store.models import Client, Lead
+from crm_store.models.lead import IS_OPEN
 from crm_store.view import View
 
-_IS_OPEN = col(Lead.state).not_in([state.value for state in CLOSED])
 _TOUCHED = func.coalesce(
     col(Lead.last_followed_up_at),
     col(Lead.viewed_at),
@@ -24,7 +24,7 @@ async def dealt_with(
     query = (
         select(Client, Lead)
         .join(Lead, col(Lead.client_id) == col(Client.id))
-        .where(col(Lead.owner_id).in_(owners), _IS_OPEN)
+        .where(col(Lead.owner_id).in_(owners), IS_OPEN)
         .order_by(_TOUCHED.desc(), col(Lead.id).desc())
         .limit(most)
     )
