@@ -153,30 +153,39 @@ class DingTalk:
         operator = request.query.get("operatorId", "")
         deeds = {"PUT": self.agenda.change_todo, "DELETE": self.agenda.remove_todo}
 
-        async def work(call: Call, body: Any) -> dict[str, Any]:
-            call.app = self._caller(request)
-            self._rate.check("v1.0/todo")
-            given = json_object(body, BAD_BODY)
+        async def work(call: Call, given: dict[str, Any]) -> dict[str, Any]:
             if request.method == "POST":
                 return await self.agenda.add_todo(call, given, union, operator)
             return await deeds[request.method](call, given, union, number, operator)
 
-        return await self._wire.serve(request, "v1.0/todo/tasks", self._new, work)
+        return await self._agenda(request, "v1.0/todo/tasks", work)
 
     async def _event(self, request: web.Request) -> web.StreamResponse:
         union, number = request.match_info["union"], request.match_info.get("number", "")
         token = request.headers.get("x-client-token", "")
         deeds = {"PUT": self.agenda.change_event, "DELETE": self.agenda.remove_event}
 
-        async def work(call: Call, body: Any) -> dict[str, Any]:
-            call.app = self._caller(request)
-            self._rate.check("v1.0/calendar")
-            given = json_object(body, BAD_BODY)
+        async def work(call: Call, given: dict[str, Any]) -> dict[str, Any]:
             if request.method == "POST":
                 return await self.agenda.add_event(call, given, union, token)
             return await deeds[request.method](call, given, union, number)
 
-        return await self._wire.serve(request, "v1.0/calendar/events", self._new, work)
+        return await self._agenda(request, "v1.0/calendar/events", work)
+
+    async def _agenda(
+        self,
+        request: web.Request,
+        path: str,
+        deed: Callable[[Call, dict[str, Any]], Awaitable[dict[str, Any]]],
+    ) -> web.StreamResponse:
+        """A known caller within the API's rate, whose body is an object."""
+
+        async def work(call: Call, body: Any) -> dict[str, Any]:
+            call.app = self._caller(request)
+            self._rate.check(path.rpartition("/")[0])
+            return await deed(call, json_object(body, BAD_BODY))
+
+        return await self._wire.serve(request, path, self._new, work)
 
     def _caller(self, request: web.Request) -> str:
         """The new host takes the token in its own header, and nowhere else."""
