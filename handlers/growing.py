@@ -105,9 +105,11 @@ class Known:
         rows = {id(f.row): f for f in self.by_slot.values() if f.name == name}
         return sorted(rows.values(), key=lambda f: (f.row.id is None, f.row.id or 0))
 
-    async def hear(self, statements: Sequence[Statement]) -> list[Change]:
+    async def hear(
+        self, statements: Sequence[Statement], *, told_by: str | None = None
+    ) -> list[Change]:
         """Takes in what a rule found; the changes it makes to what stands. Of two statements for
-        one slot the later in the list is meant."""
+        one slot the later in the list is meant. `told_by`: the member who handed them on."""
         made: list[Change] = []
         for slot, said in {slots_of(s.name, s.value)[0]: s for s in statements}.items():
             change = await self._hear_one(slot, said)
@@ -116,7 +118,7 @@ class Known:
         if made:
             await self.tx.flush()
             for change in made:
-                await self._record(change)
+                await self._record(change, told_by)
         return made
 
     async def _hear_one(self, slot: Slot, said: Statement) -> Change | None:
@@ -218,12 +220,13 @@ class Known:
             said.is_ambiguous,
         )
 
-    async def _record(self, change: Change) -> None:
+    async def _record(self, change: Change, told_by: str | None) -> None:
         now, before = change.now.row, change.before
         about: dict[str, Any] = {
             "at": self.tx.now,
             "client_id": self.lead.client_id,
             "lead_id": self.lead.id,
+            "by": told_by,
         }
         found: dict[str, Any] = {"field": now.name, "field_id": now.id, "rule": now.rule}
         if change.outcome is Outcome.SUGGESTS:

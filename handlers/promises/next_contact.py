@@ -84,7 +84,7 @@ async def _note(
     if any(one.row.is_correction for one in known.of_field(FIELD)):
         await known.correct(sender.id, [said])
     else:
-        await known.hear([said])
+        await known.hear([said], told_by=sender.id)
 
 
 def _span(words: str, reader: Reader, now: datetime) -> Span:

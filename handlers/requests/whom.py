@@ -30,14 +30,19 @@ _PURPOSE = "talk"
 
 async def _his(view: View, sender: Member, most: int) -> Sequence[tuple[Client, Lead]]:
     """Clients within his rights, the latest dealt with first; his own before his people's."""
-    scope = await scope_of(view, sender)
-    if scope.is_empty:
-        return []
-    own = list(await talks.dealt_with(view, {sender.id}, most=most))
-    others = (scope.owners or frozenset()) - {sender.id}
+    own = list(await _own(view, sender, most))
+    others = ((await scope_of(view, sender)).owners or frozenset()) - {sender.id}
     if others and len(own) < most and len(others) <= _MOST_PEOPLE:
         own += await talks.dealt_with(view, others, most=most - len(own))
     return own
+
+
+async def _own(view: View, sender: Member, most: int) -> Sequence[tuple[Client, Lead]]:
+    """None for who sees no open client, even where one was left in his name."""
+    owners = (await scope_of(view, sender)).owners
+    if owners is not None and sender.id not in owners:
+        return []
+    return await talks.dealt_with(view, {sender.id}, most=most)
 
 
 async def known_to(view: View, sender: Member, reader: Reader, rules: Rules) -> Known:
@@ -74,7 +79,7 @@ async def dealt_with_last(view: View, sender: Member) -> Found | None:
     """他, 这个客户: whom he named, saw, or followed up within the last minutes; None where that
     was nobody."""
     named = await _named(view, sender)
-    ours = await talks.dealt_with(view, {sender.id}, most=1)
+    ours = await _own(view, sender, most=1)
     best: tuple[datetime, Found] | None = None
     if named is not None:
         best = named[1], named[0]
