@@ -5,7 +5,7 @@ the deadlines and acts on them (handlers/ladder) knows no rung by name.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
@@ -141,6 +141,15 @@ class Condition(Strict):
 OPEN_STATES = ("assigned", "viewed", "contacted", "following")
 
 
+class After(Strict):
+    """How far apart two rungs of one count stay at least: who hears of the lower one has a chance
+    to act on it."""
+
+    rung: str
+    """The name of the lower one, which stands before it in the file."""
+    working_minutes: int = Field(gt=0)
+
+
 class Step(Strict):
     """A rung as it is written."""
 
@@ -153,6 +162,8 @@ class Step(Strict):
     clock: Unit
     after: int = Field(gt=0)
     active: bool = True
+    after_rung: After | None = None
+    """Of the first time: not before another rung, which acts by then, and so long after it."""
     times: int = Field(default=1, ge=0)
     """How often it acts as long as nothing happens; 0: without end."""
     again_after: int | None = Field(default=None, gt=0)
@@ -229,6 +240,7 @@ _BEFORE: dict[str, dict[str, Any]] = {
         "label": "沉默升级",
         "counted_from": Since.LAST_FOLLOW_UP,
         "times": 0,
+        "after_rung": After(rung="nudge", working_minutes=120),
         "audience": Audience.MANAGER,
         "card": CardKind.SNAPSHOT,
         "actions": (Action.WARN,),
@@ -290,8 +302,22 @@ class Escalation(Strict):
             for key, value in (("name", step.name), ("label", step.label)):
                 if seen.setdefault(f"{key}:{value}", at) != at:
                     yield Fault(("rungs", at, key), f"“{value}”和另一级重复了，请换一个")
-            for fault in _faults(step):
+            for fault in (*_faults(step), *_order(step, self.rungs[:at])):
                 yield Fault(("rungs", at, *fault.place), fault.message)
+
+
+def _order(step: Step, before: Sequence[Step]) -> Iterator[Fault]:
+    """What `after_rung` names; that it stands before it leaves no circle."""
+    if step.after_rung is None:
+        return
+    place = ("after_rung", "rung")
+    lower = next((one for one in before if one.name == step.after_rung.rung), None)
+    if lower is None:
+        yield Fault(place, f"“{step.after_rung.rung}”要写在这一级前面，前面没有这一级")
+    elif lower.counted_from is not step.counted_from or step.counted_from is Since.ASKED:
+        yield Fault(place, "两级的 counted_from 要一样（asked 除外），否则隔不开")
+    elif lower.does(Action.MEASURE) or step.does(Action.MEASURE):
+        yield Fault(place, "measure 不告诉任何人，不用隔开")
 
 
 def _faults(step: Step) -> Iterator[Fault]:

@@ -79,7 +79,7 @@ def deadlines(
     overdue stands too: it has not been acted on."""
     if not lead.is_open or lead.owner_id is None or lead.state == LeadState.POOLED:
         return ()
-    found = [one for step in steps for one in _of_step(lead, owner, step, times)]
+    found = [one for step in steps for one in _of_step(lead, owner, step, steps, times)]
     return tuple(sorted(found, key=lambda one: one.due_at))
 
 
@@ -95,7 +95,9 @@ def wakeups(standing: Sequence[Deadline]) -> Mapping[str, tuple[datetime, tuple[
     return found
 
 
-def _of_step(lead: Lead, owner: Owner, step: Step, times: Times) -> Iterator[Deadline]:
+def _of_step(
+    lead: Lead, owner: Owner, step: Step, steps: Sequence[Step], times: Times
+) -> Iterator[Deadline]:
     since = counted_from(lead, step)
     if since is None or not applies(lead, step):
         return
@@ -103,7 +105,7 @@ def _of_step(lead: Lead, owner: Owner, step: Step, times: Times) -> Iterator[Dea
     count = fired["times"] if fired else 0
     if step.times and count >= step.times:
         return
-    begun, due = _due(lead, owner, step, times, since)
+    begun, due = _due(lead, owner, step, steps, times, since)
     if step.announce_before is not None and count == 0 and not _was_told(lead, step, since):
         at = due - timedelta(minutes=step.announce_before)
         if at > begun and _may_be_told(owner, step, at, times):
@@ -149,28 +151,50 @@ def applies(lead: Lead, step: Step) -> bool:
 
 
 def _due(
-    lead: Lead, owner: Owner, step: Step, times: Times, since: datetime
+    lead: Lead, owner: Owner, step: Step, steps: Sequence[Step], times: Times, since: datetime
 ) -> tuple[datetime, datetime]:
     """From when the clock runs, and when the rung acts."""
     fired = _entry(lead, "fired", step, since)
     more = _entry(lead, "more", step, since)
-    if fired:
-        if more and more["at"] >= fired["at"]:
-            return since, datetime.fromisoformat(more["until"])
-        last = datetime.fromisoformat(fired["at"])
-        begun, due = last, times.calendar.due(last, step.next_wait)
-    elif more:
+    if more and (not fired or more["at"] >= fired["at"]):
         return since, datetime.fromisoformat(more["until"])
-    elif step.does(Action.REASSIGN):
-        # The minutes begin when he may be told: neither his quiet hours nor his leave are held
-        # against him.
-        begun = at_any_hour(owner.member, since, times.zone)
-        return _past_leave(owner, begun, step, times)
+    if fired:
+        begun = datetime.fromisoformat(fired["at"])
+        due = times.calendar.due(begun, step.next_wait)
     else:
-        begun, due = since, times.calendar.due(since, step.wait)
+        begun, due = _first(owner, step, times, since)
+        earliest = _earliest(lead, owner, step, steps, times, since)
+        due = max(due, earliest) if earliest is not None else due
     if step.audience is Audience.OWNER:
         due = _when_there(owner, due, times)
     return begun, due
+
+
+def _first(owner: Owner, step: Step, times: Times, since: datetime) -> tuple[datetime, datetime]:
+    """The first time, as its own clock has it."""
+    if not step.does(Action.REASSIGN):
+        return since, times.calendar.due(since, step.wait)
+    # The minutes begin when he may be told: neither his quiet hours nor his leave are held
+    # against him.
+    begun = at_any_hour(owner.member, since, times.zone)
+    return _past_leave(owner, begun, step, times)
+
+
+def _earliest(
+    lead: Lead, owner: Owner, step: Step, steps: Sequence[Step], times: Times, since: datetime
+) -> datetime | None:
+    """So far from the rung below as `after_rung` says. Counted from when that one ought to have
+    acted: a leave of the owner's keeps nothing from the manager."""
+    after = step.after_rung
+    below = next((one for one in steps if after is not None and one.name == after.rung), None)
+    if after is None or below is None or not applies(lead, below):
+        return None
+    _, heard = _first(owner, below, times, since)
+    lower = _earliest(lead, owner, below, steps, times, since)
+    heard = max(heard, lower) if lower is not None else heard
+    if below.audience is Audience.OWNER:
+        heard = in_working_time(owner.member, heard, times.calendar)
+    return times.calendar.add_working_minutes(heard, after.working_minutes)
 
 
 def _past_leave(

@@ -71,6 +71,24 @@ def test_a_rung_that_came_twice_or_late_is_told(place: int) -> None:
     assert any("due at" in sentence for sentence in found(late))
 
 
+def test_the_manager_hears_of_a_fridays_lead_two_working_hours_after_its_owner() -> None:
+    friday, monday = TUESDAY.replace(day=24), TUESDAY.replace(day=27, hour=9)
+    hours = timedelta(hours=2)
+    apart = [
+        fact("assigned", friday, owner_id="lina", reason="manager", previous_id=None),
+        fact("viewed", friday),
+        fact("rung_passed", friday + timedelta(hours=4), rung="touch_4h"),
+        fact("reminded", monday, rung="nudge", member_id="lina"),
+        fact("rung_passed", monday, rung="touch_24h"),
+        fact("escalated", monday + hours, rung="quiet", to="chen"),
+        fact("closed", monday + hours, by="lina", outcome="won"),
+    ]
+    at_once = [replace(one, at=monday) if one.kind == "escalated" else one for one in apart]
+
+    assert found(apart) == []
+    assert found(at_once) == ["L1: quiet at 04-27 09:00:00, due at 04-27 11:00:00"]
+
+
 def test_who_was_told_wrongly_is_named() -> None:
     facts = looked_after_in_time()
     facts[5] = replace(facts[5], data={"rung": "quiet", "to": "wanglei"})

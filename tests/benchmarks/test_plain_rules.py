@@ -7,6 +7,7 @@ import pytest
 
 from config.calendar import WorkingCalendar
 from config.rules import load_rules
+from crm_store.facts import RuleChanged
 from crm_store.models import HouseRule, RuleState
 from handlers.plain_rules.situation import situation_of
 from handlers.plain_rules.standing import active
@@ -50,6 +51,7 @@ async def _written(world: World) -> None:
                     changed_at=tx.now,
                 )
             )
+        await tx.record(RuleChanged(at=tx.now, rule_id=RULES, version=1, change="enabled"))
 
 
 async def test_two_hundred_rules_cost_a_lead_less_than_three_milliseconds(tmp_path: Path) -> None:

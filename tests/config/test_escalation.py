@@ -91,6 +91,29 @@ def test_two_rungs_of_one_name_or_label_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lower", "after", "says"),
+    [
+        ("", "call", "前面没有这一级"),  # itself
+        ("", "nudge", "前面没有这一级"),
+        ("counted_from: assigned, audience: nobody, actions: [measure]", "low", "measure"),
+        ("counted_from: last_follow_up, audience: owner, actions: [remind]", "low", "counted_from"),
+    ],
+)
+def test_a_rung_keeps_apart_from_one_that_comes_before_it(
+    tmp_path: Path, lower: str, after: str, says: str
+) -> None:
+    entry = f"  - {{name: low, label: 低, clock: hours, after: 1, {lower}}}\n" if lower else ""
+    one = ONE.removeprefix("rungs:\n")
+    apart = f"after_rung: {{rung: {after}, working_minutes: 60}}"
+    text = f"rungs:\n{entry}{one}audience: manager, actions: [warn], {apart}{REST}"
+
+    ((line, message),) = refused(tmp_path, text)
+
+    assert says in message
+    assert line == len(text.splitlines()) - 1
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
         ("results: []\n", "至少要有 1 项"),

@@ -106,6 +106,43 @@ def test_two_leaves_that_touch_are_one() -> None:
     assert standing(given(), absences=leave)["nudge"] == "12 10:00"
 
 
+FRIDAY = datetime(2026, 3, 13, 10, 0, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("begins", "who", "nudge", "quiet"),
+    [
+        (FRIDAY, {}, "16 09:00", "16 11:00"),
+        (FRIDAY + 24 * HOUR, {}, "16 09:00", "16 11:00"),
+        (FRIDAY + 48 * HOUR, {}, "16 10:00", "17 10:00"),
+        (FRIDAY.replace(day=12, hour=17), {}, "13 17:00", "16 10:00"),
+        (FRIDAY, {"member": member(work_hours={"start": "13:00", "end": "21:00"})},
+         "16 13:00", "16 15:00"),
+        # His leave keeps nothing from the manager.
+        (FRIDAY, {"absences": [(FRIDAY, FRIDAY.replace(day=18, hour=9))]}, "18 09:00", "16 11:00"),
+    ],
+)  # fmt: skip
+def test_the_manager_hears_no_sooner_than_two_working_hours_after_the_owner(
+    begins: datetime, who: dict[str, Any], nudge: str, quiet: str
+) -> None:
+    found = standing(touched(given(begins), begins), **who)
+
+    assert (found["nudge"], found["quiet"]) == (nudge, quiet)
+
+
+def test_rungs_keep_apart_the_first_time_and_only_where_the_lower_one_is_in_force() -> None:
+    lead = touched(given(FRIDAY), FRIDAY)
+    steps = [step for step in RULES.escalation.steps if step.name != "nudge"]
+    alone = {one.step.name: one for one in deadlines(lead, Owner(member()), steps, TIMES)}
+    assert f"{alone['quiet'].due_at.astimezone(SHANGHAI):%d %H:%M}" == "16 09:00"
+
+    monday = FRIDAY.replace(day=16, hour=11)
+    told = {**_of("quiet"), "at": monday, "since": FRIDAY}
+    lead.apply(facts.Escalated(**told, to="chen", owner_id="lina"))
+
+    assert standing(lead)["quiet"] == "18 11:00"
+
+
 def test_quiet_hours_put_off_the_fifteen_minutes() -> None:
     sleeps = member(quiet_hours={"start": "09:00", "end": "11:00"})
     assert standing(given(), member=sleeps)["first_view"] == "10 11:15"
