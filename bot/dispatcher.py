@@ -28,19 +28,18 @@ from handlers import events
 from handlers.commands import Menu, Words, find_command
 from handlers.events import Event
 from handlers.finding import WhichOne
+from handlers.requests.asking import purpose_of
+from handlers.requests.choosing import ask_which
 from handlers.requests.talking import went_well
 from handlers.router import Handler, Instead, Reply, Router, Schedule
 from nlp.requests.reading import is_pronoun
 from notifiers.card import Card, Text
-from notifiers.cards.choices import Choice, which_client
 
 log = structlog.get_logger(__name__)
 
 EVENTS: Mapping[str, type[Event]] = {cls.kind: cls for cls in Event.__subclasses__()}
 SAY_AGAIN = "say"
 """A button whose action is `say:words` stands for the presser's writing those words."""
-_LONGEST_ACTION = 1024
-"""Bytes: so much a button of WeCom carries (developer.work.weixin.qq.com/document/path/94888)."""
 
 
 class Dispatcher:
@@ -192,7 +191,7 @@ class Dispatcher:
         except NotYours as refusal:
             return await self._read_otherwise(tx, instead, refusal, provided)
         except WhichOne as question:
-            return _ask_which(question, Words.of(instead.words))
+            return await self._ask_which(tx, question, provided, instead)
         except CrmError as refusal:
             return str(refusal)
 
@@ -218,7 +217,7 @@ class Dispatcher:
         try:
             return await self._given(tx, other, provided)
         except WhichOne as question:
-            return _ask_which(question, Words.of(other.words))
+            return await self._ask_which(tx, question, provided, other)
         except CrmError as again:
             return str(again)
 
@@ -266,19 +265,31 @@ class Dispatcher:
                 reply: Reply | Instead = await self._injector.call(handler, provided, names)
                 return reply
         except WhichOne as question:
-            return _ask_which(question, provided.get(Words))
+            return await self._ask_which(tx, question, provided, None)
         except CrmError as refusal:
             return str(refusal)
+
+    async def _ask_which(
+        self,
+        tx: Transaction,
+        question: WhichOne,
+        provided: Mapping[Any, Any],
+        instead: Instead | None,
+    ) -> Reply:
+        words = Words.of(instead.words) if instead else provided.get(Words)
+        if words is None:
+            return str(question)
+        sender = await _again(tx, provided[Member])
+        return await ask_which(tx, sender, question, words, instead.command if instead else None)
 
     async def _say(
         self, tx: Transaction, to: Member, platform: str, reply: Reply, address: ReplyTo | None
     ) -> None:
         if reply is None:
             return
-        # A refusal's rollback may have put the row out of date.
-        to = await tx.get(Member, inspect(to).identity[0])
+        to = await _again(tx, to)
         message: Text | Card = Text(text=reply) if isinstance(reply, str) else reply
-        await tx.notify(to, message, purpose="reply", reply=address, on=platform)
+        await tx.notify(to, message, purpose=purpose_of(message), reply=address, on=platform)
 
     async def _tell_stranger(self, tx: Transaction, message: events.MemberMessage) -> None:
         address = ReplyTo(message.reply.url, message.reply.expires_at) if message.reply else None
@@ -342,18 +353,9 @@ class Dispatcher:
                 await self._call(tx, entry, fact, handler)
 
 
-def _ask_which(question: WhichOne, words: Words | None) -> Reply:
-    """One button a client; a press says the words again, the number in the name's place."""
-    if words is None:
-        return str(question)
-    choices = [
-        Choice(label, f"{SAY_AGAIN}:{words.tidy.replace(question.name, reference, 1)}")
-        for label, reference in question.options
-    ]
-    if any(len(choice.action.encode()) > _LONGEST_ACTION for choice in choices):
-        numbers = "，".join(f"{reference} 是{label}" for label, reference in question.options)
-        return f"{question}请把名字换成编号再发一次：{numbers}"
-    return which_client(question.name, choices)
+async def _again(tx: Transaction, member: Member) -> Member:
+    """A refusal's rollback may have put the row out of date."""
+    return await tx.get(Member, inspect(member).identity[0])
 
 
 def _name(handler: Handler) -> str:

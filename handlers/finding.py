@@ -4,6 +4,8 @@ Nobody learns whether a client he may not see exists: "not found" and "not yours
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_store.errors import CrmError, NotYours
@@ -12,11 +14,15 @@ from crm_store.models import Client, Lead, LeadState, Member
 from crm_store.queries import aliases, leads
 from crm_store.store import Transaction
 from crm_store.view import View
-from handlers.rights import scope_of
+from handlers.rights import may_assign, scope_of
+from handlers.ringing import fall_silent
+from notifiers.cards.wording import SHANGHAI
 
 REF = re.compile(r"#?([LC])([0-9]{1,15})", re.IGNORECASE)
 QUOTES = "「」“”\"'《》 #"
 MOST_CHOICES = 20
+_SHOWN = 14
+"""So much of a button is read on every platform, less the mark of its being cut."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,16 @@ async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
     return Found(found.client, lead)
 
 
+async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
+    """The open lead, locked; refuses whoever may not move it."""
+    found = await find_lead(tx, sender, ref)
+    if not found.lead.is_open:
+        raise CrmError(f"{found.client.display}的线索已经关闭")
+    if not await may_assign(tx, sender, found.lead):
+        raise CrmError("转派要由主管来做")
+    return found.lead
+
+
 def lead_number(ref: str) -> int | None:
     """L12 → 12; None for what is no lead's number."""
     found = REF.fullmatch(ref)
@@ -64,7 +80,7 @@ async def look_up(view: View, sender: Member, name: str) -> Found:
     if not options:
         raise NotYours(wanted)
     if len(options) > 1:
-        raise WhichOne(wanted, [(label(found), found.lead.ref) for found in options])
+        raise WhichOne(wanted, told_apart([(found, found.lead.ref) for found in options]))
     return options[0]
 
 
@@ -101,10 +117,49 @@ def label(found: Found) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def told_apart(options: Sequence[tuple[Found, str]]) -> list[tuple[str, str]]:
+    """What each button says, and the number that it stands for. Who would look like another is
+    called by that number first, and then by what tells him from the others."""
+    further = [_further(found) for found, _ in options]
+    differs = [len(set(values)) > 1 for values in zip(*further, strict=True)]
+    shown = []
+    for (found, _), values in zip(options, further, strict=True):
+        telling = sorted(zip(differs, values, strict=True), key=lambda pair: not pair[0])
+        company = found.client.company if found.client.company != found.client.display else ""
+        parts = (*(value for _, value in telling), found.lead.product, company)
+        shown.append(" · ".join(part for part in (found.client.display, *parts) if part))
+    return numbered([(label(found), ref) for found, ref in options], shown)
+
+
+def _further(found: Found) -> tuple[str, str]:
+    """上海, 03-10 联系"""
+    spoke = found.lead.last_followed_up_at
+    day = (spoke or found.lead.opened_at).astimezone(SHANGHAI)
+    return found.client.region, f"{day:%m-%d} {'联系' if spoke else '来的'}"
+
+
+def numbered(
+    options: Sequence[tuple[str, str]], longer: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Of (label, number): where labels are read alike, the number goes before, and `longer` stands
+    in the label's place."""
+    read_as = Counter(label[:_SHOWN] for label, _ in options)
+    longer = longer or [label for label, _ in options]
+    return [
+        (f"{ref} {more}" if read_as[label[:_SHOWN]] > 1 else label, ref)
+        for (label, ref), more in zip(options, longer, strict=True)
+    ]
+
+
 async def note_view(tx: Transaction, lead: Lead, member: Member, *, how: str) -> None:
-    """已查看: the owner's first sign that he has seen the lead, which is locked."""
-    if lead.owner_id == member.id and lead.state == LeadState.ASSIGNED:
-        await tx.record(
-            LeadViewed(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=member.id, how=how)
-        )
-        await tx.cancel_timer("first_view", lead.ref)
+    """已查看: the owner's sign that he has seen the lead, which is locked. Only the first is a
+    fact; a later one ends what rings for it again."""
+    if lead.owner_id != member.id:
+        return
+    if lead.state != LeadState.ASSIGNED:
+        await fall_silent(tx, lead, "已查看")
+        return
+    await tx.record(
+        LeadViewed(at=tx.now, client_id=lead.client_id, lead_id=lead.id, by=member.id, how=how)
+    )
+    await tx.cancel_timer("first_view", lead.ref)

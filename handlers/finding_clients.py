@@ -9,7 +9,7 @@ from crm_store.errors import NotYours
 from crm_store.models import Client, Lead, Member
 from crm_store.queries import clients, leads
 from crm_store.view import Known, View
-from handlers.finding import MOST_CHOICES, QUOTES, REF, Found, WhichOne, label
+from handlers.finding import MOST_CHOICES, QUOTES, REF, Found, WhichOne, told_apart
 from handlers.reading import REACHABLE, Reader
 from handlers.rights import Scope, scope_of
 
@@ -34,8 +34,8 @@ async def look_up_client(
     if not found:
         raise NotYours(wanted)
     if len(found) > 1:
-        options = [(label(one), one.client.ref) for one in found.values()]
-        raise WhichOne(wanted, options[:MOST_CHOICES])
+        options = [(one, one.client.ref) for one in found.values()]
+        raise WhichOne(wanted, told_apart(options[:MOST_CHOICES]))
     return next(iter(found.values())).client, scope
 
 

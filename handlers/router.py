@@ -80,6 +80,14 @@ class Command:
                 return {name: value.strip() for name, value in found.groupdict("").items()}
         return None
 
+    def spans(self, text: str) -> dict[str, tuple[int, int]]:
+        """Where the arguments stand; empty where the text is not this command."""
+        for regex in self.regexes:
+            found = regex.fullmatch(text)
+            if found:
+                return {name: found.span(name) for name in regex.groupindex}
+        return {}
+
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """`{name}` takes words; a space may be any space or none, but between two names, and after a

@@ -28,6 +28,23 @@ async def told_since(
     return (await view.session.exec(query)).one()
 
 
+async def newest_of(
+    view: View, member_id: str, purpose: str, *, since: datetime
+) -> SentCard | None:
+    """The card of this purpose that he got since then."""
+    query = (
+        select(SentCard)
+        .where(
+            SentCard.member_id == member_id,
+            col(SentCard.created_at) >= since,
+            SentCard.purpose == purpose,
+        )
+        .order_by(col(SentCard.created_at).desc())
+        .limit(1)
+    )
+    return (await view.session.exec(query)).first()
+
+
 async def was_told_since(view: View, member_id: str, since: datetime) -> bool:
     """Whether anything has come to him after that moment: a card or a text."""
     found = exists().where(

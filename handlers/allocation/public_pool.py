@@ -16,7 +16,7 @@ from crm_store.queries import absences, aliases, leads, pool
 from crm_store.store import Transaction
 from handlers.allocation.assignment import OWNERS_TIMERS, give, settle_cards
 from handlers.events import CardPress
-from handlers.finding import QUOTES, REF, WhichOne, note_view
+from handlers.finding import QUOTES, REF, WhichOne, note_view, numbered
 from handlers.ladder.escalation import manageable
 from handlers.links import Links
 from handlers.presses import ALREADY, take_press
@@ -209,7 +209,7 @@ async def _meant(tx: Transaction, sender: Member, wanted: str) -> Lead:
             (_short(client, lead, is_whole=scope.governs(lead)), lead.ref)
             for client, lead in open_to_him
         ]
-        raise WhichOne(wanted, options)
+        raise WhichOne(wanted, numbered(options))
     if open_to_him:
         return open_to_him[0][1]
     for _, lead in found:

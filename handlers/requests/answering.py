@@ -7,14 +7,25 @@ from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.commands import Menu
 from handlers.finding import WhichOne, look_up
-from handlers.requests.asking import CONFIRM, WORDS, Question, ask, is_last_word, let_go
+from handlers.requests.asking import (
+    CONFIRM,
+    WHICH,
+    WORDS,
+    Question,
+    ask,
+    is_last_word,
+    let_go,
+)
 from handlers.requests.proceeding import confirm, proceed
 from handlers.router import Instead, Reply
 from nlp.requests.phrasing import FREE
 
 _LONGEST_NAME, _LONGEST_ANSWER, _LONGEST_WRITTEN = 16, 120, 500
+_ANSWERED = "已回答"
 _ASKED_AGAIN = "中间隔了别的消息，请点一下，或者再回复一次"
 _AROUND = re.compile(r"^(?:是|就是|应该是|那个|嗯|哦|给|找)+|(?:那个|吧|啊|呀|哈|的|了)+$")
+_COUNT = "123456789一二三四五六七八九"
+_PLACE = re.compile(rf"第?([{_COUNT}])个?")
 _ENDS = r"[。.!！吧的了]*"
 _YES = re.compile(rf"(?:是|对|嗯+|好|确认|确定|没错|行|可以|ok|yes|y){_ENDS}", re.IGNORECASE)
 _NO = re.compile(rf"(?:不|不是|不用|算|取消|不要|不做|没有|no|n|先不){_ENDS}", re.IGNORECASE)
@@ -33,19 +44,18 @@ async def answered(
 ) -> Reply | Instead:
     """None where they are something else: a wish of their own, a note, a question."""
     if _NO.fullmatch(text):
-        await let_go(tx, sender)
+        await let_go(tx, sender, "已取消")
         return "好的，什么都没有做"
     if asked.asks == CONFIRM and _YES.fullmatch(text):
         if not await is_last_word(tx, sender):
             # 可以 may be said of whatever has come since.
             return await ask(tx, sender, asked, _ASKED_AGAIN)
-        await let_go(tx, sender)
+        await let_go(tx, sender, "已确认")
         return await proceed(tx, sender, menu, asked.intent, asked.values, is_confirmed=True)
     if is_another_wish or asked.asks in (CONFIRM, WORDS):
         return None
-    if asked.asks == "client":
-        return await _client(tx, sender, menu, asked, text)
-    return await _words(tx, sender, menu, asked, text)
+    answers = {"client": _client, WHICH: _chosen}.get(asked.asks, _words)
+    return await answers(tx, sender, menu, asked, text)
 
 
 async def _words(
@@ -56,14 +66,31 @@ async def _words(
     if asked.is_pressed:
         if len(text) > _LONGEST_WRITTEN:
             return None
-        await let_go(tx, sender)
+        await let_go(tx, sender, _ANSWERED)
         if _ASKS.search(text):
             return await confirm(tx, sender, menu, asked.intent, values)
         return await proceed(tx, sender, menu, asked.intent, values, is_confirmed=True)
     if not _fits(asked.asks, text):
         return None
-    await let_go(tx, sender)
+    await let_go(tx, sender, _ANSWERED)
     return await proceed(tx, sender, menu, asked.intent, values)
+
+
+async def _chosen(
+    tx: Transaction, sender: Member, _menu: Menu, asked: Question, text: str
+) -> Reply | Instead:
+    """移动DR那个, L3, 第二个: the one button that says so."""
+    name = _AROUND.sub("", text)
+    place = _PLACE.fullmatch(name)
+    if place is not None:
+        at = _COUNT.index(place[1]) % 9
+        fits = asked.options[at : at + 1]
+    else:
+        fits = [one for one in asked.options if len(name) > 1 and name.lower() in one[0].lower()]
+    if len(fits) != 1:
+        return None
+    await let_go(tx, sender, f"已选：{fits[0][0]}")
+    return Instead(None, {}, fits[0][1])
 
 
 async def _client(
@@ -80,7 +107,7 @@ async def _client(
         return await ask(tx, sender, again)
     except NotYours:
         return None
-    await let_go(tx, sender)
+    await let_go(tx, sender, _ANSWERED)
     return await proceed(tx, sender, menu, asked.intent, {**asked.values, "client": name})
 
 

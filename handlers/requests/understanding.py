@@ -10,7 +10,7 @@ import re
 
 from config.rules import Rules
 from crm_store.errors import CrmError
-from crm_store.models import Member
+from crm_store.models import Member, SentCard
 from crm_store.store import Transaction
 from handlers.commands import Menu, Words
 from handlers.events import CardPress
@@ -22,7 +22,9 @@ from handlers.requests.answering import answered
 from handlers.requests.asking import (
     CONFIRM,
     NO,
+    WHICH,
     WORDS,
+    Gone,
     Question,
     ask,
     move_on,
@@ -128,17 +130,28 @@ async def filled(
     """`fill:17:2`: the third button of the seventeenth question."""
     found = _FILL.fullmatch(argument)
     if found is None:
-        raise CrmError("这个问题已经处理过了")
-    question = await take(tx, sender, int(found[1]))
+        raise Gone
+    try:
+        question = await take(tx, sender, int(found[1]))
+    except Gone as gone:
+        await _end(tx, press, sender, gone)
+        return str(gone)
     if int(found[2]) >= len(question.options):
-        raise CrmError("这个问题已经处理过了")
+        raise Gone
     shown, value = question.options[int(found[2])]
     await settle_press(tx, press, question.title, f"已选：{shown}")
     if question.asks == CONFIRM:
         if value == NO:
             return None
         return await proceed(tx, sender, menu, question.intent, question.values, is_confirmed=True)
-    if question.asks == WORDS:
+    if question.asks in (WORDS, WHICH):
         return Instead(None, {}, value)
     values = {**question.values, question.asks: value}
     return await proceed(tx, sender, menu, question.intent, values, is_confirmed=True)
+
+
+async def _end(tx: Transaction, press: CardPress, sender: Member, gone: Gone) -> None:
+    """A card of his that waits no more has no buttons any more."""
+    card = await tx.find(SentCard, press.card_key)
+    if card is not None and card.settled_at is None and card.member_id == sender.id:
+        await settle_press(tx, press, gone.title or str(gone), "没有办")

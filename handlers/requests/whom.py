@@ -9,7 +9,7 @@ from crm_store.models import Client, Lead, Member, Talk
 from crm_store.queries import talks
 from crm_store.store import Transaction
 from crm_store.view import View
-from handlers.finding import Found, label, look_up
+from handlers.finding import Found, look_up, told_apart
 from handlers.reading import Reader
 from handlers.rights import scope_of
 from nlp.normal.companies import firm
@@ -151,4 +151,4 @@ def _apart(one: str, other: str) -> int:
 
 def choices(found: Sequence[Found]) -> list[tuple[str, str]]:
     """What a button shows, and the number that says who."""
-    return [(label(one), one.lead.ref) for one in found]
+    return told_apart([(one, one.lead.ref) for one in found])

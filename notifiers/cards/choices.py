@@ -7,6 +7,8 @@ from notifiers.card import Button, Card, Row, Tone
 
 MOST_CHOICES = 6
 """So many buttons a WeCom card holds."""
+_SHOWN_WHOLE = 16
+"""So many characters of a button it shows."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +51,22 @@ def choose_owner(ref: str, title: str, candidates: Sequence[CandidateView]) -> C
     )
 
 
-def which_client(asked: str, choices: Sequence[Choice]) -> Card:
-    """说的是哪一位张总？"""
-    shown, hidden = choices[:MOST_CHOICES], choices[MOST_CHOICES:]
-    return Card(
-        title=f"说的是哪一位{asked}？",
-        text=f"还有 {len(hidden)} 位，请把名字说完整一些。" if hidden else "",
-        buttons=tuple(Button(text=choice.label, action=choice.action) for choice in shown),
-    )
-
-
 def asked_back(question: str, choices: Sequence[Choice], hint: str = "") -> Card:
-    """静音谁？ A press comes back as the choice's action."""
+    """静音谁？ 说的是哪一位张总？ A press comes back as the choice's action. What a button cannot
+    show whole stands in a row."""
+    choices = choices[:MOST_CHOICES]
+    longer = [choice.label for choice in choices if len(choice.label) > _SHOWN_WHOLE]
     return Card(
         title=question,
+        rows=tuple(_in_a_row(label) for label in longer),
         text=hint,
-        buttons=tuple(
-            Button(text=choice.label, action=choice.action) for choice in choices[:MOST_CHOICES]
-        ),
+        buttons=tuple(Button(text=choice.label, action=choice.action) for choice in choices),
     )
+
+
+def _in_a_row(label: str) -> Row:
+    name, _, rest = label.partition(" · ")
+    return Row(name=name, value=rest or name)
 
 
 def noted(follow_up: int, client: str, words: str) -> Card:

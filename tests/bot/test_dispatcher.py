@@ -15,7 +15,7 @@ from crm_store.models import Client, IdentityKind, Member, TimelineEntry
 from crm_store.store import Transaction
 from handlers.events import CardPress, DirectoryChange, MemberMessage, Platform, TimerDue
 from handlers.router import Reply, Router
-from notifiers.card import Card, Text
+from notifiers.card import Button, Card, Text
 from tests.world import STORY, World
 
 SECOND = timedelta(seconds=1)
@@ -307,29 +307,43 @@ async def two_zhaos(office: World) -> None:
     await office.client_writes("wmZhao2", STORY.replace("138", "139"), nickname="赵主任")
 
 
-async def test_of_two_of_a_name_a_press_says_which(office: World) -> None:
+async def test_of_two_of_a_name_a_press_says_which_and_once(office: World) -> None:
+    """Their buttons differ, however alike they are; a second tap, a late one of another phone and
+    the other button do nothing more."""
     await two_zhaos(office)
 
-    await office.hears("chen", "跟进 赵主任 约了周五看设备")
-    card = office.cards("chen")[-1]
+    await office.hears("chen", "跟进 赵主任 约了周五看设备，" + "带样册，" * 100)
+    question = office.screen("chen")[-1]
+    card = question.now
+    assert isinstance(card, Card)
     assert card.title == "说的是哪一位赵主任？"
-    first, second = card.buttons
-    assert first.text == second.text == "赵主任 · CT设备"
+    first, second = (button for button in card.buttons if isinstance(button, Button))
+    assert (first.text[:3], second.text[:3]) == ("L1 ", "L2 ")
     await office.presses("chen", first.text)
+    settled = question.now
+    question.drawings.clear()
+    for late in (first, second):
+        await office.presses("chen", late.text, card=question)
 
     followed = [(await office.lead(n)).last_followed_up_at is not None for n in (1, 2)]
-    assert sorted(followed) == [False, True]
+    assert followed == [True, False]
+    assert isinstance(settled, Card)
+    assert settled.status == f"已选：{first.text}"
+    assert office.texts("chen")[-2:] == ["这个问题已经处理过了"] * 2
+    assert [kind for kind in await timeline(office) if kind == "followed_up"] == ["followed_up"]
 
 
-async def test_words_too_long_for_a_button_are_asked_for_again(office: World) -> None:
-    await two_zhaos(office)
+async def test_the_chosen_stands_where_the_client_was_named(office: World) -> None:
+    """Not where a colleague is, who is called like him."""
+    for number in (8, 9):
+        words = STORY.replace("138", f"13{number}")
+        await office.client_writes(f"wm{number}", words, nickname="王磊")
 
-    answer = await office.hears("chen", "跟进 赵主任 " + "约了周五看设备，" * 100)
+    asked = await office.hears("chen", "问 王磊 王磊 3天能到吗")
+    answer = await office.hears("chen", "第二个")
 
-    assert answer.startswith("说的是哪一位赵主任？请把名字换成编号再发一次：")
-    assert "L1" in answer
-    assert "L2" in answer
-    assert not [card for card in office.cards("chen") if card.title.startswith("说的是")]
+    assert "说的是哪一位王磊？" in asked
+    assert answer.startswith("已请教王磊")
 
 
 async def test_an_event_nobody_knows_is_set_aside(office: World) -> None:

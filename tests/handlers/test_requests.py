@@ -138,9 +138,12 @@ async def test_his_next_words_complete_it(office: World) -> None:
     await _clients(office)
 
     await office.hears("lina", "静音")
+    question = _card(office, "静音谁？")
     answer = await office.hears("lina", "赵主任吧")
 
     assert "不再提醒您跟进赵主任" in answer
+    assert isinstance(question.now, Card)
+    assert question.now.status == "已回答"
 
 
 async def test_a_reason_is_asked_for_and_then_confirmed(office: World) -> None:
@@ -171,6 +174,9 @@ async def test_the_next_question_replaces_the_first(office: World) -> None:
     await office.hears("lina", "静音")
     question = _card(office, "静音谁？")
     await office.hears("lina", "跟进")
+    assert isinstance(question.now, Card)
+    assert question.now.status == "后面又问了别的，这里没有办"
+    question.drawings.clear()
     await office.presses("lina", "赵主任 · CT设备", card=question)
 
     assert office.texts("lina")[-1] == "这个问题已经处理过了"
@@ -197,7 +203,10 @@ async def test_a_question_lapses(office: World) -> None:
     await office.passes(timedelta(minutes=11))
     await office.presses("lina", "赵主任 · CT设备")
 
-    assert office.texts("lina")[-1] == "这个问题已经处理过了"
+    assert office.texts("lina")[-1] == "这个问题过了 10 分钟，没有办，请再说一遍"
+    card = _card(office, "静音谁？").now
+    assert isinstance(card, Card)
+    assert card.status == "没有办"
     assert not await _is_muted(office)
 
 

@@ -19,9 +19,9 @@ from notifiers.cards.choices import (
     CandidateView,
     Choice,
     DraftView,
+    asked_back,
     choose_owner,
     create_or_file,
-    which_client,
 )
 from notifiers.cards.lead import (
     CLOSED,
@@ -226,10 +226,14 @@ def test_an_owner_is_chosen_by_a_button_and_others_by_a_reply() -> None:
 
 
 def test_two_clients_of_one_name_are_asked_about() -> None:
-    card = which_client("张总", (Choice("张总 · 瑞金医院", "a"), Choice("张总 · CT设备", "b")))
+    long = "L2 张总 · 江苏 · CT设备 · 03-10 来的"
+    card = asked_back("说的是哪一位张总？", (Choice("张总 · 瑞金医院", "a"), Choice(long, "b")))
 
     assert card.title == "说的是哪一位张总？"
     assert actions(card) == ["a", "b"]
+    assert [(row.name, row.value) for row in card.rows] == [
+        ("L2 张总", "江苏 · CT设备 · 03-10 来的")
+    ]
 
 
 def test_loose_words_can_be_filed_made_a_lead_or_ignored() -> None:
@@ -333,7 +337,7 @@ def test_moments_are_drawn_in_the_local_time() -> None:
         transfer_warning(TRANSFER),
         escalation_card(ESCALATION),
         choose_owner("L12", LEAD.title, PEOPLE),
-        which_client("张总", tuple(Choice(f"张总{n}", f"pick:{n}") for n in range(9))),
+        asked_back("哪一位张总？", tuple(Choice(f"张总{n}", f"pick:{n}") for n in range(9))),
         create_or_file(DRAFT, tuple(Choice(f"张{n}", f"C{n}") for n in range(9))),
     ],
 )
