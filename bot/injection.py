@@ -6,6 +6,7 @@ the message names the handler.
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, get_type_hints
 
 from handlers.router import Handler
@@ -24,11 +25,10 @@ class Injector:
         """`services` gives type → value at each call (rules may be reloaded); `known` its types."""
         self._services = services
         self._known = known
-        self._needs: dict[Handler, dict[str, Any]] = {}
 
     def check(self, handler: Handler, *, types: set[Any], names: set[str]) -> None:
         """Raises WiringError unless services, `types` and `names` fill every parameter."""
-        for name, needed in self._parameters(handler).items():
+        for name, needed in _parameters(handler).items():
             if needed in self._known or needed in types or (needed is str and name in names):
                 continue
             where = f"{handler.__module__}.{handler.__qualname__}"
@@ -39,7 +39,7 @@ class Injector:
     ) -> Any:
         services = self._services()
         arguments = {}
-        for name, needed in self._parameters(handler).items():
+        for name, needed in _parameters(handler).items():
             if needed in provided:
                 arguments[name] = provided[needed]
             elif needed in services:
@@ -48,9 +48,8 @@ class Injector:
                 arguments[name] = (names or {})[name]
         return await handler(**arguments)
 
-    def _parameters(self, handler: Handler) -> dict[str, Any]:
-        if handler not in self._needs:
-            hints = get_type_hints(handler)
-            signature = inspect.signature(handler)
-            self._needs[handler] = {name: hints[name] for name in signature.parameters}
-        return self._needs[handler]
+
+@cache
+def _parameters(handler: Handler) -> Mapping[str, Any]:
+    hints = get_type_hints(handler)
+    return {name: hints[name] for name in inspect.signature(handler).parameters}
