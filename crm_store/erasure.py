@@ -20,6 +20,7 @@ from sqlmodel import col
 
 from crm_store import timers
 from crm_store.database import Database, journal_mode
+from crm_store.erasing_rules import forget_rules
 from crm_store.facts import LeadClosed
 from crm_store.identity import index
 from crm_store.inbox import DONE, inbox
@@ -33,7 +34,6 @@ from crm_store.models import (
     Conversation,
     DeskAlert,
     Draft,
-    HouseRule,
     Identity,
     Lead,
     LeadField,
@@ -44,7 +44,6 @@ from crm_store.models import (
     Promise,
     Recording,
     Reminder,
-    RuleState,
     SystemRecord,
     Talk,
     TimelineEntry,
@@ -94,7 +93,7 @@ class _Traces:
     """Lanes that belong to him."""
 
     def in_text(self, text: str, *, names_too: bool) -> bool:
-        if names_too and any(name in text for name in self.names):
+        if names_too and any(_folded(name) in _folded(text) for name in self.names):
             return True
         tight = _tight(text)
         return any(identifier in tight for identifier in self.identifiers)
@@ -131,7 +130,7 @@ async def erase(tx: Transaction, client_id: int) -> Erasure:
 
     payloads = await _blank_events(tx, traces) + await _blank_orders(tx, traces)
     await _drop_drafts(tx, traces)
-    await _forget_rules(tx, traces)
+    await forget_rules(tx, traces.in_text)
     closed = await _close(tx, leads)
     tx.audit("command", "forget", client_id=client_id)
     tx.touched_client = client_id
@@ -176,8 +175,11 @@ def _his_alone(client_id: int) -> Any:
 
 def _tight(value: str) -> str:
     """As it is looked for in a text without spaces and dashes, whatever country code it has."""
-    folded = unicodedata.normalize("NFKC", value)
-    return _LOOSE.sub("", folded.removeprefix(_CHINA)).casefold()
+    return _LOOSE.sub("", _folded(value).removeprefix(_CHINA))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 async def _delete_what_is_his(tx: Transaction, client_id: int, lead_ids: list[int]) -> None:
@@ -343,16 +345,6 @@ async def _drop_drafts(tx: Transaction, traces: _Traces) -> None:
         if any(traces.in_text(text, names_too=True) for text in texts):
             talk.named = talk.question = None
             tx.add(talk)
-
-
-async def _forget_rules(tx: Transaction, traces: _Traces) -> None:
-    """A colleague may have named him in a rule of the house. It acts no more, in any version."""
-    for row in await _rows(tx, select(HouseRule)):
-        text = f"{row.said} {row.sentence} {row.condition} {row.rule} {row.note}"
-        if traces.in_text(text, names_too=True):
-            row.said = row.sentence = row.condition = row.note = ""
-            row.rule, row.state, row.changed_at = {}, RuleState.CANCELLED, tx.now
-            tx.add(row)
 
 
 async def scour(database: Database) -> bool:

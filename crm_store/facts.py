@@ -262,7 +262,7 @@ class RuleChanged(Fact):
     rule_id: int
     version: int
     change: str
-    """enabled, stopped, replaced."""
+    """enabled, stopped, replaced, broken; forgotten with a client whom it named."""
 
 
 class RuleApplied(Fact):

@@ -23,7 +23,13 @@ _NOT_TOLD = {"measured": "已记录", "muted": "已静音，没有提醒", "left
 SPOKEN = {"message_in": "client", "message_out": "colleague", "message_filed": "note"}
 """Facts that are somebody's words, and whose."""
 _DECIDED = {"same": "是", "distinct": "不是", "later": "以后再说"}
-_RULES = {"enabled": "启用", "stopped": "停用", "replaced": "换下", "broken": "停下失效的"}
+_RULES = {
+    "enabled": "启用",
+    "stopped": "停用",
+    "replaced": "换下",
+    "broken": "停下失效的",
+    "forgotten": "随客户资料的删除停下",
+}
 _MINUTE = timedelta(minutes=1)
 _MOST_QUOTED = 40
 

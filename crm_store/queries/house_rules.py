@@ -8,6 +8,7 @@ from sqlalchemy import Text, cast, func
 from sqlalchemy import select as columns
 from sqlmodel import col, select
 
+from crm_store.facts import RuleChanged
 from crm_store.models import HouseRule, Lead, RuleState, TimelineEntry
 from crm_store.view import View
 
@@ -51,20 +52,12 @@ _IN_FORCE = (
 )
 
 
-Stamp = tuple[int, int, int, str]
-
-_STAMP = columns(
-    func.count(),
-    func.coalesce(func.sum(col(HouseRule.id)), 0),
-    func.coalesce(func.sum(col(HouseRule.id) * col(HouseRule.id)), 0),
-    func.coalesce(cast(func.max(col(HouseRule.changed_at)), Text), ""),
-).where(col(HouseRule.state) == RuleState.ACTIVE.value)
+_CHANGES = columns(func.count()).where(col(TimelineEntry.kind) == RuleChanged.kind)
 
 
-async def stamp(view: View) -> Stamp:
-    """What changes when another set of rules is in force: rows never change in what they say."""
-    count, ids, squares, latest = (await view.session.execute(_STAMP)).one()
-    return int(count), int(ids), int(squares), str(latest)
+async def changes(view: View) -> int:
+    """How often another set of rules came into force: each change raises it, by its fact."""
+    return int((await view.session.execute(_CHANGES)).scalar_one())
 
 
 async def in_force(view: View) -> list[InForce]:
@@ -84,6 +77,14 @@ async def versions(view: View, number: int) -> Sequence[HouseRule]:
         select(HouseRule).where(HouseRule.number == number).order_by(col(HouseRule.version).desc())
     )
     return (await view.session.exec(query)).all()
+
+
+async def sentence_of(view: View, number: int, version: int) -> str:
+    """As that version was understood; empty where a client whom it named was erased."""
+    query = columns(col(HouseRule.sentence)).where(
+        col(HouseRule.number) == number, col(HouseRule.version) == version
+    )
+    return (await view.session.execute(query)).scalar_one_or_none() or ""
 
 
 async def current(view: View) -> list[HouseRule]:

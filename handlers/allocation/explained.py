@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_store.errors import CrmError
 from crm_store.models import Lead, Member, TimelineEntry
-from crm_store.queries import leads, pool
+from crm_store.queries import house_rules, leads, pool
 from crm_store.view import View
 from handlers.showing import title_of
 from notifiers.cards.advice import CriterionView, ReasonView, RivalView
@@ -38,8 +38,17 @@ async def why_his(
 async def why_pooled(view: View, lead: Lead) -> ReasonView:
     """Why nobody got it."""
     entry = await pool.last_pooled(view, lead)
+    return _view(await title_of(view, lead), await _stored(view, entry), None)
+
+
+async def _stored(view: View, entry: TimelineEntry | None) -> Mapping[str, Any]:
+    """The decision, with the sentence of the rule in plain words that took part in it."""
     stored = (entry.why if entry is not None else None) or {}
-    return _view(await title_of(view, lead), stored, None)
+    ruled = stored.get("ruled")
+    if not ruled:
+        return stored
+    said = await house_rules.sentence_of(view, ruled["number"], ruled["version"])
+    return {**stored, "ruled": {**ruled, "sentence": said}}
 
 
 async def _reason(view: View, lead: Lead, entry: TimelineEntry, asker: Member) -> ReasonView:
@@ -47,7 +56,7 @@ async def _reason(view: View, lead: Lead, entry: TimelineEntry, asker: Member) -
     owner = await view.get(Member, entry.data["owner_id"])
     whose = "" if owner.id == asker.id else owner.name
     giver = await view.find(Member, entry.by) if entry.by else None
-    stored = entry.why or {}
+    stored = await _stored(view, entry)
     mine = _of(stored, owner.id)
     if mine is None or mine["excluded"]:
         how = _without_weighing(entry, owner, giver, whose)
@@ -63,7 +72,7 @@ async def _why_not(
     title = await title_of(view, lead)
     owner = await view.get(Member, lead.owner_id)
     whose = "" if owner.id == asker.id else owner.name
-    stored = (entry.why if entry is not None else None) or {}
+    stored = await _stored(view, entry)
     his = _of(stored, colleague.id)
     if his is None:
         how = f"当时没有考虑{colleague.name}"
@@ -125,9 +134,10 @@ def _place(mine: Mapping[str, Any], ruled: Mapping[str, Any]) -> str:
     place: str = mine.get("place", "")
     if not ruled:
         return place
+    said = f"（{ruled['sentence']}）" if ruled["sentence"] else ""
     if place.startswith(f"规则 {ruled['number']} "):
-        return f"{place}（{ruled['sentence']}）"
-    missed = f"规则 {ruled['number']}（{ruled['sentence']}）要的人现在都不行"
+        return f"{place}{said}"
+    missed = f"规则 {ruled['number']}{said or ' '}要的人现在都不行"
     return "；".join(part for part in (missed, place) if part)
 
 

@@ -9,8 +9,11 @@ from config.rules import Rules
 from crm_store.models import Lead
 from crm_store.queries import members
 from crm_store.store import Transaction
+from handlers.plain_rules.house import people_in
 from handlers.plain_rules.situation import situation_of
 from handlers.plain_rules.standing import active, people_of, set_aside, wanted, why_broken
+from nlp.ruling import Vocabulary
+from nlp.ruling.wording import whom as whom_in_words
 
 Otherwise = Callable[[], Awaitable[str | None]]
 """To whom the lead would go without any rule: his id, or None."""
@@ -22,8 +25,6 @@ class Ruled:
 
     number: int
     version: int
-    sentence: str
-    """The rule as it was understood, in one normalised sentence."""
     wanted: tuple[str, ...]
     """Ids of members, any of whom will do: one for a person, several for a level, a team, a
     region. The engine weighs among them, and drops who is away, full or was tried."""
@@ -33,12 +34,12 @@ class Ruled:
     """The least burdened of them is meant (负荷最低), and nothing else counts."""
 
     def as_json(self) -> dict[str, Any]:
-        """What is stored with the assignment that follows it, for 为什么给我."""
+        """What is stored with the assignment that follows it, for 为什么给我. Its sentence stays
+        with the rule alone: it may name a client, and goes when he is erased."""
         return {
             "rule": "plain",
             "number": self.number,
             "version": self.version,
-            "sentence": self.sentence,
             "to": self.to,
         }
 
@@ -78,13 +79,11 @@ async def ruled_owner(
                 continue
             ids = [member_id for member_id in ids if member_id in own]
         if whom is not None and ids:
-            to = one.row.sentence.partition("分配给")[2].partition("；")[0]
             return Ruled(
                 number=one.row.number,
                 version=one.row.version,
-                sentence=one.row.sentence,
                 wanted=tuple(ids),
-                to=to,
+                to=whom_in_words(whom, Vocabulary(people=people_in(rules))),
                 by_load=whom.is_lightest,
             )
     return None

@@ -22,15 +22,19 @@ async def vocabulary_of(view: View, rules: Rules, settings: Settings | None = No
     return Vocabulary(
         products={product.name: product.aliases for product in rules.catalog.products},
         lines=rules.catalog.lines,
-        people=tuple(
-            Person(member.id, member.name, member.level, member.team)
-            for member in rules.staff.members
-            if member.active
-        ),
+        people=people_in(rules),
         sources=tuple(sorted(seen)),
         tags=(*tags, *written),
         competitors=_each(rules.catalog.competitors.values()),
         documents=tuple(rules.talktracks.by_title),
+    )
+
+
+def people_in(rules: Rules) -> tuple[Person, ...]:
+    return tuple(
+        Person(member.id, member.name, member.level, member.team)
+        for member in rules.staff.members
+        if member.active
     )
 
 

@@ -10,7 +10,7 @@ from config.schemas.staff import Role
 from crm_store.facts import RuleChanged
 from crm_store.models import HouseRule, Member, RuleState
 from crm_store.queries import house_rules, members
-from crm_store.queries.house_rules import InForce, Stamp
+from crm_store.queries.house_rules import InForce
 from crm_store.queries.members import Rep
 from crm_store.store import Transaction
 from crm_store.view import View
@@ -36,21 +36,31 @@ class Active:
         return self.row.number, self.row.version
 
 
-_last_read: WeakKeyDictionary[object, tuple[Stamp, list[Active]]] = WeakKeyDictionary()
-"""By database. It saves reading hundreds of rows for each message; what is in force is asked of
-the database every time."""
+_last_read: WeakKeyDictionary[object, tuple[int, list[Active]]] = WeakKeyDictionary()
+"""By database, as of so many changes. It saves reading hundreds of rows for each message; whether
+anything changed is asked of the database every time."""
 
 
 async def active(view: View) -> list[Active]:
     """In the order in which they are asked."""
+    changes = await house_rules.changes(view)
+    if not changes:
+        return []
+    if isinstance(view, Transaction) and _has_changed(view):
+        return await _in_force(view)  # it may yet be undone
     database = view.session.get_bind()
-    stamp = await house_rules.stamp(view)
     known = _last_read.get(database)
-    if known is None or known[0] != stamp:
-        rows = await house_rules.in_force(view) if stamp[0] else []
-        known = (stamp, [Active(row, *_read(row.rule)) for row in rows])
-        _last_read[database] = known
+    if known is None or known[0] != changes:
+        known = _last_read[database] = (changes, await _in_force(view))
     return known[1]
+
+
+def _has_changed(tx: Transaction) -> bool:
+    return any(isinstance(fact, RuleChanged) for _, fact in tx.recorded)
+
+
+async def _in_force(view: View) -> list[Active]:
+    return [Active(row, *_read(row.rule)) for row in await house_rules.in_force(view)]
 
 
 @lru_cache(maxsize=4096)
@@ -136,13 +146,18 @@ async def set_aside(tx: Transaction, one: InForce, why: str) -> None:
     await tx.record(
         RuleChanged(at=tx.now, rule_id=row.number, version=row.version, change="broken")
     )
-    author = await tx.find(Member, row.author_id)
+    words = (
+        f"规则 {row.number} 已经停下：{why}。\n{row.sentence}\n"
+        f"改好了请回复：修改规则 {row.number} 新的一句话"
+    )
+    await tell_author(tx, row.author_id, words)
+
+
+async def tell_author(tx: Transaction, author_id: str, words: str) -> None:
+    """Whoever wrote the rule; whoever may write any, where he is gone."""
+    author = await tx.find(Member, author_id)
     told = [author] if author is not None and author.active else []
     for member in told or await members.with_role(tx, Role.DIRECTOR, Role.ADMIN):
-        words = (
-            f"规则 {row.number} 已经停下：{why}。\n{row.sentence}\n"
-            f"改好了请回复：修改规则 {row.number} 新的一句话"
-        )
         await tx.notify(member, Text(text=words))
 
 

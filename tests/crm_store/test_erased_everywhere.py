@@ -39,6 +39,12 @@ async def _has_a_story(office: World) -> None:
     await office.client_writes(ZHAO, "还在等你们的回复")
     await office.hears("lina", "静音 赵主任")
     await office.hears("lina", "跟进 赵主任 他说预算还能再加")
+    # What colleagues wrote of him elsewhere, and what came of it with other clients.
+    await office.hears("lina", "话术 赵主任嫌贵")
+    await office.hears("lina", "明天10点提醒我给赵主任打电话")
+    await office.hears("gao", "新规则 客户提到“赵主任”，打上“赵主任的朋友”标签，分配给王磊")
+    await office.presses("gao", "启用")
+    await office.client_writes("wmOther", "赵主任介绍的，想买CT设备，预算300万", nickname="王女士")
 
 
 async def _is_forgotten(office: World) -> None:

@@ -132,7 +132,7 @@ async def test_every_case_is_decided_as_it_is_labelled(opens: Opens) -> None:
         for case in CASES:
             rules = _rules(office.rules.current, case)
             plain = case.get("plain")
-            ruled = Ruled(number=3, version=1, sentence="…", **plain) if plain else None
+            ruled = Ruled(number=3, version=1, **plain) if plain else None
             with suppress(_Undone):
                 async with office.store.transaction() as tx:
                     tx.now = _moment(case.get("at", FROM))
