@@ -32,7 +32,7 @@ class Reminder(SQLModel, table=True):
     due_at: datetime = Field(sa_type=Moment)
     """The next time; of one that is done the last."""
     again: dict[str, Any] | None = Field(default=None, sa_type=Json)
-    """How it repeats (handlers/promises/repeats.py); None: once."""
+    """How it repeats (nlp/time/recurrence.py); None: once."""
     state: str = Field(default=ReminderState.WAITING, max_length=8)
     created_at: datetime = Field(sa_type=Moment)
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from crm_store.errors import CrmError
 from handlers.reading import Reader
@@ -19,23 +19,33 @@ class Span:
     end: datetime
     words: str
     is_unsure: bool = False
+    at: int = 0
+    """Where its words begin."""
 
     @property
     def is_exact(self) -> bool:
         return self.start == self.end
 
-    @property
-    def is_a_day_or_more(self) -> bool:
-        return self.end - self.start >= timedelta(hours=20)
 
-
-def find_span(words: str, reader: Reader, now: datetime) -> Span | None:
-    """The first time that the words name, whether it is past or not."""
+def find_spans(words: str, reader: Reader, now: datetime) -> list[Span]:
+    """The times that the words name, whether they are past or not."""
+    found = []
     for entity in reader.read(words, now).found.of("time"):
         assert not isinstance(entity.value, str)
         start, end = (datetime.fromisoformat(str(entity.value[side])) for side in ("start", "end"))
-        return Span(start, end, entity.text, entity.ambiguous)
-    return None
+        found.append(Span(start, end, entity.text, entity.ambiguous, entity.start))
+    return found
+
+
+def find_span(words: str, reader: Reader, now: datetime) -> Span | None:
+    """The first of them."""
+    return next(iter(find_spans(words, reader, now)), None)
+
+
+def refuse_past(moment: datetime, now: datetime, words: str) -> None:
+    """Said of all that is to come: reminders, promises, next contacts."""
+    if moment <= now:
+        raise CrmError(f"“{words}”已经过了，请说一个以后的时间")
 
 
 def read_due(words: str, reader: Reader, now: datetime) -> datetime:
@@ -43,6 +53,5 @@ def read_due(words: str, reader: Reader, now: datetime) -> datetime:
     span = find_span(words, reader, now) or find_span(_TAIL.sub("", words.strip()), reader, now)
     if span is None:
         raise CrmError(_UNCLEAR)
-    if span.end <= now:
-        raise CrmError(f"“{span.words}”已经过了，请说一个以后的时间")
+    refuse_past(span.end, now, span.words)
     return span.end

@@ -16,7 +16,7 @@ from crm_store.queries import fields
 from crm_store.store import Transaction
 from handlers.finding import Found, find_lead
 from handlers.growing import Known, Statement
-from handlers.promises.moments import Span, find_span
+from handlers.promises.moments import Span, find_span, refuse_past
 from handlers.reading import Reader
 from handlers.router import Reply, Router
 from notifiers.cards import contacts as cards
@@ -91,8 +91,7 @@ def _span(words: str, reader: Reader, now: datetime) -> Span:
     span = find_span(words, reader, now)
     if span is None:
         raise CrmError(_UNCLEAR)
-    if span.end <= now:
-        raise CrmError(f"“{span.words}”已经过了，请说一个以后的时间")
+    refuse_past(span.end, now, span.words)
     return span
 
 

@@ -13,8 +13,8 @@ from handlers.hours import in_working_time
 from handlers.links import Links
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.promises.reminders import NUMBER, TIMER, drawn, page_of, words_of
-from handlers.promises.repeats import Repeat
 from handlers.router import Reply, Router
+from nlp.time.recurrence import Repeat
 from notifiers.card import Text
 from notifiers.cards import reminders as cards
 from notifiers.cards.reminders import day_in_full

@@ -9,9 +9,9 @@ from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.finding import WhichOne, look_up
 from handlers.links import Links
-from handlers.promises.repeats import Repeat
 from handlers.promises.wishes import Wish
 from handlers.rights import scope_of
+from nlp.time.recurrence import Repeat
 from notifiers.cards.reminders import ReminderView
 
 TIMER = "reminder"

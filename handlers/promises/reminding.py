@@ -16,7 +16,7 @@ from crm_store.queries import members, reminders
 from crm_store.store import Transaction
 from handlers.commands import Words
 from handlers.promises.reminders import TIMER, add, drawn, his, words_of
-from handlers.promises.wishes import Wish, about_me, read_wish
+from handlers.promises.wishes import Asked, Wish, about_me, read_wish
 from handlers.reading import Reader
 from handlers.router import Reply, Router
 from notifiers.cards import reminders as cards
@@ -52,8 +52,7 @@ async def remind_me(
     calendar: WorkingCalendar,
     settings: Settings,
 ) -> Reply:
-    about = about_me(said.tidy) or ""
-    wish = read_wish(about, reader, tx.now, calendar, settings.zone)
+    wish = read_wish(about_me(said.tidy), reader, tx.now, calendar, settings.zone)
     row = await add(tx, sender, sender, wish)
     return _noted(row, wish, "您", tx.now, calendar, settings)
 
@@ -72,8 +71,8 @@ async def remind_colleague(
     calendar: WorkingCalendar,
     settings: Settings,
 ) -> Reply:
-    colleague, rest = await _colleague(tx, sender, said.tidy)
-    wish = read_wish(rest, reader, tx.now, calendar, settings.zone)
+    colleague, asked = await _colleague(tx, sender, said.tidy)
+    wish = read_wish(asked, reader, tx.now, calendar, settings.zone)
     if not wish.about:
         raise CrmError(f"提醒{colleague.name}做什么？比如：提醒 {colleague.name} 明天上午回康源")
     row = await add(tx, colleague, sender, wish)
@@ -130,7 +129,7 @@ async def move(
     settings: Settings,
 ) -> Reply:
     row = await his(tx, sender, number)
-    wish = read_wish(time, reader, tx.now, calendar, settings.zone)
+    wish = read_wish(Asked(time), reader, tx.now, calendar, settings.zone)
     row.due_at, row.again = wish.due, wish.again.as_json() if wish.again else None
     tx.add(row)
     await tx.set_timer(TIMER, row.ref, row.due_at)
@@ -138,7 +137,7 @@ async def move(
     return f"好的，改到{when} 提醒：{words_of(tx, row)}"
 
 
-async def _colleague(tx: Transaction, sender: Member, words: str) -> tuple[Member, str]:
+async def _colleague(tx: Transaction, sender: Member, words: str) -> tuple[Member, Asked]:
     """Whom the words name after 提醒, within who works below the sender, and the words without."""
     verb = _OTHERS.search(words)
     after = words[verb.end() :] if verb else words
@@ -147,7 +146,7 @@ async def _colleague(tx: Transaction, sender: Member, words: str) -> tuple[Membe
     if named is None:
         raise CrmError("只能提醒您的下属，请写全名：提醒 李娜 明天上午回康源")
     before = words[: verb.start()] if verb else ""
-    return named, f"{before} {after[len(named.name) :]}".strip()
+    return named, Asked(before.strip(), after[len(named.name) :].strip())
 
 
 async def _below(tx: Transaction, sender: Member) -> list[Member]:

@@ -1,7 +1,7 @@
 """What a colleague wants to be reminded of and when, out of his words. Pure, but for the reader.
 
-A moment that is said loosely is decided, and said back in full: a day without an hour is nine in
-the morning, 下午 is two; a bare hour is the next one within the day's waking hours.
+A part of a time that was not read is asked about, never dropped: half of 「每月32号9点」 would be
+another reminder than the one he relies on.
 """
 
 import re
@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 
 from config.calendar import ONE_DAY, WorkingCalendar
 from crm_store.errors import CrmError
-from handlers.promises.moments import Span, find_span
-from handlers.promises.repeats import Repeat, find_repeat, number_of
+from handlers.promises.loose import Loose, decided, hour_of_part
+from handlers.promises.moments import Span, find_span, find_spans
 from handlers.reading import Reader
+from nlp.time import ahead as aheads
+from nlp.time import unread
+from nlp.time.recurrence import Repeat, Said, find_repeat, says_again
 
 MOST_WORDS = 150
 _VERB = re.compile(
@@ -21,46 +24,31 @@ _VERB = re.compile(
     r"(?:一下|一声)?(?:记得|去|要|该|得)?"
 )
 _LEADS = re.compile(r"^[\s,，。:：、]*(?:在|到|等|于)?\s*")
+_PREPOSITION = re.compile(r"(?:^|(?<=[\s,，]))(?:在|到|等|于)\s*$")
+_PUNCTUATION = re.compile(r"^[\s,，。:：、]+")
 _TAIL = re.compile(r"[\s,，。:：、!！~]+$")
 _LEFT_OVER = re.compile(r"^(?:的?时候|时|之前|以前|前|要|去|记得|，|,|的)+")
-_BARE_HOUR = re.compile(
-    r"(?:[0-9]{1,2}|[一二三四五六七八九十两]{1,3})点(?:钟|整)?"
-    r"(?:半|一刻|三刻|[0-9一二三四五六七八九十]{1,3}分?)?"
+_NOTHING = re.compile(r"(?:[\s,，。:：、的]|时候?|之?前|以前|左右|记得|准时|再)*")
+_CLAUSE = re.compile(r"[,，。;；\n]")
+_AN_HOUR_ALONE = re.compile(r"[0-9零一二三四五六七八九十两]{1,3}(?:点|[:：]).*")
+_CHOSEN_DAY = re.compile(r"^的?(?:(第一|首)|最后一?)个?(工作日|上班日|天)")
+_SAME_HOUR = re.compile(r"^的?(?:这个?时[候间]|这时|这会儿?|此时|同一?时间|同样时间)")
+_EXAMPLE = "3月20日上午10点提醒我对账"
+_NO_SUCH_DAY = f"没看懂是哪一天，请说一个具体的日子，比如：{_EXAMPLE}"
+_NO_SUCH_REPEAT = (
+    "这样重复还不会。可以说：每天9点、每个工作日、每周一三五、每月1号和15号、每月最后一天，"
+    f"或者一个具体的日子，比如：{_EXAMPLE}"
 )
-_PARTS = (
-    ("早", time(8, 30)),
-    ("上午", time(9, 0)),
-    ("中午", time(12, 0)),
-    ("下午", time(14, 0)),
-    ("傍晚", time(18, 0)),
-    ("晚", time(19, 0)),
-)
-_MORNING = time(9, 0)
-_WAKING = (8, 20)
-_HALF_AN_HOUR = timedelta(minutes=30)
-_BEFORE_IT = ("前", "之前", "以前")
-_FARTHEST = timedelta(days=3 * 366)
-_AMOUNT = r"(半|一刻|[0-9]{1,3}|[一二两三四五六七八九十]{1,3})个?(?:(半)个?)?(小时|钟头|分钟|钟|天)"
-_AHEAD = re.compile(rf"提前(?:{_AMOUNT}|(?=\s|$))(?:左右)?")
-"""提前半小时, 提前一个半小时, 提前一刻钟, 提前一天; 提前 alone is half an hour."""
-_UNITS = {
-    "小时": timedelta(hours=1),
-    "钟头": timedelta(hours=1),
-    "分钟": timedelta(minutes=1),
-    "钟": timedelta(minutes=1),
-    "天": ONE_DAY,
-}
-_HALVES = {"天": timedelta(hours=12), "小时": _HALF_AN_HOUR, "钟头": _HALF_AN_HOUR}
-_QUARTER = timedelta(minutes=15)
-_END_OF = re.compile(r"(?:月|年|季度?)[底末]$")
-_CHOSEN_DAY = re.compile(r"^的?(?:(第一|首)|最后一?)个?(?:工作日|上班日)")
-_OTHER_DAY = re.compile(r"(?:第.{1,3}|倒数.{1,3}|下一?|最后一?|上一?)个?(?:工作日|上班日)")
-_CUT_OFF = re.compile(
-    r"(?:[0-9零〇一二三四五六七八九十]{1,4}[年月号日]|每个?[年月周季]度?)[的\s]*$"
-)
-"""Before the time that was read: a part of the same date that was not."""
-_NO_SUCH_DAY = "没看懂是哪一天，请说一个具体的日子，比如：3月20日上午10点提醒我对账"
+_ONE_ONLY = "“{}”没看懂。一次定一个时间，几个时间请分开说，比如：" + _EXAMPLE
 _WHEN = "什么时候提醒？可以这样说：明早10点提醒我给王主任发报价"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is wished, without 提醒我: what stood before it, mostly the time, and what after."""
+
+    before: str
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,63 +60,168 @@ class Wish:
     """Whether the hour could have been meant otherwise."""
 
 
-def about_me(words: str) -> str | None:
-    """What is left of the words without 提醒我, a blank in its place; None without it."""
+def about_me(words: str) -> Asked:
+    """The words around 提醒我; without it they are all that is wished."""
     found = _VERB.search(words)
     if found is None:
-        return None
-    return f"{words[: found.start()]} {words[found.end() :]}".strip()
+        return Asked("", words.strip())
+    return Asked(words[: found.start()].strip(), words[found.end() :].strip())
 
 
 def read_wish(
-    words: str, reader: Reader, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo
+    asked: Asked, reader: Reader, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo
 ) -> Wish:
-    """`words` are what is wished, without who is to be reminded. Refuses what has no time, or one
-    that is past."""
-    words, ahead = _without_ahead(words.strip())
-    repeat = find_repeat(words)
-    if repeat is not None:
-        rest = words[: repeat.start] + words[repeat.end :]
-        hour, rest = _hour_of(repeat.hint, rest, reader, now, zone, words[repeat.end :])
+    """Refuses what has no time, one that is past, and one of which only a part was understood."""
+    if _VERB.search(asked.after):
+        raise CrmError(_ONE_ONLY.format(_tidy(asked.after)))
+    reading = _Reading(reader, now, calendar, zone)
+    wish = reading.before(asked) or reading.after(asked)
+    if wish is None:
+        raise CrmError(_why_none(asked))
+    return wish
+
+
+def _why_none(asked: Asked) -> str:
+    if says_again(asked.before):
+        return _NO_SUCH_REPEAT
+    again = says_again(asked.after)
+    if again is not None and not again.start():
+        return _NO_SUCH_REPEAT
+    is_a_day = unread.names_no_day(f"{asked.before} {asked.after}")
+    return _NO_SUCH_DAY if is_a_day else _WHEN
+
+
+@dataclass(frozen=True)
+class _Reading:
+    reader: Reader
+    now: datetime
+    calendar: WorkingCalendar
+    zone: ZoneInfo
+
+    def before(self, asked: Asked) -> Wish | None:
+        """明早10点 提醒我: of several times the one in the clause that leads up to the verb."""
+        words, ahead = aheads.without_ahead(asked.before)
+        words = _TAIL.sub("", words)
+        deed, clause = _last_clause(words)
+        if not clause or not self._tells(clause):
+            deed, clause = "", words
+        repeat = find_repeat(clause)
+        if repeat is not None:
+            return self._again(repeat, clause, deed, asked.after, ahead)
+        spans = find_spans(clause, self.reader, self.now)
+        if not spans:
+            return None
+        touches = _NOTHING.fullmatch(clause[spans[-1].at + len(spans[-1].words) :]) is not None
+        if not touches and self._begins(asked.after):
+            return None
+        span = spans[-1] if touches else spans[0]
+        others = [one for one in spans if one is not span]
+        if others and not touches:
+            raise CrmError(_ONE_ONLY.format(others[0].words))
+        others = others or find_spans(deed, self.reader, self.now)
+        if others and _AN_HOUR_ALONE.fullmatch(span.words):
+            raise CrmError(_ONE_ONLY.format(span.words))
+        return self._once(span, clause, deed, asked.after, ahead)
+
+    def after(self, asked: Asked) -> Wish | None:
+        """提醒我 给王主任发报价 明天10点: at the beginning, else at the end, else the only one."""
+        words, ahead = aheads.without_ahead(asked.after)
+        spans = find_spans(words, self.reader, self.now)
+        begins = bool(spans) and _LEADS.fullmatch(words[: spans[0].at]) is not None
+        repeat = None if begins else find_repeat(words)
+        if repeat is not None:
+            return self._again(repeat, words, asked.before, "", ahead)
+        if not spans:
+            return None
+        last = spans[-1]
+        ends = _NOTHING.fullmatch(words[last.at + len(last.words) :]) is not None
+        if len(spans) > 1 and not begins and not ends:
+            raise CrmError(_ONE_ONLY.format(last.words))
+        span = spans[0] if begins else last
+        return self._once(span, words, asked.before, "", ahead)
+
+    def _tells(self, words: str) -> bool:
+        return find_repeat(words) is not None or bool(find_spans(words, self.reader, self.now))
+
+    def _begins(self, words: str) -> bool:
+        span = find_span(words, self.reader, self.now)
+        return span is not None and _LEADS.fullmatch(words[: span.at]) is not None
+
+    def _again(self, repeat: Said, words: str, deed: str, rest: str, ahead: timedelta) -> Wish:
+        before, after = words[: repeat.start], words[repeat.end :]
+        hour, after = self._hour(repeat.hint, after)
+        _refuse_a_part(before, after)
         again = repeat.at(_earlier(hour, ahead))
-        return Wish(again.next_after(now, calendar, zone), _tidy(rest), again)
-    span = find_span(words, reader, now)
-    if span is None:
-        raise CrmError(_NO_SUCH_DAY if _OTHER_DAY.search(words) else _WHEN)
-    at = words.find(span.words)
-    before, after = words[:at], words[at + len(span.words) :]
-    chosen = _CHOSEN_DAY.match(after)
-    after = after[chosen.end() :] if chosen else after
-    if _CUT_OFF.search(before) or _OTHER_DAY.match(after.lstrip("的 ")):
-        raise CrmError(_NO_SUCH_DAY)
-    about = _tidy(before + " " + _LEFT_OVER.sub("", after))
-    is_before = after.startswith(_BEFORE_IT)
-    is_last = bool(_END_OF.search(span.words)) if chosen is None else not chosen[1]
-    due, guessed = moment_of(span, now, calendar, zone, is_before=is_before, is_last=is_last)
-    if ahead:
+        due = again.next_after(self.now, self.calendar, self.zone)
+        return Wish(due, _tidy(f"{deed} {before} {after} {rest}"), again)
+
+    def _hour(self, hint: str, after: str) -> tuple[time, str]:
+        """The time of day beside a repetition, read as tomorrow's, and what is left."""
+        begins = f"明天{hint}"
+        text = f"{begins}{after.lstrip(' 的')}"
+        span = find_span(text, self.reader, self.now) if after.strip() else None
+        found = re.match(rf"{begins}(?![到至~—\-])(.+)", span.words) if span is not None else None
+        if span is None or found is None or span.at:
+            return hour_of_part(hint), after
+        if span.is_exact:
+            return span.start.astimezone(self.zone).time(), text[len(span.words) :]
+        return hour_of_part(span.words), text[len(span.words) :]
+
+    def _once(self, span: Span, words: str, deed: str, rest: str, ahead: timedelta) -> Wish:
+        before, after = words[: span.at], words[span.at + len(span.words) :]
+        loose = Loose(is_before=after.startswith(("前", "之前", "以前")))
+        chosen = _CHOSEN_DAY.match(after)
+        if chosen:
+            loose = Loose(is_last=not chosen[1], on_any_day=chosen[2] == "天")
+            after = after[chosen.end() :]
+        left, sooner = aheads.before(after)
+        if sooner:
+            loose, after, ahead = Loose(), left, ahead + sooner
+        same = None if span.is_exact else _SAME_HOUR.match(after)
+        after = after[same.end() :] if same else after
+        _refuse_a_part(before, after, span.words)
+        before = _PREPOSITION.sub("", before)
+        span = self._to_come(span)
+        due, is_guessed = decided(span, self.now, self.calendar, self.zone, loose)
+        if same:
+            hour = self.now.astimezone(self.zone).time()
+            due = datetime.combine(due.astimezone(self.zone).date(), hour, self.zone)
+        about = _tidy(f"{deed} {before} {_LEFT_OVER.sub('', after)} {rest}")
+        return Wish(self._sooner(due, ahead, span), about, is_guessed=is_guessed)
+
+    def _to_come(self, span: Span) -> Span:
+        """早八点, said at ten: tomorrow's. What names its day stays what it is."""
+        if span.end > self.now:
+            return span
+        words = f"明天{span.words}"
+        again = find_span(words, self.reader, self.now)
+        return again if again is not None and again.words == words else span
+
+    def _sooner(self, due: datetime, ahead: timedelta, span: Span) -> datetime:
+        if not ahead:
+            return due
         if not span.is_exact and ahead < ONE_DAY:
             raise CrmError(f"“{span.words}”是几点？说了几点，才知道提前到什么时候")
-        due -= ahead
-        if due <= now:
+        if due - ahead <= self.now:
             raise CrmError("提前到那时已经过了，请说一个以后的时间")
-    return Wish(due, about, is_guessed=guessed)
+        return due - ahead
 
 
-def _without_ahead(words: str) -> tuple[str, timedelta]:
-    """提前半小时 is taken out of the words: (what is left, how long before)."""
-    found = _AHEAD.search(words)
-    if found is None:
-        return words, timedelta()
-    left = f"{words[: found.start()].rstrip(' ，,')} {words[found.end() :]}".strip()
-    amount, half, unit = found.groups()
-    if unit is None:
-        return left, _HALF_AN_HOUR
-    if amount == "一刻":
-        return left, _QUARTER
-    one = _UNITS[unit]
-    if amount == "半":
-        return left, _HALVES.get(unit, timedelta(seconds=30))
-    return left, one * number_of(amount) + (_HALVES.get(unit, timedelta()) if half else timedelta())
+def _refuse_a_part(before: str, after: str, time: str = "") -> None:
+    piece = unread.before(before)
+    if piece and says_again(before):
+        raise CrmError(_NO_SUCH_REPEAT)
+    if piece:
+        raise CrmError(_ONE_ONLY.format(piece) if unread.is_listed(piece) else _NO_SUCH_DAY)
+    piece = unread.after(after, time)
+    if piece:
+        raise CrmError(_NO_SUCH_DAY if unread.names_no_day(piece) else _ONE_ONLY.format(piece))
+
+
+def _last_clause(words: str) -> tuple[str, str]:
+    """(what stands before it, the last clause)."""
+    ends = [found.end() for found in _CLAUSE.finditer(words)]
+    return (words[: ends[-1]], words[ends[-1] :]) if ends else ("", words)
 
 
 def _earlier(hour: time, ahead: timedelta) -> time:
@@ -139,87 +232,6 @@ def _earlier(hour: time, ahead: timedelta) -> time:
     return time(minutes // 60, minutes % 60)
 
 
-def moment_of(
-    span: Span,
-    now: datetime,
-    calendar: WorkingCalendar,
-    zone: ZoneInfo,
-    *,
-    is_before: bool = False,
-    is_last: bool = False,
-) -> tuple[datetime, bool]:
-    """The moment to speak at, and whether it was guessed. `is_last`: of several days the last one
-    on which people work (月底). Refuses one that is past."""
-    if span.is_exact and _BARE_HOUR.fullmatch(span.words):
-        return _waking(span.start.astimezone(zone), now, zone), True
-    if span.is_exact:
-        due = span.start - _HALF_AN_HOUR if is_before else span.start
-        if due <= now < span.start:
-            due = now + (span.start - now) / 2
-    else:
-        due = _within(span, now, calendar, zone, is_last=is_last)
-    if due <= now:
-        raise CrmError(f"“{span.words}”已经过了，请说一个以后的时间")
-    if due > now + _FARTHEST:
-        raise CrmError("提醒最远可以定到三年以内")
-    return due, span.is_unsure
-
-
-def _waking(said: datetime, now: datetime, zone: ZoneInfo) -> datetime:
-    """Of what a bare hour may mean from now on, the first by day; else the very first."""
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    half = said.hour % 12
-    hours = (half, half + 12) if said.hour not in (0, 12) else (0, 12)
-    ahead = sorted(
-        at
-        for days in (0, 1)
-        for hour in hours
-        if (at := today + ONE_DAY * days + timedelta(hours=hour, minutes=said.minute)) > now
-    )
-    by_day = [at for at in ahead if _WAKING[0] <= at.hour <= _WAKING[1]]
-    return (by_day or ahead)[0]
-
-
-def _within(
-    span: Span, now: datetime, calendar: WorkingCalendar, zone: ZoneInfo, *, is_last: bool
-) -> datetime:
-    """A moment of a day, of a part of one, or of a week."""
-    start = span.start.astimezone(zone)
-    if span.end <= now:
-        return span.end
-    if span.start <= now and span.words.endswith(_BEFORE_IT):
-        return max(span.end - _HALF_AN_HOUR, now + (span.end - now) / 2)
-    if span.end - span.start > ONE_DAY:
-        days = [start.date() + ONE_DAY * n for n in range((span.end - span.start).days)]
-        days = days[::-1] if is_last else days
-        day = next(filter(calendar.is_working_day, days), days[0])
-        due = datetime.combine(day, _MORNING, zone)
-    else:
-        part = next((at for sign, at in _PARTS if sign in span.words), _MORNING)
-        due = datetime.combine(start.date(), part, zone)
-    if due <= now:
-        # 「下午」 said at three: still in it.
-        due = max(now + _HALF_AN_HOUR, start)
-    return due if due < span.end else span.end
-
-
-def _hour_of(
-    hint: str, rest: str, reader: Reader, now: datetime, zone: ZoneInfo, after: str
-) -> tuple[time, str]:
-    """The time of day beside a repetition, read as tomorrow's, and what is left of the words."""
-    span = find_span(f"明天{hint}{after.lstrip()}", reader, now) if after.strip() else None
-    begins = f"明天{hint}"
-    if span is None or not span.words.startswith(begins) or span.words == begins:
-        part = next((at for sign, at in _PARTS if hint and sign in hint), _MORNING)
-        return part, rest
-    said = span.words.removeprefix(begins)
-    if span.is_exact:
-        hour = span.start.astimezone(zone).time()
-    else:
-        hour = next((at for sign, at in _PARTS if sign in span.words), _MORNING)
-    return hour, rest.replace(said, " ", 1)
-
-
 def _tidy(words: str) -> str:
-    words = _TAIL.sub("", _LEADS.sub("", " ".join(words.split())))
+    words = _TAIL.sub("", _PUNCTUATION.sub("", " ".join(words.split())))
     return _LEFT_OVER.sub("", words).strip(" ,，。")[:MOST_WORDS]

@@ -1,4 +1,4 @@
-"""How a reminder repeats, and when it comes next: 每天, 每个工作日, 每周一三, 每月1号. Pure."""
+"""What comes again and again: 每天, 每个工作日, 每周一三, 每周一到周五, 每月1号; and when next."""
 
 import calendar as months
 import re
@@ -10,15 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.calendar import ONE_DAY, WorkingCalendar
+from nlp.time.words import WEEKDAYS, number
 
 LAST = 0
 """In place of a day of the month: its last."""
 _LONGEST_MONTH = 31
 _FARTHEST = 800
 """Days that are looked through: two years, whatever the calendar says."""
-_WEEKDAYS = "一二三四五六日"
-_SUNDAY = {"天": "日", "末": "六日"}
-_DIGITS = {sign: str(number) for number, sign in enumerate("零一二三四五六七八九")}
+_NAMES = "一二三四五六日"
+_WEEKEND = (5, 6)
 
 
 class Every(StrEnum):
@@ -62,7 +62,7 @@ class Repeat:
         if self.every is Every.WORKDAY:
             return f"每个工作日 {at}"
         if self.every is Every.WEEK:
-            return f"每周{'、'.join(_WEEKDAYS[day] for day in self.days)} {at}"
+            return f"每周{'、'.join(_NAMES[day] for day in self.days)} {at}"
         if self.every is Every.MONTH:
             return f"每月{'、'.join(f'{day}号' if day else '最后一天' for day in self.days)} {at}"
         return f"每天 {at}"
@@ -91,24 +91,37 @@ class Said:
         return Repeat(self.every, moment, self.days)
 
 
-_WEEKDAY = r"(?:[一二三四五六日天](?!点|[:：])|[1-6](?![0-9点:：]))"
-_DAY_LIST = rf"{_WEEKDAY}(?:[、,，和及]?(?:周|星期|礼拜)?{_WEEKDAY})*"
+_WEEKDAY = r"(?:[一二三四五六日天](?!点|[:：])|[1-7](?![0-9点:：]))"
+_WEEK = r"(?:周|星期|礼拜)"
+_DAY_LIST = rf"{_WEEKDAY}(?:[、,，和及到至~—\-]?{_WEEK}?{_WEEKDAY})*"
+_RANGE = re.compile(rf"({_WEEKDAY})[到至~—\-]{_WEEK}?({_WEEKDAY})")
 _MONTH_DAY = r"(?:[0-9]{1,2}|[一二三]?十?[一二三四五六七八九十])"
 _WORKDAY = re.compile(r"每个?(?:工作日|上班日)|(?:^|(?<=[\s，,]))工作日(?:的)?(?:每天)?")
 _DAILY = re.compile(r"每天|每日|天天|每(早|晚)上?")
-_WEEKLY = re.compile(rf"每个?(?:周|星期|礼拜)(末|(?:{_DAY_LIST}))")
+_WEEKLY = re.compile(rf"(?:每逢?个?|逢){_WEEK}(末|(?:{_DAY_LIST}))")
 _MONTHLY = re.compile(
-    rf"每个?月(?:的)?(?:(底|末|最后一天)|({_MONTH_DAY})(?:[号日])(?:[、,，和]({_MONTH_DAY})(?:[号日]))?)"
+    rf"(?:每逢?个?|逢)月(?:的)?(?:(?:月?底|末|最后一天)"
+    rf"|((?:{_MONTH_DAY}[号日]?[、,，和及])*{_MONTH_DAY}[号日]))"
+)
+_AGAIN = re.compile(
+    r"每[隔逢]?(?:[半一两二三四五六七八九十0-9]{0,3}个?)"
+    r"(?:年|季度?|月|周|星期|礼拜|工作日|天|日|早|晚|小时|钟头|分钟|刻钟)"
+    r"|逢(?:年|月|周|星期|礼拜|[0-9]+[号日])|隔(?:[一两三]?(?:天|日|周|个?月|年))|天天"
 )
 
 
 def find_repeat(words: str) -> Said | None:
-    """The first repetition that the words name."""
+    """The first repetition that the words name, of those that can be kept."""
     for read in (_workdays, _weekly, _monthly, _daily):
         found = next(read(words), None)
         if found is not None:
             return found
     return None
+
+
+def says_again(words: str) -> re.Match[str] | None:
+    """Where the words speak of something that repeats, whether that can be kept or not."""
+    return _AGAIN.search(words)
 
 
 def _workdays(words: str) -> Iterator[Said]:
@@ -124,24 +137,22 @@ def _daily(words: str) -> Iterator[Said]:
 
 def _weekly(words: str) -> Iterator[Said]:
     for found in _WEEKLY.finditer(words):
-        signs = "".join(_SUNDAY.get(sign, sign) for sign in found[1])
-        signs = "".join(_WEEKDAYS[int(s) - 1] if s.isdigit() else s for s in signs)
-        days = sorted({_WEEKDAYS.index(sign) for sign in signs if sign in _WEEKDAYS})
-        yield Said(Every.WEEK, tuple(days), *found.span())
+        days = _WEEKEND if found[1] == "末" else _weekdays_in(found[1])
+        yield Said(Every.WEEK, days, *found.span())
+
+
+def _weekdays_in(written: str) -> tuple[int, ...]:
+    """一三五 · 一到五 · 二和周四, from Monday = 0."""
+    days = {WEEKDAYS[sign] - 1 for sign in written if sign in WEEKDAYS}
+    for ends in _RANGE.finditer(written):
+        first, last = (WEEKDAYS[end] - 1 for end in ends.groups())
+        days |= {day % 7 for day in range(first, last + (7 if last < first else 0) + 1)}
+    return tuple(sorted(days))
 
 
 def _monthly(words: str) -> Iterator[Said]:
     for found in _MONTHLY.finditer(words):
-        days = [LAST] if found[1] else [number_of(part) for part in (found[2], found[3]) if part]
+        parts = re.findall(_MONTH_DAY, found[1]) if found[1] else []
+        days = [number(part) or -1 for part in parts] or [LAST]
         if all(day == LAST or 1 <= day <= _LONGEST_MONTH for day in days):
             yield Said(Every.MONTH, tuple(sorted(set(days))), *found.span())
-
-
-def number_of(written: str) -> int:
-    """15 · 十五 · 二十 · 三十一"""
-    if written.isdigit():
-        return int(written)
-    tens, sign, ones = written.rpartition("十")
-    if not sign:
-        return int(_DIGITS[written])
-    return int(_DIGITS.get(tens, "1")) * 10 + int(_DIGITS.get(ones, "0"))
