@@ -7,10 +7,8 @@ import pytest
 from crm_store.erasure import erase
 from crm_store.models import Member, Question
 from handlers.events import CardPress, Platform
-from tests.handlers.test_ladder import HOUR, facts, zhao
+from tests.handlers.rungs import HOUR, facts, zhao
 from tests.world import TEAM, Opens, World, in_plain
-
-pytestmark = pytest.mark.words
 
 ASKS = "问 王磊 赵主任 13800001234 问交期能不能提前"
 

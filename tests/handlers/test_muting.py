@@ -2,14 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from crm_store.models import Lead
 from crm_store.queries import mutes
-from tests.handlers.test_ladder import HOUR, facts, rungs, zhao
+from tests.handlers.rungs import HOUR, facts, rungs, zhao
 from tests.world import STORY, World, in_plain
-
-pytestmark = pytest.mark.words
 
 
 async def kinds(office: World, member: str = "lina") -> set[str]:
