@@ -16,7 +16,7 @@ from notifiers.cards.lead import CLOSED
 router = Router("closing")
 
 
-@router.command("赢单 {client}", "{client} 成交了", help="标记成交：赢单 赵主任")
+@router.command("赢单 {client}", help="标记成交：赢单 赵主任")
 async def won(client: str, sender: Member, tx: Transaction) -> Reply:
     return await _close(tx, sender, client, LeadState.WON, None)
 

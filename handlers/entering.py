@@ -207,9 +207,14 @@ async def ask_what_to_do(
     return await ask_about(tx, sender, words.written, reader)
 
 
-def tells_of_something_new(reading: Reading) -> bool:
-    """A way to reach somebody, or a product: the words may be a lead of their own."""
-    return any(entity.type in _TELLING for entity in reading.found.entities)
+def tells_of_something_new(reading: Reading, *, but: str | None = None) -> bool:
+    """A way to reach somebody, or a product other than `but`: the words may be a lead of their
+    own."""
+    is_of_his = {name for name, _ in reading.products} == {but}
+    return any(
+        entity.type in _TELLING and not (entity.type == "product" and is_of_his)
+        for entity in reading.found.entities
+    )
 
 
 async def ask_about(tx: Transaction, sender: Member, text: str, reader: Reader) -> Reply:

@@ -37,11 +37,12 @@ async def note(
     tx: Transaction, sender: Member, text: str, told: Request, reader: Reader, rules: Rules
 ) -> Reply:
     """What he tells of a contact with one client of his own is a follow-up of it. A new contact or
-    a product in it makes it a matter to be asked about, as ever."""
-    if entering.tells_of_something_new(reader.read(text, tx.now)):
-        return None
+    another product in it makes it a matter to be asked about, as ever."""
     client = told.slot("client")
     found = await _his(tx, sender, client.text) if client is not None else None
+    product = found.lead.product if found is not None else None
+    if entering.tells_of_something_new(reader.read(text, tx.now), but=product):
+        return None
     if found is None or told.confidence < SURE:
         return await entering.ask_about(tx, sender, text, reader)
     found = await find_lead(tx, sender, found.lead.ref)

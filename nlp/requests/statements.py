@@ -41,7 +41,7 @@ def _parts() -> dict[str, re.Pattern[str]]:
 def statement(marked: Marked) -> Statement | None:
     """None where it tells of no contact, asks, supposes, plans, or quotes somebody."""
     text, parts = marked.text, _parts()
-    if parts["no"].search(text):
+    if parts["no"].search(text) or parts["ahead"].search(marked.folded):
         return None
     found = _CLIENT.search(text) or _PERSON.search(text)
     if found is None or found.start() > _FAR:

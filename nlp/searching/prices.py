@@ -5,6 +5,7 @@ first: an answer to 「上次报价多少」 that shows something else is worse 
 """
 
 import re
+from collections.abc import Iterator
 
 from nlp.folding import fold
 from nlp.lexicon.spelling import simplify
@@ -17,7 +18,7 @@ _AMOUNT = re.compile(
 )
 _ONE = "[台套个盒箱件只年人支月副瓶次期]"
 _QUOTING = re.compile(
-    "报价(?!单?前)|报(?:了|过|的|给|您|你|到)|单价|总价|价格(?!表)|价钱|售价|到手价|优惠价|成交价|底价"
+    r"报价(?!单?前)|报(?:了|过|的|给|您|你|到|\s?[¥$0-9])|单价|总价|价格(?!表)|价钱|售价|到手价|优惠价|成交价|底价"
     "|一口价|打包价|折后|含税|不含税|最低(?:价|能|可以|给|做到)"
     "|给(?:您|你|贵[司院校]|到)(?:们)?(?:的?价|算|按|优惠)"
     rf"|[一每]{_ONE}(?:是|要|算|只要|大概)?\s?[0-9¥]|[0-9万元块千]\s?(?:/|一|每)\s?{_ONE}"
@@ -31,14 +32,26 @@ _IS_TO_COME = re.compile(
 )
 _NO_QUOTE = re.compile(
     "(?:您|你|客户|对方|贵[司院校])们?(?:的|这边|那边)?预算|预算(?:是|有|大概|在|多少|范围)"
-    "|定金|订金|押金|回款|竞品|别家|他们家"
+    "|定金|订金|押金|回款"
 )
+_OF_OTHERS = re.compile("竞品|竞争对手|对手|友商|同行|别家|另一家|他们家")
 
 
 def quotes_a_price(text: str) -> bool:
     """In what a colleague says to a client, or notes."""
     folded = simplify(fold(text))
-    return any(map(_quotes, re.split(r"[。!！?？\n;；]", folded)))
+    return any(_quotes(folded[start:end]) for start, end in _ours(folded))
+
+
+def _ours(folded: str) -> Iterator[tuple[int, int]]:
+    """Where sentences stand; of one that tells of others only the parts that do not."""
+    for sentence in re.finditer(r"[^。!！?？\n;；]+", folded):
+        if not _OF_OTHERS.search(sentence[0]):
+            yield sentence.span()
+            continue
+        for part in re.finditer(r"[^,，]+", sentence[0]):
+            if not _OF_OTHERS.search(part[0]):
+                yield sentence.start() + part.start(), sentence.start() + part.end()
 
 
 def _quotes(sentence: str) -> bool:
@@ -55,8 +68,8 @@ def amounts_in(text: str) -> list[str]:
     if len(folded) != len(text):
         return []
     found = []
-    for part in re.finditer(r"[^。!！?？\n;；]+", folded):
-        if _quotes(part[0]):
-            spans = [one.span() for one in _AMOUNT.finditer(part[0])]
-            found += [text[part.start() + a : part.start() + b].strip() for a, b in spans]
+    for start, end in _ours(folded):
+        if _quotes(folded[start:end]):
+            spans = [one.span() for one in _AMOUNT.finditer(folded[start:end])]
+            found += [text[start + a : start + b].strip() for a, b in spans]
     return list(dict.fromkeys(found))

@@ -22,8 +22,6 @@ from tests.crm_store.test_replay import differences
 from tests.handlers.same_instant import by_itself
 from tests.world import STORY, Shown, World, company, in_plain
 
-pytestmark = pytest.mark.words
-
 ENTERED = "线索 康源医疗的孙经理 13912345678 想要移动DR 预算50万"
 TRAPS = Path(__file__).parents[1] / "samples" / "request_traps.txt"
 
@@ -93,6 +91,19 @@ async def test_what_harms_waits_for_a_tap(office: World) -> None:
     assert "确认一下：输单 赵主任 · CT设备 嫌贵" in answer
     assert before != LeadState.LOST
     assert (await office.lead()).state == LeadState.LOST
+
+
+async def test_a_lead_ends_by_a_command_or_a_tap(office: World) -> None:
+    await _clients(office)
+
+    asked = await office.hears("lina", "赵主任成交了")
+    before = (await office.lead()).state
+    await office.presses("lina", "确认")
+
+    assert "确认一下：赢单 赵主任 · CT设备" in asked
+    assert before != LeadState.WON
+    assert (await office.lead()).state == LeadState.WON
+    assert await office.hears("lina", "赢单 康源医疗") == "「孙经理 · 移动DR」已标记为赢单"
 
 
 async def test_what_harms_is_not_done_where_he_says_no(office: World) -> None:
@@ -382,6 +393,23 @@ async def test_a_contact_that_is_told_of_is_a_follow_up(office: World) -> None:
 
     assert "已作为跟进记到 赵主任" in answer
     assert (await office.lead()).state == LeadState.CONTACTED
+
+
+async def test_a_quotation_that_is_told_of_is_found_again(office: World) -> None:
+    """Said in passing, with the product or without, and in a note; not what is still to come."""
+    await _clients(office)
+
+    told = await office.hears("lina", "康源的移动DR报价85万，含三年保修")
+    await office.hears("lina", "明天给康源报80万")
+    await office.passes(timedelta(days=1))
+    first = await office.hears("lina", "康源上次报价多少")
+    await office.hears("lina", "跟进 康源医疗 又报了82万")
+    second = await office.hears("lina", "给康源报过什么价")
+
+    assert "已作为跟进记到 孙经理" in told
+    assert "最近一次：85万（李娜记，2026-03-10）" in first
+    assert "2026-03-10 10:00 李娜记：康源的移动DR报价85万，含三年保修" in first
+    assert "最近一次：82万（李娜记，2026-03-11）" in second
 
 
 async def test_a_follow_up_that_was_none_is_taken_back(office: World) -> None:
