@@ -18,13 +18,14 @@ from handlers.plain_rules.trying import conflicts
 from handlers.plain_rules.writing import STATES, propose, scope_told, shown
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
+from nlp.numbers.numerals import parse
 from nlp.ruling.rule import Rule
 from notifiers.cards.plain_rules import RuleView, rule_list
 from notifiers.cards.wording import day_and_time
 
 router = Router("rule_keeping")
 
-_NUMBER = re.compile(r"(?:第|#|号|编号)?\s*([0-9]{1,6})\s*(?:号|条)?")
+_NUMBER = re.compile(r"(?:第|#|号|编号)?\s*([0-9]{1,6}|[一二三四五六七八九十百]{1,5})\s*(?:号|条)?")
 _PAGE = re.compile(r"[0-9]{1,3}")
 _NOT_YOURS = "只有主管、总监和管理员可以改规则"
 
@@ -99,6 +100,7 @@ async def show_rule(
     "关闭规则 {number}",
     "规则 {number} 停用",
     "规则 {number} 停掉",
+    "删除规则 {number}",
     help="停用一条规则",
     roles=MAY_WRITE,
 )
@@ -123,6 +125,7 @@ async def enable_rule(number: str, sender: Member, tx: Transaction, rules: Rules
 @router.command(
     "修改规则 {number} {rule}",
     "改规则 {number} {rule}",
+    "规则 {number} 改成 {rule}",
     help="用新的一句话代替：修改规则 3 咨询雅思且预算大于5万，分配给张敏",
     roles=MAY_WRITE,
 )
@@ -250,7 +253,8 @@ async def _changed(tx: Transaction, row: HouseRule, by: Member, change: str) -> 
 
 def _number(words: str) -> int | None:
     found = _NUMBER.fullmatch(words.strip())
-    return int(found[1]) if found else None
+    amount = parse(found[1]) if found else None
+    return int(amount.low) if amount is not None and amount.low == amount.high else None
 
 
 async def _current(tx: Transaction, sender: Member, number: int) -> HouseRule:
@@ -264,7 +268,7 @@ async def _current(tx: Transaction, sender: Member, number: int) -> HouseRule:
 async def _own(tx: Transaction, sender: Member, number: str) -> HouseRule:
     parsed = _number(number)
     if parsed is None:
-        raise CrmError("请写规则的编号，例如：停用规则 3")
+        raise CrmError("请写一条规则的编号，例如：停用规则 3")
     await _current(tx, sender, parsed)
     every = await house_rules.versions(tx, parsed)
     counts = [one for one in every if one.state not in (RuleState.CANCELLED, RuleState.REPLACED)]

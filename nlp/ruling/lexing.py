@@ -17,6 +17,8 @@ _MOST_QUOTED = 60
 _DOCUMENT = re.compile(rf"《([^《》]{{1,{_MOST_QUOTED}}})》")
 QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("‘", "’"), ('"', '"'), ("'", "'"))
 _LITERAL = re.compile("|".join(rf"{o}([^{o}{c}]{{1,{_MOST_QUOTED}}}){c}" for o, c in QUOTES))
+_EMPTY = re.compile("|".join(rf"{o}\s*{c}" for o, c in QUOTES))
+"""Somebody forgot the word that counts."""
 _SETS = (
     "标记为|标为|设为|设成|提为|提升为|提升到|提高到|提高为|提到|调为|调到|升为|列为|定为|置为|"
     "标成|调成"
@@ -137,6 +139,9 @@ def _quoted(text: str, at: int) -> Token | None:
     document = _DOCUMENT.match(text, at)
     if document:
         return Token("document", at, document.end(), document[0], document[1].strip())
+    empty = _EMPTY.match(text, at)
+    if empty:
+        return Token("empty", at, empty.end(), empty[0])
     literal = _LITERAL.match(text, at)
     if literal is None:
         return None

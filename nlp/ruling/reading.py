@@ -32,7 +32,11 @@ def read(sentence: str, house: Vocabulary) -> Understood | Puzzled:
     if len(text) > LONGEST:
         head = f"{text[:20]}…"
         return Puzzled((Trouble(0, len(text), head, f"太长了（最多 {LONGEST} 字），请拆成几条"),))
-    words = Stream(cut(text, house), house)
+    tokens = cut(text, house)
+    empty = [Trouble(t.start, t.end, t.text, "里面是空的") for t in tokens if t.kind == "empty"]
+    if empty:
+        return Puzzled(tuple(empty))
+    words = Stream(tokens, house)
     parts: list[Condition] = []
     done: list[Deed] = []
     while not words.is_over:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+_MARKS = ("「", "“", "『", "‘", '"', "'")
+"""Words that bring their own are not put into marks once more."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -14,4 +17,5 @@ class Trouble:
 
     def __str__(self) -> str:
         meant = f"，是不是“{self.near}”？" if self.near else ""
-        return f"“{self.words}”{self.why}{meant}"
+        said = self.words if self.words[:1] in _MARKS else f"“{self.words}”"
+        return f"{said}{self.why}{meant}"
