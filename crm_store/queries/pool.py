@@ -41,10 +41,12 @@ async def how_many(view: View, *, lines: Collection[str] | None, about: str = ""
     return (await view.session.exec(query)).one()
 
 
-async def since_before(view: View, moment: datetime) -> tuple[int, datetime | None]:
+async def since_before(
+    view: View, moment: datetime, *, lines: Collection[str] | None
+) -> tuple[int, datetime | None]:
     """How many lie there since before that moment, and since when the oldest does."""
     query = select(func.count(), func.min(Lead.pooled_at)).where(
-        _IS_POOLED, col(Lead.pooled_at) <= moment
+        *_such(lines, ""), col(Lead.pooled_at) <= moment
     )
     return (await view.session.exec(query)).one()
 

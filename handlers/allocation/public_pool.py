@@ -11,10 +11,11 @@ from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.errors import CrmError, NotYours
 from crm_store.facts import LeadPooled
-from crm_store.models import Client, Lead, LeadState, Member, Priority, Role
+from crm_store.models import Client, Lead, LeadState, Member, Priority
 from crm_store.queries import absences, aliases, leads, pool
 from crm_store.store import Transaction
 from handlers.allocation.assignment import OWNERS_TIMERS, give, settle_cards
+from handlers.allocation.seen_in_pool import SELLS, lines_of, who_is_it
 from handlers.events import CardPress
 from handlers.finding import QUOTES, REF, WhichOne, note_view, numbered
 from handlers.ladder.escalation import manageable
@@ -23,7 +24,7 @@ from handlers.presses import ALREADY, take_press
 from handlers.rights import Scope, scope_of
 from handlers.router import Reply, Router
 from handlers.showing import title_of
-from notifiers.cards.allocation import PooledView, duration_in_words, pool_card, veiled
+from notifiers.cards.allocation import PooledView, duration_in_words, pool_card
 from notifiers.cards.wording import Budget, joined, money
 
 router = Router("public_pool")
@@ -34,7 +35,6 @@ _QUICKER_SINCE = timedelta(days=1)
 """For so long somebody who comes too late is told who was quicker."""
 _IN_A_SENTENCE = r"^公海[^\s:：,，]"
 """公海里的客户别动 asks for no list."""
-SELLS = frozenset({Role.REP, Role.MANAGER, Role.DIRECTOR})
 
 
 @router.command(
@@ -59,7 +59,7 @@ async def look_for(
 async def _look(
     tx: Transaction, sender: Member, about: str, rules: Rules, calendar: WorkingCalendar
 ) -> Reply:
-    lines = _lines_of(sender)
+    lines = lines_of(sender)
     found = await pool.lying(tx, lines=lines, about=about, most=_SHOWN)
     total = await pool.how_many(tx, lines=lines, about=about)
     sees = (await scope_of(tx, sender)).governs
@@ -262,13 +262,6 @@ async def _too_late(
     raise NotYours(wanted)
 
 
-def _lines_of(member: Member) -> list[str] | None:
-    """The lines whose pool he sees; None: every line's. Who leads sees all of it."""
-    if member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR) or not member.lines:
-        return None
-    return list(member.lines)
-
-
 def _sells(member: Member, lead: Lead) -> bool:
     return not lead.line or not member.lines or lead.line in member.lines
 
@@ -277,7 +270,7 @@ def _drawn(client: Client, lead: Lead, *, is_whole: bool, now: datetime) -> Pool
     budget = Decimal(lead.budget) if lead.budget is not None else None
     return PooledView(
         ref=lead.ref,
-        who=_who(client, is_whole=is_whole),
+        who=who_is_it(client, is_whole=is_whole),
         product=lead.product or lead.line,
         region=lead.region,
         budget=money(Budget(budget, budget)) if budget is not None else "",
@@ -286,9 +279,5 @@ def _drawn(client: Client, lead: Lead, *, is_whole: bool, now: datetime) -> Pool
     )
 
 
-def _who(client: Client, *, is_whole: bool) -> str:
-    return client.display if is_whole else veiled(client.name or client.company)
-
-
 def _short(client: Client, lead: Lead, *, is_whole: bool) -> str:
-    return joined(_who(client, is_whole=is_whole), lead.product or "", lead.region)
+    return joined(who_is_it(client, is_whole=is_whole), lead.product or "", lead.region)

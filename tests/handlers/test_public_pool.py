@@ -236,7 +236,7 @@ async def test_of_several_of_one_name_he_is_asked_and_names_stay_covered(office:
     refs = [(await pooled(office)).ref for _ in range(2)]
 
     asked = await office.hears("lina", "领取 赵主任")
-    await office.presses("lina", "赵** · CT设备 · 上海市")
+    await office.presses("lina", f"{refs[0]} 赵** · CT设备 · 上海市")
 
     assert "江北" not in asked
     owners = [(await office.lead(int(ref[1:]))).owner_id for ref in refs]
@@ -321,3 +321,21 @@ async def test_what_nobody_claims_is_on_the_managers_digest_once_a_day(opens: Op
         assert too_early == lina == []
         assert "1 条超过 4 小时没人领取，最久的放了 1 天" in told
         assert "🔥赵主任 · CT设备 · 上海市" in told
+
+
+async def test_a_digest_of_the_pool_tells_a_rep_no_name(opens: Opens) -> None:
+    """And nothing of lines that he does not sell, nor anything to who sells nothing."""
+    slot = {"at": "09:00", "until": "12:00", "title": "公海", "parts": ["pool"]}
+    rhythm = {"slots": [{**slot, "roles": ["rep", "service", "finance"]}]}
+    async with opens(team=PEOPLE, start=MONDAY, rules={"rhythm": rhythm}) as office:
+        await pooled(office, priority="high")
+        await looks(office)
+        await until(office, 18, days=1)
+
+        (told,) = [text for text in office.texts("lina") if "没人领取" in text]
+        others = [office.texts(member) for member in ("ya", "svc", "fin")]
+
+        assert "🔥赵** · CT设备 · 上海市" in told
+        assert "江北" not in told
+        assert "领取请回复：领取 编号" in told
+        assert not any("没人领取" in text for texts in others for text in texts)
