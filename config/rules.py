@@ -13,13 +13,14 @@ from typing import Any
 
 from config import document, talktracks
 from config.checking import Fault, Misfit, Strict, fit, nearest
+from config.document import Place
 from config.schemas.alarms import Alarms
 from config.schemas.assignment import Assignment
 from config.schemas.calendar import Calendar
 from config.schemas.catalog import Catalog
 from config.schemas.connections import Connections
 from config.schemas.desk import Desk
-from config.schemas.escalation import Escalation
+from config.schemas.escalation import Channel, Escalation
 from config.schemas.forms import Forms
 from config.schemas.identity import Identity
 from config.schemas.imports import Imports
@@ -37,6 +38,7 @@ from config.schemas.talktracks import Talktracks
 from config.schemas.variants import Variants
 
 DEFAULTS = Path(__file__).parent / "defaults"
+_NO_SECOND_CHANNEL = "desk.yaml 里关掉了第二个渠道（active: false），请写 chat，或把它打开"
 MODEL = "names.crfsuite"
 """What `genjin train` leaves in the rules' folder."""
 
@@ -271,6 +273,11 @@ def _build(found: _Found) -> Rules:
             for fault in _unknown_lines(rules)
         ]
         problems += _unknown_wares(rules, found.tracks)
+        file = found.files["escalation"][0]
+        problems += [
+            Problem(file, documents["escalation"].line(place), f"channel：{_NO_SECOND_CHANNEL}")
+            for place in _strong_without_desk(rules)
+        ]
         if not problems:
             return rules
     raise RulesError(problems)
@@ -324,6 +331,13 @@ def _unknown_lines(rules: Rules) -> Iterator[Fault]:
                 meant = nearest(line, lines)
                 hint = f"，您要写的可能是 {meant}" if meant else f"，目录里有：{'、'.join(lines)}"
                 yield Fault(("staff", at, "lines", line_at), f"产品目录里没有“{line}”这条线{hint}")
+
+
+def _strong_without_desk(rules: Rules) -> Iterator[Place]:
+    """Rungs on a second channel that desk.yaml has switched off."""
+    for at, step in enumerate(rules.escalation.rungs):
+        if step.channel is Channel.STRONG and step.active and not rules.desk.active:
+            yield ("rungs", at, "channel")
 
 
 def _unknown_wares(rules: Rules, files: talktracks.Files) -> Iterator[Problem]:

@@ -62,14 +62,14 @@ async def scope_of(view: View, member: Member) -> Scope:
     )
 
 
+def leads_people(member: Member) -> bool:
+    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
+
+
 async def may_assign(view: View, member: Member, lead: Lead) -> bool:
     """A manager moves what is in his scope, a rep only what is his own."""
     scope = await scope_of(view, member)
-    return scope.governs(lead) and (
-        lead.owner_id == member.id
-        or member.has_role(Role.MANAGER)
-        or member.has_role(Role.DIRECTOR)
-    )
+    return scope.governs(lead) and (lead.owner_id == member.id or leads_people(member))
 
 
 class OnlyTheOwner(CrmError):

@@ -5,7 +5,7 @@ The second channel is the owner's other platform where he has accounts on both, 
 shows that the lead was seen ends it. This module knows nothing of assignment, which calls it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from config.rules import Rules
 from config.schemas.desk import Desk, FirstChannel, WhichLeads
@@ -17,6 +17,7 @@ from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.hours import at_any_hour
 from handlers.showing import title_of
+from notifiers.card import Card
 from notifiers.cards.desk import silenced, strong_reminder
 from notifiers.cards.lead import LeadView
 
@@ -37,9 +38,36 @@ async def ring(
         return
     if await desk_alerts.of_assignment(tx, lead.id, owner.id, lead.assigned_at) is not None:
         return
-    planned = tx.now + timedelta(seconds=rules.desk.after_seconds)
-    due = at_any_hour(owner, planned, settings.zone)
-    alert = DeskAlert(
+    due = tx.now + timedelta(seconds=rules.desk.after_seconds)
+    card = strong_reminder(view, await urgent_words(tx, lead))
+    await _ring(tx, lead, owner, card, at_any_hour(owner, due, settings.zone), rules.desk)
+
+
+async def ring_again(
+    tx: Transaction, lead: Lead, owner: Member, view: LeadView, says: str, desk: Desk
+) -> None:
+    """For a lead that is his already, beside a card that tells him the same: `says` why. What
+    rings still rings on, and no second time. `lead` is locked."""
+    if not desk.active or lead.assigned_at is None:
+        return
+    known = await desk_alerts.of_assignment(tx, lead.id, owner.id, lead.assigned_at)
+    if known is None or known.seen_at is not None:
+        card = strong_reminder(view, await urgent_words(tx, lead), says=says)
+        await _ring(tx, lead, owner, card, tx.now, desk, known=known)
+
+
+async def _ring(
+    tx: Transaction,
+    lead: Lead,
+    owner: Member,
+    card: Card,
+    due: datetime,
+    desk: Desk,
+    *,
+    known: DeskAlert | None = None,
+) -> None:
+    assert lead.assigned_at is not None
+    alert = known or DeskAlert(
         client_id=lead.client_id,
         # It goes with its lead, should the client be parted again.
         origin_id=lead.origin_id,
@@ -49,13 +77,14 @@ async def ring(
         created_at=tx.now,
         due_at=due,
     )
-    other = await _other_account(tx, owner, rules.desk)
+    alert.created_at, alert.due_at, alert.seen_at, alert.card_key = tx.now, due, None, None
+    other = await _other_account(tx, owner, desk)
     if other is not None:
         platform, account = other
         alert.card_key = await tx.say(
             platform,
             account,
-            strong_reminder(view, await urgent_words(tx, lead)),
+            card,
             member_id=owner.id,
             purpose=SECOND,
             client_id=lead.client_id,

@@ -13,6 +13,7 @@ from handlers.fields import NEED, UNSURE, as_budget, shown, value_in_words
 from handlers.links import Links
 from handlers.next_question import missing, next_question
 from handlers.remembering import remembered
+from handlers.rights import leads_people
 from nlp.desensitise import mask
 from notifiers.cards.lead import LeadView
 from notifiers.cards.wording import Budget, joined, until
@@ -86,6 +87,7 @@ async def _drawn(
         words=shortened(of_message(*spoken)) if spoken else "",
         why=await why_in_short(view, lead),
         url=page_of(lead, reader, links),
+        may_give=lead.owner_id == reader.id and leads_people(reader),
     )
 
 

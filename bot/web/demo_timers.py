@@ -20,6 +20,7 @@ LABELS: Mapping[str, str] = {
     "leave_starts": "请假开始 → 没看过的线索转给别人",
     "offer_on": "负责人请假 → 转给别人",
     "ladder_list": "多条升级 → 合成一条清单",
+    "ladder_soon": "快到时间 → 合成一条提前提醒",
     "question": "问同事还没答复 → 替您催",
     "client_words": "客户又来信 → 一并告诉负责人",
     "voice_card": "语音转成文字 → 发出卡片",

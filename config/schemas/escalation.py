@@ -115,11 +115,19 @@ class Action(StrEnum):
 
 class CardKind(StrEnum):
     NONE = "none"
+    """No card of its own: a line of the list."""
     LEAD = "lead"
     RESULT = "result"
     TRANSFER = "transfer"
     SNAPSHOT = "snapshot"
     QUESTION = "question"
+
+
+class Channel(StrEnum):
+    CHAT = "chat"
+    STRONG = "strong"
+    """The chat, and at the same time the owner's second channel (desk.yaml), until he has seen it
+    on either."""
 
 
 NUDGES = frozenset({Action.REMIND, Action.ASK_RESULT})
@@ -170,7 +178,9 @@ class Step(Strict):
     """By the same clock, from the last time; None: `after`."""
     condition: Condition = Condition()
     audience: Audience
-    card: CardKind = CardKind.NONE
+    card: CardKind | None = None
+    """What it is told on, to owner and manager: his manager; None: what its actions ask for."""
+    channel: Channel = Channel.CHAT
     actions: tuple[Action, ...] = Field(min_length=1)
     announce_before: int | None = Field(default=None, gt=0)
     """So many minutes before, the owner is told what is about to happen."""
@@ -204,6 +214,32 @@ class Step(Strict):
 
     def does(self, *actions: Action) -> bool:
         return any(action in self.actions for action in actions)
+
+    @property
+    def cards(self) -> tuple[CardKind, ...]:
+        """What it may be told on, the usual first."""
+        if self.does(Action.MEASURE):
+            return (CardKind.NONE,)
+        if self.counted_from is Since.ASKED:
+            return (CardKind.QUESTION,)
+        if self.audience is not Audience.OWNER:
+            told = CardKind.TRANSFER if self.does(Action.REASSIGN) else CardKind.SNAPSHOT
+            return (told, CardKind.NONE)
+        with_result = (CardKind.RESULT,) if self.does(Action.ASK_RESULT) else ()
+        is_reminded = self.does(Action.REMIND)
+        either = (CardKind.LEAD, *with_result) if is_reminded else (*with_result, CardKind.LEAD)
+        return (*either, CardKind.NONE)
+
+    @property
+    def told_on(self) -> CardKind:
+        return self.card or self.cards[0]
+
+    @property
+    def owners_card(self) -> CardKind:
+        """What its owner is told on, where he is."""
+        if self.audience is Audience.OWNER or self.told_on is CardKind.NONE:
+            return self.told_on
+        return CardKind.LEAD if self.does(Action.REMIND) else CardKind.RESULT
 
     @property
     def is_nudge(self) -> bool:
@@ -363,6 +399,26 @@ def _faults(step: Step) -> Iterator[Fault]:
             "actions",
             step.does(Action.ASK_RESULT) and step.ends_with is not Until.RESULT,
             "ask_result 要配 until: result，否则登记了结果还会再问",
+        ),
+        (
+            "card",
+            step.card is not None and step.card not in step.cards,
+            f"照这一级的 audience 和 actions，card 只能写：{'、'.join(step.cards)}",
+        ),
+        (
+            "channel",
+            step.channel is Channel.STRONG and not step.does(Action.REMIND, Action.ASK_RESULT),
+            "strong 响在负责人的第二个渠道，只用在 actions 有 remind 或 ask_result 的一级",
+        ),
+        (
+            "channel",
+            step.channel is Channel.STRONG and step.audience is Audience.COLLEAGUE,
+            "strong 响的是负责人的线索，请教同事用不了，请写 chat",
+        ),
+        (
+            "channel",
+            step.channel is Channel.STRONG and step.card is CardKind.NONE,
+            "strong 要和卡片一起响，card: none 用不了",
         ),
         (
             "announce_before",

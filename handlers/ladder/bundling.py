@@ -40,6 +40,8 @@ class Note:
     """What happened; it names no client."""
     kinds: tuple[str, ...] = ()
     """Of nudges: which."""
+    whose: str | None = None
+    """Who let it lie, where another is told; he may not have the lead any more."""
 
 
 async def takes_a_card(
@@ -48,19 +50,26 @@ async def takes_a_card(
     lead: Lead,
     note: Note,
     ladder: Ladder,
+    *,
+    wants_one: bool = True,
 ) -> bool:
-    """Whether he may get a card of his own now; else the lead is noted for his list."""
+    """Whether it is told on a card of its own now; else the lead is noted for his list."""
     await tx.turn(f"{_KIND}:{member.id}")
     number = int(tx.now.timestamp() // _WINDOW.total_seconds())
     begun = datetime.fromtimestamp(number * _WINDOW.total_seconds(), UTC)
     had = await sent_cards.told_since(tx, member.id, begun, purposes=_PURPOSES)
-    if had < ladder.rules.escalation.most_cards:
+    if wants_one and had < ladder.rules.escalation.most_cards:
         return True
     subject = f"{number}:{member.id}"[:_LONGEST_SUBJECT]
     noted = await timers.of_subject(tx.session, subject)
-    data: dict[str, Any] = {"member_id": member.id, "items": [], "from": iso(tx.now)}
+    data: dict[str, Any] = {
+        "member_id": member.id,
+        "items": [],
+        "from": iso(tx.now),
+        "besides": had > 0,
+    }
     data |= noted[0].data if noted else {}
-    data["items"] = [*data["items"], [lead.id, note.purpose, note.says, list(note.kinds)]]
+    data["items"] = [*data["items"], _item(lead, note)]
     due = begun + _WINDOW
     if note.purpose != "transfer":
         due = in_working_time(member, due, ladder.times.calendar)
@@ -74,15 +83,18 @@ async def send_list(due: TimerDue, tx: Transaction) -> None:
     noted_from = datetime.fromisoformat(due.data["from"])
     scope = await scope_of(tx, member)
     lines = []
-    for lead_id, _, says, kinds in due.data["items"]:
+    for lead_id, purpose, says, kinds, *rest in due.data["items"]:
         lead = await tx.get(Lead, lead_id)
         if not lead.is_open or not scope.covers(lead):
             continue
         if lead.last_followed_up_at is not None and lead.last_followed_up_at >= noted_from:
             continue  # followed up since
+        whose = rest[0] if rest else lead.owner_id  # noted by the program before this one
+        if purpose == "escalation" and lead.owner_id != whose:
+            continue  # decided meanwhile
         if not await _is_still_his(tx, lead, member, kinds):
             continue
-        owner = await tx.find(Member, lead.owner_id) if lead.owner_id else None
+        owner = await tx.find(Member, whose) if whose else None
         lines.append(
             ListLine(
                 ref=lead.ref,
@@ -94,7 +106,15 @@ async def send_list(due: TimerDue, tx: Transaction) -> None:
         if lead.owner_id != member.id:
             tx.audit(member.id, "escalation", client_id=lead.client_id)
     if lines:
-        await tx.notify(member, Text(text=rung_list(lines)), purpose="ladder")
+        await tx.notify(
+            member,
+            Text(text=rung_list(lines, besides=due.data.get("besides", True))),
+            purpose="ladder",
+        )
+
+
+def _item(lead: Lead, note: Note) -> list[Any]:
+    return [lead.id, note.purpose, note.says, list(note.kinds), note.whose or lead.owner_id]
 
 
 async def _is_still_his(tx: Transaction, lead: Lead, member: Member, kinds: list[str]) -> bool:

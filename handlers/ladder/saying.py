@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from config.schemas.escalation import Action, Step
+from config.schemas.escalation import Action, CardKind, Channel, Step
 from crm_store.models import Lead, Member
 from crm_store.queries import absences, leads, members, mutes, promises
 from crm_store.store import Transaction
 from handlers.alarms import tell_admins
 from handlers.hours import in_working_time
+from handlers.ladder.announcing import announce, in_words
 from handlers.ladder.bundling import Note, takes_a_card
 from handlers.ladder.clocks import Deadline
 from handlers.ladder.standing import Ladder
 from handlers.links import Links
+from handlers.rights import leads_people
+from handlers.ringing import ring_again
 from handlers.showing import ACTIONS, shortened, title_of, why_in_short, working_view
 from handlers.telling import tell
-from notifiers.card import Card, Text
+from notifiers.card import Card
 from notifiers.cards.lead import lead_card
-from notifiers.cards.rungs import ResultView, nudge_card, result_card, soon
+from notifiers.cards.rungs import ResultView, nudge_card, result_card
 from notifiers.cards.watch import (
     LAST_FACTS,
     EscalationView,
@@ -34,7 +37,6 @@ _NOT_TOLD = (
     *("rung_passed", "rung_announced", "result_asked"),
 )
 """What the machine noted: the manager is shown what people did."""
-_MINUTE = timedelta(minutes=1)
 _MOST_PROMISES = 3
 _MOST_PROMISED = 30
 
@@ -65,37 +67,35 @@ class ForManager:
 async def tell_owner(
     tx: Transaction, lead: Lead, told: ForOwner, ladder: Ladder, links: Links
 ) -> None:
-    title = await title_of(tx, lead)
-    coming = [soon(_minutes(one, tx.now), one.step) for one in told.announced]
     owner = await tx.get(Member, lead.owner_id)
-    if not told.reminded and not told.asked:
-        if coming:
-            text = Text(text=f"「{title}」" + "；".join(coming))
-            await tx.notify(owner, text, client_id=lead.client_id, lead_id=lead.id)
-        return
     every = (*told.reminded, *told.asked)
     says, kinds = "；".join(step.rule for step in every), tuple(step.name for step in every)
-    if not await takes_a_card(tx, owner, lead, Note("nudge", says, kinds), ladder):
+    on = {step.owners_card for step in every} - {CardKind.NONE}
+    note = Note("nudge", says, kinds)
+    if not every or not await takes_a_card(tx, owner, lead, note, ladder, wants_one=bool(on)):
+        if told.announced:
+            await announce(tx, owner, lead, told.announced)
         return
+    coming = [
+        await in_words(tx, one.step, one.acts_at, owner) for one in told.announced if one.acts_at
+    ]
     results = ladder.rules.results.for_line(lead.line) if told.asked else ()
-    if told.reminded:
-        view = await working_view(tx, lead, owner, links, ladder.rules)
-        card = nudge_card(lead_card(view), lead.ref, told.reminded, results, coming)
+    view = await working_view(tx, lead, owner, links, ladder.rules)
+    if CardKind.LEAD in on:
+        steps = told.reminded or told.asked
+        card = nudge_card(lead_card(view), lead.ref, steps, results, coming)
     else:
-        result = ResultView(lead.ref, title, results, told.asked[0])
-        card = result_card(result, coming)
+        title = await title_of(tx, lead)
+        card = result_card(ResultView(lead.ref, title, results, told.asked[0]), coming)
     await tx.notify(
         owner,
         card,
-        purpose="nudge" if told.reminded else "result",
+        purpose="nudge" if CardKind.LEAD in on else "result",
         client_id=lead.client_id,
         lead_id=lead.id,
     )
-
-
-def _minutes(one: Deadline, now: datetime) -> int:
-    """Until it acts, rounded up."""
-    return -((now - (one.acts_at or now)) // _MINUTE)
+    if any(step.channel is Channel.STRONG for step in every):
+        await ring_again(tx, lead, owner, view, f"已经 {says}", ladder.rules.desk)
 
 
 async def tell_manager(
@@ -104,10 +104,14 @@ async def tell_manager(
     if told.owner is None:
         return
     manager = told.manager
+    if manager is None and told.steps and leads_people(told.owner):
+        manager = told.owner  # nobody is above him: he decides himself
     if manager is None:
         await _nobody_above(tx, lead, told, ladder)
         return
     due_at = in_working_time(manager, tx.now, ladder.times.calendar)
+    steps = [told.transfer.step] if told.transfer else [step for step, _ in told.steps]
+    has_card = any(step.told_on is not CardKind.NONE for step in steps)
     if told.transfer is not None:
         current = await tx.get(Member, lead.owner_id)
         says = f"{told.transfer.step.rule}，已转给{current.name}"
@@ -117,7 +121,8 @@ async def tell_manager(
         says = "；".join(step.rule for step, _ in told.steps)
         card = await snapshot(tx, lead, manager, ladder, links, steps=told.steps)
         purpose = "escalation"
-    if not await takes_a_card(tx, manager, lead, Note(purpose, says), ladder):
+    note = Note(purpose, says, whose=told.owner.id)
+    if not await takes_a_card(tx, manager, lead, note, ladder, wants_one=has_card):
         return
     await tx.notify(
         manager, card, purpose=purpose, client_id=lead.client_id, lead_id=lead.id, due_at=due_at
@@ -164,10 +169,14 @@ async def snapshot(
     """#31: the last facts, in sentences, and what was promised."""
     names = await members.names(tx)
     told = await leads.timeline(tx, lead, last=LAST_FACTS, without=_NOT_TOLD)
-    # The manager does not own the client: phones in what was said are masked on his card.
-    facts = [FactLine(at=entry.at, says=await tell(tx, entry, names, masks=True)) for entry in told]
-    tx.audit(manager.id, "escalation", client_id=lead.client_id)
     owner = await tx.get(Member, lead.owner_id)
+    is_own = owner.id == manager.id
+    # Who does not own the client is shown no phone of what was said.
+    facts = [
+        FactLine(at=entry.at, says=await tell(tx, entry, names, masks=not is_own)) for entry in told
+    ]
+    if not is_own:
+        tx.audit(manager.id, "escalation", client_id=lead.client_id)
     notes = []
     if await mutes.kinds(tx, owner.id, lead.client_id) - {mutes.PROMPTS}:
         notes.append("已静音提醒")
@@ -182,8 +191,9 @@ async def snapshot(
             notes=tuple(notes),
             facts=facts,
             promises=await _promised(tx, lead),
-            may_wait=bool(steps) and may_wait(lead, [step for step, _ in steps]),
-            may_take=any(step.does(Action.TAKEOVER) for step, _ in steps),
+            may_wait=not is_own and may_wait(lead, [step for step, _ in steps]),
+            may_take=not is_own and any(step.does(Action.TAKEOVER) for step, _ in steps),
+            may_support=not is_own,
             history_url=links.history(lead, manager),
         )
     )

@@ -39,12 +39,13 @@ def announcement(lead: LeadView, urgent: Collection[str] = ()) -> Announcement:
     )
 
 
-def strong_reminder(lead: LeadView, urgent: Collection[str] = ()) -> Card:
-    """The card on the other platform; the one that is worked with is on the first."""
+def strong_reminder(lead: LeadView, urgent: Collection[str] = (), *, says: str = "") -> Card:
+    """The card on the other platform; the one that is worked with is on the first. `says`: why it
+    rings again."""
     said = announcement(lead, urgent)
     return Card(
         title=said.title,
-        subtitle=said.line,
+        subtitle=says or said.line,
         rows=(Row(name="关键需求", value=key_need(lead, urgent)),),
         quote=lead.words,
         buttons=(Button(text="知道了", action=f"noticed:{lead.ref}", tone=Tone.PRIMARY),),

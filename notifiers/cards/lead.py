@@ -51,6 +51,8 @@ class LeadView:
     """In one line, why the reader was chosen."""
     url: str | None = None
     """The lead's signed page."""
+    may_give: bool = False
+    """Whether its owner leads people, whom he may give it to."""
 
     @property
     def title(self) -> str:
@@ -82,6 +84,7 @@ def lead_card(lead: LeadView, *, for_owner: bool = True) -> Card:
             Button(text="已联系", action=f"contacted:{lead.ref}", tone=Tone.PRIMARY),
             Button(text="预约拜访", action=f"visit:{lead.ref}"),
             Button(text="发送资料", action=f"material:{lead.ref}"),
+            *([Button(text="转派", action=f"reassign:{lead.ref}")] if lead.may_give else []),
         ),
         menu=_menu(lead),
         url=lead.url,

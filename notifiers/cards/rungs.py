@@ -4,7 +4,7 @@ and the list of what did not fit on cards."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.schemas.escalation import Step
+from config.schemas.escalation import Action, Step
 from notifiers.card import Button, Card
 
 MOST_LINES = 15
@@ -26,14 +26,43 @@ class ListLine:
     ref: str
     title: str
     owner: str
-    """Empty where it is the reader's own."""
+    """Who let it lie; empty where it is the reader himself."""
     says: str
     """48 小时没有跟进"""
 
 
-def soon(minutes: int, step: Step) -> str:
-    """再过 10 分钟还没有查看，就会转给其他同事"""
-    return f"再过 {minutes} 分钟还{_still(step.missed)}，{step.says_what_is_coming}"
+@dataclass(frozen=True)
+class SoonLine:
+    """What is about to happen to a lead."""
+
+    ref: str
+    title: str
+    says: str
+
+
+def soon(minutes: int, step: Step, *, has_chief: bool, decides: bool) -> str:
+    """再过 10 分钟还没有查看，就会转给其他同事. `has_chief`: whether anybody stands above him;
+    `decides`: whether he could decide himself."""
+    if step.does(Action.REASSIGN) or has_chief:
+        then = step.says_what_is_coming
+    else:
+        then = "就会请您来决定" if decides else "就会告诉管理员"
+    return f"再过 {minutes} 分钟还{_still(step.missed)}，{then}"
+
+
+def soon_text(lines: Sequence[SoonLine]) -> str:
+    """One sentence for one lead; of several each thing that is about to happen, and to which."""
+    if len(lines) == 1:
+        return f"「{lines[0].title}」{lines[0].says}"
+    said, left = [], MOST_LINES
+    for says in dict.fromkeys(line.says for line in lines):
+        alike = [line for line in lines if line.says == says]
+        said.append(f"有 {len(alike)} 条线索{says}：")
+        said += [f"{line.title}（{line.ref}）" for line in alike[:left]]
+        if len(alike) > left:
+            said.append(f"还有 {len(alike) - left} 条没有列出")
+        left = max(left - len(alike), 0)
+    return "\n".join(said)
 
 
 def _still(missed: str) -> str:
@@ -71,9 +100,10 @@ def result_card(view: ResultView, coming: Sequence[str] = ()) -> Card:
     )
 
 
-def rung_list(lines: Sequence[ListLine]) -> str:
+def rung_list(lines: Sequence[ListLine], *, besides: bool = True) -> str:
+    """`besides`: whether others came as cards."""
     shown, hidden = lines[:MOST_LINES], lines[MOST_LINES:]
-    said = [f"另有 {len(lines)} 条线索："]
+    said = [f"{'另有' if besides else '有'} {len(lines)} 条线索："]
     for number, line in enumerate(shown, start=1):
         owner = f"{line.owner} " if line.owner else ""
         said.append(f"{number}. {line.title}（{line.ref}）{owner}{line.says}")

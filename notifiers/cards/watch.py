@@ -61,6 +61,8 @@ class EscalationView:
     """Whether 再等一天 is offered."""
     may_take: bool = False
     """Whether the manager is asked to take the lead over."""
+    may_support: bool = True
+    """Whether 需协同支持 is offered: to the owner himself it is not."""
 
 
 def transfer_warning(transfer: TransferView) -> Card:
@@ -90,6 +92,7 @@ def escalation_card(escalation: EscalationView) -> Card:
     ref = escalation.ref
     take = Button(text="接管", action=f"takeover:{ref}") if escalation.may_take else None
     wait = Button(text="再等一天", action=f"wait:{ref}") if escalation.may_wait else None
+    support = Button(text="需协同支持", action=f"support:{ref}")
     return Card(
         title=escalation.title,
         subtitle=f"{escalation.owner}{notes} · {escalation.rule}",
@@ -98,7 +101,7 @@ def escalation_card(escalation: EscalationView) -> Card:
         buttons=(
             *([take] if take else []),
             _reassign(ref),
-            Button(text="需协同支持", action=f"support:{ref}"),
+            *([support] if escalation.may_support else []),
             *([wait] if wait else []),
             Link(text="全部历史", url=escalation.history_url),
         ),

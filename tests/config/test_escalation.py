@@ -65,6 +65,12 @@ def test_no_rung_at_all_is_refused(tmp_path: Path) -> None:
         ("audience: owner, actions: [remind], condition: {states: [won]}", "states 只能写"),
         ("audience: owner, actions: [remind], condition: {priority: urgent}", "只能是 high"),
         ("audience: owner, actions: [shout]", "只能是"),
+        ("audience: manager, actions: [warn], card: lead", "card 只能写：snapshot、none"),
+        ("audience: owner, actions: [remind], card: snapshot", "card 只能写：lead、none"),
+        ("audience: manager, actions: [reassign, warn], card: snapshot", "写：transfer、none"),
+        ("audience: nobody, actions: [measure], card: question", "card 只能写：none"),
+        ("audience: manager, actions: [warn], channel: strong", "只用在 actions 有 remind"),
+        ("audience: owner, actions: [remind], card: none, channel: strong", "和卡片一起响"),
         ("audience: owner, actions: []", "至少要有 1 项"),
         ("audience: owner, actions: [remind], times: -1", "不能小于 0"),
         ("audience: owner, actions: [remind], againafter: 3", "again_after"),
@@ -77,6 +83,17 @@ def test_a_rung_that_cannot_be_is_refused_at_its_line(
 
     assert any(says in message for _, message in problems), problems
     assert {line for line, _ in problems} == {2}
+
+
+def test_a_strong_rung_needs_the_second_channel(tmp_path: Path) -> None:
+    desk = (DEFAULTS / "desk.yaml").read_text("utf-8").replace("active: true ", "active: false")
+    (tmp_path / "desk.yaml").write_text(desk, encoding="utf-8")
+
+    strong = f"{ONE}audience: owner, actions: [remind], channel: strong{REST}"
+    ((line, message),) = refused(tmp_path, strong)
+
+    assert line == 2
+    assert "desk.yaml 里关掉了第二个渠道" in message
 
 
 def test_two_rungs_of_one_name_or_label_are_refused(tmp_path: Path) -> None:
