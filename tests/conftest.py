@@ -6,6 +6,7 @@ from functools import partial
 from inspect import signature
 from itertools import count
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -17,24 +18,36 @@ pytest_plugins = ["tests.leaks.plugin"]
 _numbers = count(1)
 
 
+_ALTERNATING = ("bot", "handlers", "notifiers", "web")
+"""Rooms whose tests are seldom about a database."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is said and what is understood is the same on either database: a module marked `words`
-    runs on SQLite, and on both in `make soak`. A test of it that asks for `database_url` itself has
-    its reason to, and runs on both."""
+    """In the rooms above half of the tests run on SQLite and half on PostgreSQL; all on both in
+    `make soak`. A module marked `both`, and a test that asks for `database_url` or chooses one,
+    has its reason to."""
     if os.environ.get("GENJIN_SOAK"):
         return
-    left_out = [item for item in items if _is_said_on_the_other(item)]
+    left_out = [item for item in items if _is_tried_on_the_other(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
 
 
-def _is_said_on_the_other(item: pytest.Item) -> bool:
-    if item.get_closest_marker("words") is None or not isinstance(item, pytest.Function):
+def _is_tried_on_the_other(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
-    database = item.callspec.params.get("database_url") if hasattr(item, "callspec") else None
-    return database == "postgresql" and "database_url" not in signature(item.function).parameters
+    database = item.callspec.params.get("database_url")
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    if database is None or room not in _ALTERNATING or item.get_closest_marker("both"):
+        return False
+    chosen = any("database_url" in mark.args for mark in item.iter_markers("parametrize"))
+    if chosen or "database_url" in signature(item.function).parameters:
+        return False
+    kinds = ("sqlite", "postgresql")
+    drawn = item.nodeid.replace(database, "")
+    return database != kinds[crc32(drawn.encode()) % len(kinds)]
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from handlers.router import Router
 from tests.eventually import eventually
 from tests.world import SHANGHAI, TUESDAY, World
 
+pytestmark = pytest.mark.both
+
 DAY = timedelta(days=1)
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from sqlmodel import col, select
 
 from bot.worker import Worker, note_failure
@@ -20,6 +21,8 @@ from tests.bot.test_worker import arrive, count, something
 from tests.databases import postgresql_only, sqlite_only
 from tests.eventually import eventually
 from tests.world import World
+
+pytestmark = pytest.mark.both
 
 
 async def handled_in(office: World) -> list[int]:

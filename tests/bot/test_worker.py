@@ -25,6 +25,8 @@ from tests.databases import sqlite_only
 from tests.eventually import eventually
 from tests.world import STORY, World
 
+pytestmark = pytest.mark.both
+
 SECOND = timedelta(seconds=1)
 
 

@@ -14,8 +14,8 @@ from tests.e2e.deployment import Deployment
 from tests.e2e.process import BotProcess
 from tests.e2e.storm import Storm, everything_arrived, storm
 
-KILLS_OF_ONE = kills(8)
-KILLS_OF_MANY = kills(12)
+KILLS_OF_ONE = kills(6)
+KILLS_OF_MANY = kills(9)
 LONGEST_PAUSE = 0.6
 """Seconds between a process being at work again and the next kill."""
 

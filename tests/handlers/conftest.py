@@ -8,7 +8,7 @@ from tests.world import TEAM, Opens, World
 
 @pytest.fixture
 async def office(opens: Opens) -> AsyncIterator[World]:
-    """Every capability is tested on both databases."""
+    """Every capability is tested on both databases, half of its tests on each."""
     async with opens() as world:
         yield world
 

@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlmodel import select
 
 from crm_store.erasure import erase
 from crm_store.models import AgendaEntry
 from notifiers.errors import Misconfigured
 from tests.world import TEAM, TUESDAY, Opens, World, in_plain
-
-pytestmark = pytest.mark.words
 
 ON_DINGTALK = [
     {**one, "wecom": None, "dingtalk": "lina01"} if one["id"] == "lina" else one for one in TEAM

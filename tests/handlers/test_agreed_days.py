@@ -8,8 +8,6 @@ from crm_store.facts import NextContactSet
 from handlers.promises.agreed import has_hour
 from tests.world import SHANGHAI, TUESDAY, World
 
-pytestmark = pytest.mark.words
-
 
 @pytest.mark.parametrize(
     ("source", "hour", "is_one"),

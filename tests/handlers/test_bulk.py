@@ -17,6 +17,8 @@ from handlers.submission import Submission
 from tests.crm_store.test_replay import differences
 from tests.world import World
 
+pytestmark = pytest.mark.both
+
 HEADER = ("编号", "姓名", "公司", "手机", "产品", "预算", "地区", "需求")
 Row = tuple[str, ...]
 

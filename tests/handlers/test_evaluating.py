@@ -12,8 +12,6 @@ from nlp.ruling.overlap import may_both_hold
 from nlp.ruling.rule import Condition
 from tests.nlp.ruling_house import HOUSE
 
-pytestmark = pytest.mark.words
-
 
 def _when(said: str) -> Condition:
     understood = read(f"{said}，通知我", HOUSE)

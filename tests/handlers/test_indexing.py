@@ -4,6 +4,7 @@ import csv
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, func, select, text
 
 from config.rules import load_rules
@@ -21,6 +22,8 @@ from handlers.memory.indexing import CURSOR, catch_up
 from nlp.searching.words import found_by
 from tests.databases import sqlite_only
 from tests.world import STORY, Opens, World
+
+pytestmark = pytest.mark.both
 
 CODING = "最近忙，女儿在学编程，周末都要接送"
 

@@ -2,6 +2,7 @@
 acts once a deadline and at its time, for who has the lead, and for nobody who muted it."""
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from tests.handlers.test_merging import merges, parts
 from tests.servers import Postgres
 from tests.world import STORY, World, company
 
+SOAK = bool(os.environ.get("GENJIN_SOAK"))
 CLIENTS = ("wm1", "wm2")
 SELLERS = ("lina", "wanglei")
 FIRED = ("escalated", "reminded", "rung_passed", "result_asked")
@@ -267,7 +269,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 AnyOrder.TestCase.settings = settings(
-    max_examples=12,
+    max_examples=200 if SOAK else 5,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -284,7 +286,7 @@ def test_the_same_on_postgresql(postgres_server: Postgres) -> None:
     run_state_machine_as_test(
         OnPostgres,
         settings=settings(
-            max_examples=3,
+            max_examples=100 if SOAK else 2,
             stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),

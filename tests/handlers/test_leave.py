@@ -13,8 +13,6 @@ from crm_store.queries import absences
 from handlers.allocation.leave_words import read_leave
 from tests.world import STORY, TEAM, Opens, World
 
-pytestmark = pytest.mark.words
-
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=ZONE)
 READER = reader_by(load_rules(), None, ZONE)

@@ -11,8 +11,6 @@ from handlers.events import DigestDue
 from notifiers.card import Card
 from tests.world import SHANGHAI, TUESDAY, World, in_plain
 
-pytestmark = pytest.mark.words
-
 
 async def a_client(office: World, words: str = "想要CT设备") -> None:
     await office.client_writes("wmZhao", words, nickname="赵主任")

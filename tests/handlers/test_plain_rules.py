@@ -7,8 +7,6 @@ from notifiers.card import Card
 from tests.handlers.school import ARTICLE, applied, enabled, owner_of, versions
 from tests.world import World, in_plain
 
-pytestmark = pytest.mark.words
-
 
 async def test_the_article_s_sentence_becomes_a_rule_that_acts(school: World) -> None:
     answer = await school.hears("gao", ARTICLE)

@@ -2,16 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-
 from crm_store.models import Client, HouseRule, Lead, LeadState, RuleState
 from crm_store.models import Member as StoredMember
 from handlers.events import SlotDue
 from handlers.forgetting import forget
 from tests.handlers.school import ARTICLE, applied, enabled, owner_of, versions
 from tests.world import World, in_plain
-
-pytestmark = pytest.mark.words
 
 
 async def test_a_budget_of_the_third_message_moves_an_untouched_lead(school: World) -> None:

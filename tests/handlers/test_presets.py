@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 import yaml
 from sqlmodel import select
 
@@ -14,8 +13,6 @@ from crm_store.queries import leads
 from handlers.intake import take_in
 from handlers.submission import Submission
 from tests.world import SHANGHAI, STORY, TEAM, Opens, World, in_plain
-
-pytestmark = pytest.mark.words
 
 WANTS = "我在上海，想了解CT设备的参数"
 TEACHERS: list[dict[str, Any]] = [

@@ -13,8 +13,6 @@ from crm_store.queries import promises
 from handlers.events import ClientMessage, Form, Speaker
 from tests.world import TUESDAY, Shown, World, in_plain
 
-pytestmark = pytest.mark.words
-
 A_MOMENT = timedelta(minutes=4)
 A_DAY = timedelta(days=1)
 

@@ -3,7 +3,6 @@ what was told goes with its lead."""
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -11,8 +10,6 @@ from crm_store.facts import PromiseDropped, PromiseReopened
 from crm_store.models import DeskAlert, PromiseState
 from tests.handlers.test_promises import about_promises, facts, rows, states
 from tests.world import World, in_plain
-
-pytestmark = pytest.mark.words
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -13,8 +13,6 @@ from handlers.prompts.ranking import ranked, worth
 from notifiers.card import Card
 from tests.world import Opens, Shown, World, in_plain
 
-pytestmark = pytest.mark.words
-
 SOON = timedelta(minutes=2)
 
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from crm_store.facts import (
     Escalated,
     FollowedUp,
@@ -29,6 +31,8 @@ from handlers.rhythm.periods import between, day_of, last_days, this_month
 from notifiers.card import Image
 from tests.handlers.mornings import furnish, recorded, withdrawn
 from tests.world import SHANGHAI, TUESDAY, Opens, World
+
+pytestmark = pytest.mark.both
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

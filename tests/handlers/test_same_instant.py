@@ -16,6 +16,8 @@ from tests.e2e.process import ROOT, environment
 from tests.handlers.same_instant import hammer
 from tests.world import World, company
 
+pytestmark = pytest.mark.both
+
 SOAK = bool(os.environ.get("GENJIN_SOAK"))
 STARTS_WITHIN = 30
 

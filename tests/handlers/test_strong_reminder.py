@@ -19,8 +19,6 @@ from notifiers.card import Card
 from notifiers.errors import CardCodeGone, Retryable, Undeliverable
 from tests.world import SHANGHAI, TEAM, TUESDAY, Opens, Shown, World
 
-pytestmark = pytest.mark.words
-
 REPAIR = "我们医院的CT设备坏了，急需维保，电话13800001234"
 BOTH = {"lina": {"dingtalk": "lina-dd"}, "wanglei": {"dingtalk": "wanglei-dd"}}
 NAMELESS = "您有新线索"

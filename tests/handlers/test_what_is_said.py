@@ -20,8 +20,6 @@ from handlers.showing import shortened
 from nlp.lexicon import Lexicon
 from tests.world import SHANGHAI, TUESDAY
 
-pytestmark = pytest.mark.words
-
 NOON = datetime(2026, 3, 10, 4, tzinfo=UTC)
 RULES = load_rules()
 READER = Reader(

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 
+import pytest
 from sqlalchemy import text
 
 from crm_store import outbox
@@ -14,6 +15,8 @@ from notifiers.outcomes import Arrived, write_down
 from tests.databases import postgresql_only
 from tests.eventually import eventually
 from tests.world import Opens, World
+
+pytestmark = pytest.mark.both
 
 
 async def claim(tx: Transaction) -> list[Claimed]:
