@@ -126,7 +126,8 @@ class Lead(SQLModel, table=True):
     next_contact_at: datetime | None = Field(default=None, sa_type=Moment)
     """下次联系: when to talk to the client next, as he or the owner said."""
     result: str | None = Field(default=None, max_length=32)
-    """What came of the follow-up, in the words of results.yaml; None until somebody says."""
+    """What came of its present owner's follow-up, in the words of results.yaml; None until he
+    says."""
     ladder: dict[str, Any] | None = Field(default=None, sa_type=Json)
     """Which rungs acted and from when they count: models/ladder.py."""
 
@@ -161,7 +162,7 @@ class Lead(SQLModel, table=True):
                 self.state = LeadState.ASSIGNED
                 self.owner_id = fact.owner_id
                 self.assigned_at = fact.at
-                self.viewed_at = None
+                self.viewed_at = self.result = None
                 self.tried = [*self.tried, fact.owner_id]
                 self.automatic_reassignments += int(
                     fact.automatic and fact.previous_id is not None and fact.reason != AWAY

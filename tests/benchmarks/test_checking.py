@@ -71,6 +71,22 @@ def test_a_rung_that_came_twice_or_late_is_told(place: int) -> None:
     assert any("due at" in sentence for sentence in found(late))
 
 
+def test_a_successor_is_asked_for_a_result_of_his_own() -> None:
+    given, hour = looked_after_in_time()[:4], timedelta(hours=1)
+    to_wang = {"owner_id": "wanglei", "reason": "manual", "previous_id": "lina"}
+    calls = TUESDAY + 2 * hour + timedelta(minutes=5)
+    after = [
+        fact("assigned", TUESDAY + 2 * hour, by="chen", **to_wang),
+        fact("followed_up", calls, by="wanglei", how="contacted"),
+        fact("result_asked", calls + hour, rung="result", member_id="wanglei"),
+        fact("closed", calls + 2 * hour, by="wanglei", outcome="won"),
+    ]
+
+    assert found([*given, *after]) == []
+    del after[2]
+    assert found([*given, *after]) == ["L1: result was due at 04-21 13:05:00 and did not come"]
+
+
 def test_the_manager_hears_of_a_fridays_lead_two_working_hours_after_its_owner() -> None:
     friday, monday = TUESDAY.replace(day=24), TUESDAY.replace(day=27, hour=9)
     hours = timedelta(hours=2)

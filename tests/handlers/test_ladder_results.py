@@ -49,9 +49,14 @@ async def test_each_product_line_has_its_own_results(opens: Opens) -> None:
 
 
 async def test_the_next_owner_is_asked_after_his_own_first_contact(office: World) -> None:
+    """Whatever his predecessor said: that was of another's contact."""
     await zhao(office)
+    await office.hears("lina", "结果 赵主任 需要报价")
 
     await office.hears("chen", "转派 赵主任 给 王磊")
-    await office.passes(2 * HOUR)
+    await office.passes(timedelta(minutes=14))
+    await office.hears("wanglei", "跟进 赵主任 打过电话")
+    await office.passes(HOUR)
 
-    assert await facts(office, "result_asked") == []
+    (asked,) = await facts(office, "result_asked")
+    assert asked["member_id"] == "wanglei"

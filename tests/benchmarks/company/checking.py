@@ -120,6 +120,7 @@ class Story:
     viewed: bool = False
     high_since: datetime | None = None
     result: bool = False
+    """Whether the present owner has said what came of his first contact."""
     is_open: bool = True
     in_pool: bool = False
     fired: dict[str, tuple[datetime, int, datetime]] = field(default_factory=dict)
@@ -181,6 +182,7 @@ class Story:
                 self.owner, self.reason = fact.data["owner_id"], fact.data["reason"]
                 self.assigned = self.last = fact.at
                 self.viewed, self.in_pool, self.touched = False, False, None
+                self.result = False
                 self.fired.clear()
                 self.more.clear()
             case "viewed":
