@@ -1,6 +1,6 @@
 """What a session reads: rows, and what is sealed in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ Row = TypeVar("Row", bound=SQLModel)
 
 Known = tuple[IdentityKind, str]
 """What somebody may be known by, and its value."""
+
+_AT_ONCE = 1_000
 
 GONE = "（已删除）"
 """What stands where an erased client's words were."""
@@ -45,15 +47,29 @@ class View:
             keys = await self.keys_of(client_id)
             if not keys:
                 raise Erased
-            self._ciphers[client_id] = self.vault.client_cipher(
-                [(key.client_id, key.wrapped) for key in keys]
-            )
+            self._ciphers[client_id] = self._cipher(client_id, keys)
         return self._ciphers[client_id]
 
+    async def ready_ciphers(self, clients: Iterable[int]) -> None:
+        """Looks up many clients' keys at once, before what was sealed for them is opened."""
+        unknown = sorted(set(clients) - self._ciphers.keys())
+        for start in range(0, len(unknown), _AT_ONCE):
+            some = unknown[start : start + _AT_ONCE]
+            query = select(ClientKey).where(col(ClientKey.holder_id).in_(some))
+            held: dict[int, list[ClientKey]] = {}
+            for key in (await self.session.exec(query)).all():
+                held.setdefault(key.holder_id, []).append(key)
+            for client_id, keys in held.items():
+                self._ciphers[client_id] = self._cipher(client_id, keys)
+
+    def _cipher(self, client_id: int, keys: Iterable[ClientKey]) -> Cipher:
+        """His own key first, then those of who was merged into him."""
+        ordered = sorted(keys, key=lambda key: (key.client_id != client_id, key.client_id))
+        return self.vault.client_cipher([(key.client_id, key.wrapped) for key in ordered])
+
     async def keys_of(self, client_id: int) -> list[ClientKey]:
-        """The keys that the client holds, his own first, then those of who was merged into him."""
-        rows = (await self.session.exec(_KEYS_OF, params={"holder_id": client_id})).all()
-        return sorted(rows, key=lambda key: (key.client_id != client_id, key.client_id))
+        """The keys that the client holds: his own, and those of who was merged into him."""
+        return list((await self.session.exec(_KEYS_OF, params={"holder_id": client_id})).all())
 
     async def open(self, client_id: int, sealed: bytes, *, purpose: str) -> str:
         """What was sealed for the client; GONE once he was erased."""

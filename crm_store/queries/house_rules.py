@@ -123,16 +123,6 @@ async def opened_since(view: View, since: Any, *, most: int) -> Sequence[Lead]:
     return (await view.session.exec(query)).all()
 
 
-async def earlier(view: View, lead: Lead) -> tuple[bool, bool]:
-    """Whether the client had a lead before this one, and whether one was won."""
-    query = columns(
-        func.count(),
-        func.count().filter(col(Lead.state) == "won"),
-    ).where(col(Lead.client_id) == lead.client_id, col(Lead.id) < lead.id)
-    known, won = (await view.session.execute(query)).one()
-    return bool(known), bool(won)
-
-
 async def sources(view: View) -> Sequence[str]:
     """Where leads came from so far."""
     query = select(Lead.source).distinct().order_by(col(Lead.source)).limit(100)

@@ -54,6 +54,7 @@ class Quoter:
         for start in range(0, len(hits), AT_ONCE):
             some = hits[start : start + AT_ONCE]
             entries, messages = await entries_of(self.tx, some)
+            await self.tx.ready_ciphers(hit.client_id for hit in some)
             for hit in some:
                 words = await words_of(self.tx, entries[hit.entry_id], among=messages)
                 if words is not None:

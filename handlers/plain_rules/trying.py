@@ -6,7 +6,7 @@ from config.calendar import WorkingCalendar
 from crm_store.models import Member
 from crm_store.queries import house_rules
 from crm_store.view import View
-from handlers.plain_rules.situation import SLOW, situation_of
+from handlers.plain_rules.situation import SLOW, situations_of
 from handlers.plain_rules.standing import Active, active, people_of
 from handlers.rights import scope_of
 from handlers.showing import title_of
@@ -34,14 +34,13 @@ async def tried(
     scope = await scope_of(view, asker)
     own = None if is_house_wide else await people_of(view, asker.id)
     seen = [lead for lead in newest if own is None or (lead.owner_id in own and scope.covers(lead))]
-    fitting = 0
-    titles: list[str] = []
-    for lead in seen:
-        if (await situation_of(view, lead, asked, calendar)).fits(condition):
-            fitting += 1
-            if len(titles) < _MOST_TITLES and scope.covers(lead):
-                titles.append(await title_of(view, lead))
-    return TrialView(DAYS, len(seen), fitting, titles, is_partial=len(newest) == most)
+    situations = await situations_of(view, seen, asked, calendar)
+    fitting = [
+        lead for lead, situation in zip(seen, situations, strict=True) if situation.fits(condition)
+    ]
+    named = [lead for lead in fitting if scope.covers(lead)][:_MOST_TITLES]
+    titles = [await title_of(view, lead) for lead in named]
+    return TrialView(DAYS, len(seen), len(fitting), titles, is_partial=len(newest) == most)
 
 
 async def conflicts(view: View, rule: Rule, *, number: int, is_house_wide: bool) -> list[str]:
