@@ -21,12 +21,3 @@ async def open_to(view: View, member_id: str) -> Sequence[Question]:
         .order_by(col(Question.id))
     )
     return (await view.session.exec(query)).all()
-
-
-async def open_of_lead(view: View, lead_id: int) -> Sequence[Question]:
-    query = (
-        select(Question)
-        .where(Question.lead_id == lead_id, col(Question.answered_at).is_(None))
-        .order_by(col(Question.id))
-    )
-    return (await view.session.exec(query)).all()

@@ -11,7 +11,7 @@ from config.schemas.escalation import Since, Step
 from crm_store.errors import CrmError
 from crm_store.facts import ColleagueAnswered, ColleagueAsked, ColleagueChased
 from crm_store.models import Lead, Member, Question
-from crm_store.queries import absences, questions
+from crm_store.queries import absences, leads, questions
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.colleagues import the_colleague
@@ -92,9 +92,14 @@ async def _send(
     )
 
 
+async def _lead_of(view: View, question: Question) -> Lead:
+    """What was asked about; where it was folded into another lead, that one."""
+    return await leads.going_on(view, question.lead_id) or await view.get(Lead, question.lead_id)
+
+
 async def _as_seen_by(view: View, question: Question, reader: Member) -> QuestionView:
     """Masked for whoever may not see the client."""
-    lead = await view.get(Lead, question.lead_id)
+    lead = await _lead_of(view, question)
     sees = (await scope_of(view, reader)).covers(lead)
     words = await view.open(question.client_id, question.words, purpose="question")
     asker = await view.get(Member, question.asker_id)
@@ -169,7 +174,7 @@ async def _answer(tx: Transaction, sender: Member, number: str, words: str) -> s
 
 async def _pass_on(tx: Transaction, question: Question, sender: Member, words: str) -> str:
     """To who asked; where the client is not his to see any more, to who has him now."""
-    lead = await tx.get(Lead, question.lead_id)
+    lead = await _lead_of(tx, question)
     asker = await tx.get(Member, question.asker_id)
     asked = await tx.open(question.client_id, question.words, purpose="question")
     if asker.active and (await scope_of(tx, asker)).covers(lead):
@@ -232,7 +237,7 @@ async def chase(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
     question = await tx.get(Question, int(due.subject[1:]))
     await tx.lock_client(question.client_id)
     await tx.read_again(question)
-    lead = await tx.get(Lead, question.lead_id)
+    lead = await _lead_of(tx, question)
     step, stands = _rung(ladder), await _due(tx, question, ladder)
     if step is None or stands is None or not lead.is_open:
         return
@@ -276,7 +281,7 @@ async def _tell_chased(
 ) -> None:
     await _send(tx, question, asked, f"已经等了 {step.words}，请尽快答复", ladder)
     asker = await tx.get(Member, question.asker_id)
-    lead = await tx.get(Lead, question.lead_id)
+    lead = await _lead_of(tx, question)
     if asker.active and (await scope_of(tx, asker)).covers(lead):
         about = await title_of(tx, lead)
         text = f"{asked.name} {step.words}没有答复您关于「{about}」的请教，已替您催他"

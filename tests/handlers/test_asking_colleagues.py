@@ -8,7 +8,8 @@ from crm_store.erasure import erase
 from crm_store.models import Member, Question
 from handlers.events import CardPress, Platform
 from tests.handlers.rungs import HOUR, facts, zhao
-from tests.world import TEAM, Opens, World, in_plain
+from tests.handlers.test_merging import merges
+from tests.world import STORY, TEAM, Opens, World, in_plain
 
 ASKS = "问 王磊 赵主任 13800001234 问交期能不能提前"
 
@@ -220,3 +221,25 @@ async def test_hostile_numbers_are_refused(office: World, number: str) -> None:
 
     assert answer.startswith("没有编号")
     assert await facts(office, "colleague_answered") == []
+
+
+async def test_a_question_goes_on_with_the_lead_that_its_own_was_folded_into(
+    office: World,
+) -> None:
+    """In the other lead's words, within the rights to it, chased and answered."""
+    for number, client in enumerate(("wm1", "wm2"), start=1):
+        await office.client_writes(client, STORY[:20], nickname=f"客户{number}")
+        await office.hears("chen", f"转派 L{number} 给 李娜")
+        await office.hears("lina", f"跟进 L{number} 打过电话")
+    await office.hears("lina", "问 王磊 L1 交期能不能提前")
+    await office.hears("lina", "问 王磊 L2 能不能开专票")
+
+    await merges(office)
+    await office.passes(2 * HOUR)
+
+    folded = [(await office.lead(number)).folded_into_id for number in (1, 2)]
+    assert sorted(one is None for one in folded) == [False, True]
+    assert len(await facts(office, "colleague_chased")) == 2
+    for number in (1, 2):
+        assert await office.hears("wanglei", f"答复 {number} 可以") == "已把您的答复告诉李娜"
+    assert await office.hears("wanglei", "待答复") == "没有等您答复的问题"
