@@ -32,6 +32,7 @@ from tests.benchmarks.company.checking import (
 from tests.benchmarks.company.clock import PostedClock
 from tests.benchmarks.company.life import START, Life
 from tests.benchmarks.company.month import Apart, Here, Ran, opened, run_month
+from tests.benchmarks.company.screens import Known, check_screens
 from tests.databases import MIGRATED, fresh_database, migrate
 from tests.servers import postgres
 
@@ -96,6 +97,15 @@ async def _slipped(
         )
         facts = facts_of(told)
         clients = dict((await view.session.execute(text("SELECT id, client_id FROM leads"))).all())
+        called = (
+            (
+                await view.session.execute(
+                    text("SELECT name, coalesce(merged_into_id, id) FROM clients")
+                )
+            )
+            .tuples()
+            .all()
+        )
     people = Firm(
         {row["id"]: row.get("manager") for row in rows},
         frozenset(row["id"] for row in rows if {"manager", "director"} & set(row["roles"])),
@@ -118,8 +128,28 @@ async def _slipped(
         *found,
         *check_loads(facts, clients, alike, people),
         *check_mutes(facts, clients),
-        *check_limits(ran.sent),
+        *check_screens(facts, ran.sent, _known(rows, people, clients, called)),
+        *check_limits((one.platform, one.account, one.at) for one in ran.sent),
     ]
+
+
+def _known(
+    rows: Sequence[Mapping[str, Any]],
+    people: Firm,
+    clients: Mapping[int, int],
+    called: Sequence[tuple[str, int]],
+) -> Known:
+    names: dict[str, set[int]] = {}
+    for name, number in called:
+        names.setdefault(name, set()).add(number)
+    return Known(
+        firm=people,
+        people=firm.accounts(rows),
+        clients=clients,
+        names={name: frozenset(numbers) for name, numbers in names.items()},
+        directors=frozenset(row["id"] for row in rows if "director" in row["roles"]),
+        platform_away=_AWAY,
+    )
 
 
 def _print(what: str, ran: Ran, size: int, found: Sequence[str]) -> None:

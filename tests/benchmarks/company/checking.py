@@ -237,12 +237,12 @@ def check_lead(number: int, facts: Sequence[Fact], firm: Firm, end: datetime) ->
             due.pop(rung, None)
         for rung, moment in due.items():
             if moment + TICK < fact.at:
-                yield f"L{number}: {rung} was due at {_said(moment)} and did not come"
+                yield f"L{number}: {rung} was due at {said(moment)} and did not come"
                 story.fires(rung, moment)
         story.happens(fact)
     for rung, moment in story.due():
         if moment + TICK < end:
-            yield f"L{number}: {rung} was due at {_said(moment)} and never came"
+            yield f"L{number}: {rung} was due at {said(moment)} and never came"
     if story.is_open and story.owner is None and not story.in_pool:
         yield f"L{number}: has neither owner nor pool"
 
@@ -252,9 +252,9 @@ def _of_rung(
 ) -> Iterator[str]:
     moment = due.get(rung)
     if moment is None:
-        yield f"L{number}: {rung} at {_said(fact.at)}, where nothing was due"
+        yield f"L{number}: {rung} at {said(fact.at)}, where nothing was due"
     elif not moment <= fact.at <= moment + TICK:
-        yield f"L{number}: {rung} at {_said(fact.at)}, due at {_said(moment)}"
+        yield f"L{number}: {rung} at {said(fact.at)}, due at {said(moment)}"
     if fact.kind == "escalated" and rung in _TO_MANAGERS:
         right = story.firm.above(story.owner or "")
         if fact.data["to"] != right:
@@ -263,7 +263,7 @@ def _of_rung(
         yield f"L{number}: {rung} went to {fact.data['member_id']}, the owner is {story.owner}"
 
 
-def _said(moment: datetime) -> str:
+def said(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%m-%d %H:%M:%S}"
 
 
@@ -300,7 +300,7 @@ def check_loads(
                 if sells == alike.get(chosen) and is_free and loads[peer] < loads[chosen]:
                     yield (
                         f"L{lead}: went to {chosen} with {loads[chosen]} open leads at"
-                        f" {_said(fact.at)}, {peer} had {loads[peer]}"
+                        f" {said(fact.at)}, {peer} had {loads[peer]}"
                     )
                     break
         owner[lead] = chosen
@@ -322,7 +322,7 @@ def check_mutes(facts: Iterable[Fact], clients: Mapping[int, int]) -> Iterator[s
         elif fact.kind == "unmuted":
             muted.discard(pair)
         elif fact.kind in ("reminded", "result_asked") and pair in muted:
-            yield f"L{fact.lead}: {pair[0]} was nudged at {_said(fact.at)} though he muted it"
+            yield f"L{fact.lead}: {pair[0]} was nudged at {said(fact.at)} though he muted it"
 
 
 def check_limits(sent: Iterable[tuple[str, str, datetime]]) -> Iterator[str]:
@@ -336,7 +336,7 @@ def check_limits(sent: Iterable[tuple[str, str, datetime]]) -> Iterator[str]:
     for counted, most, span in ((minutes, 30, "minute"), (hours, 1000, "hour")):
         for (account, at), count in counted.items():
             if count > most:
-                yield f"{account} was sent {count} in the {span} from {_said(at)}"
+                yield f"{account} was sent {count} in the {span} from {said(at)}"
 
 
 def facts_of(rows: Iterable[Any]) -> list[Fact]:

@@ -1,13 +1,14 @@
 """Who works there: 200 reps in 30 teams under a director, with regions, lines and accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
 REGIONS = ("上海", "江苏", "浙江", "广东", "北京", "四川", "湖北", "山东")
 LINES = ("医疗设备", "医用耗材", "教育培训", "企业软件", "跨境服务")
-CAPACITY = 400
-"""High enough that a month's leads find room: what is looked at is how they are shared."""
+CAPACITY = 180
+"""High enough that a month's leads find room: what is looked at is how they are shared. And no
+higher: a score has one decimal, so that of 20 points for 200 leads one lead more is none."""
 
 
 def staff(reps: int, managers: int) -> list[dict[str, Any]]:
@@ -45,7 +46,7 @@ def staff(reps: int, managers: int) -> list[dict[str, Any]]:
     return [director, root, *heads, *people]
 
 
-def accounts(rows: list[dict[str, Any]]) -> Mapping[tuple[str, str], str]:
+def accounts(rows: Sequence[Mapping[str, Any]]) -> Mapping[tuple[str, str], str]:
     """(platform, account) → member."""
     return {
         (platform, row[platform]): row["id"]

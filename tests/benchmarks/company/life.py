@@ -120,6 +120,8 @@ class Life:
             self._manager_decides(member, message, first, at)
         elif "contacted" in first:
             self._rep_looks(member, message, first, at)
+        elif "result" in first:
+            self._rep_answers(member, message, at)
 
     # -- who does what -------------------------------------------------------------------------
 
@@ -182,6 +184,13 @@ class Life:
                 looked + timedelta(days=self._random.randrange(1, 9)),
             )
 
+    def _rep_answers(self, member: str, message: Mapping[str, Any], at: datetime) -> None:
+        """What came of it, the first or the second time that he is asked, or never."""
+        if self._random.random() < 0.5:
+            chosen = self._random.choice([a for a in message["actions"] if a.startswith("result:")])
+            answered = _at_work(at, self._random) + timedelta(minutes=self._random.randrange(2, 90))
+            self._presses(member, message, chosen, answered)
+
     def _talk_begins(self, member: str, title: str, at: datetime) -> None:
         """The client's talk goes on with whoever looked after him first."""
         named = _CLIENT.search(title)
@@ -201,7 +210,7 @@ class Life:
     def _manager_decides(
         self, member: str, message: Mapping[str, Any], first: Mapping[str, str], at: datetime
     ) -> None:
-        chosen = self._random.choices(("reassign", "support", ""), (45, 25, 30))[0]
+        chosen = self._random.choices(("reassign", "support", "wait", ""), (40, 20, 20, 20))[0]
         if chosen in first:
             decided = _at_work(at, self._random) + timedelta(minutes=self._random.randrange(5, 180))
             self._presses(member, message, first[chosen], decided)

@@ -19,6 +19,7 @@ from crm_store.arrival import Arrival
 from tests.benchmarks.company.branch import Branch, branch
 from tests.benchmarks.company.clock import PostedClock
 from tests.benchmarks.company.life import Deed, Life
+from tests.benchmarks.company.screens import Sent
 
 TICK = timedelta(minutes=1)
 _IN_HAND = 30
@@ -36,8 +37,8 @@ class Ran:
     ticks: int = 0
     restarts: int = 0
     slowest_tick: float = 0.0
-    sent: list[tuple[str, str, datetime]] = field(default_factory=list)
-    """(platform, account, moment) of everything that was sent."""
+    sent: list[Sent] = field(default_factory=list)
+    """Everything that arrived on a screen."""
     facts: Counter[str] = field(default_factory=Counter)
     """How many of each kind the timeline has."""
     slowest: tuple[float, str] = (0.0, "")
@@ -198,6 +199,5 @@ async def _work(workers: Sequence[Worker], life: Life, ran: Ran) -> None:
         ran.handled += answer["handled"]
         ran.slowest = max(ran.slowest, tuple(answer["slowest"]))
         for message in answer["took"]:
-            at = datetime.fromisoformat(message["at"])
-            ran.sent.append((message["platform"], message["account"], at))
+            ran.sent.append(Sent.of(message))
             life.saw(message)
