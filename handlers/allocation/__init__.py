@@ -4,6 +4,7 @@ from handlers.allocation import (
     appointment,
     assignment,
     away,
+    by_rule,
     leave,
     public_pool,
     reassign,
@@ -17,4 +18,5 @@ ROUTERS: tuple[Router, ...] = (
     leave.router,
     away.router,
     public_pool.router,
+    by_rule.router,
 )

@@ -17,8 +17,7 @@ from crm_store.store import Transaction
 from handlers.allocation.assignment import OWNERS_TIMERS, give, settle_cards
 from handlers.allocation.seen_in_pool import SELLS, lines_of, who_is_it
 from handlers.events import CardPress
-from handlers.finding import QUOTES, REF, WhichOne, note_view, numbered
-from handlers.ladder.escalation import manageable
+from handlers.finding import QUOTES, REF, WhichOne, manageable, note_view, numbered
 from handlers.links import Links
 from handlers.presses import ALREADY, take_press
 from handlers.rights import Scope, scope_of

@@ -10,7 +10,7 @@ from crm_store.store import Transaction
 from handlers.allocation.assignment import give
 from handlers.colleagues import the_colleague
 from handlers.events import CardPress
-from handlers.ladder.escalation import manageable
+from handlers.finding import manageable
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
 from handlers.showing import title_of

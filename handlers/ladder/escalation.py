@@ -17,13 +17,12 @@ from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.allocation.assignment import choose, give
 from handlers.events import CardPress
-from handlers.finding import find_lead
+from handlers.finding import manageable
 from handlers.ladder.clocks import applies, counted_from
 from handlers.ladder.saying import may_wait, snapshot
 from handlers.ladder.standing import Ladder
 from handlers.links import Links
 from handlers.presses import ALREADY, settle_press, take_press
-from handlers.rights import may_assign
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.card import Card, Text
@@ -217,13 +216,3 @@ async def _settle_decisions(tx: Transaction, lead_id: int | None, status: str) -
         await tx.redraw(
             card, Card(title=title, status=status), settles=True, client_id=lead.client_id
         )
-
-
-async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
-    """The open lead, locked; refuses whoever may not move it."""
-    found = await find_lead(tx, sender, ref)
-    if not found.lead.is_open:
-        raise CrmError(f"{found.client.display}的线索已经关闭")
-    if not await may_assign(tx, sender, found.lead):
-        raise CrmError("转派要由主管来做")
-    return found.lead

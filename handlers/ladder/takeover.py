@@ -6,8 +6,7 @@ from crm_store.models import Lead, Member, Role, SentCard
 from crm_store.store import Transaction
 from handlers.allocation.assignment import give
 from handlers.events import CardPress
-from handlers.finding import note_view
-from handlers.ladder.escalation import manageable
+from handlers.finding import manageable, note_view
 from handlers.requests.asking import want_words
 from handlers.router import Reply, Router
 from handlers.showing import title_of
