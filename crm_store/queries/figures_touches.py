@@ -1,11 +1,11 @@
 """Figures of how soon somebody was there: first visits, and answers to whoever waited."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, case, func, or_, select, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import col
 
@@ -20,6 +20,12 @@ _WAITS = ("lead_created", "message_in")
 _TOUCHES = ("message_out", "followed_up")
 LOOKS_BACK = timedelta(days=2)
 """Whoever waits for longer and writes again is counted anew."""
+LOOKS_AHEAD = timedelta(days=14)
+"""Who was not answered until then was not answered."""
+_RECORDED_LATE = timedelta(days=7)
+"""After it was said: an archive that was behind."""
+_RECORDED_AHEAD = timedelta(days=2)
+"""No moment lies further ahead of what is recorded next to it."""
 
 
 async def first_follow_ups(
@@ -52,33 +58,78 @@ class Occasion:
 async def occasions(
     view: View, since: datetime, until: datetime, *, owners: Collection[str] | None = None
 ) -> list[Occasion]:
-    """Those that began in [since, until), on leads that these owners ever had (None: on any); a
+    """Those that began in [since, until), on leads that these owners had then (None: on any); a
     lead that was folded into another is left out, for the other is counted."""
     folded = select(col(Lead.id)).where(col(Lead.folded_into_id).is_not(None))
     gone = {lead_id for (lead_id,) in await view.session.execute(folded)}
-    found = _turns(await _said(view, since - LOOKS_BACK, owners))
-    return [one for one in found if since <= one.began_at < until and one.lead_id not in gone]
+    horizon = until + LOOKS_AHEAD
+    begin, end = await _between(view, since - LOOKS_BACK, horizon)
+    if begin is None:
+        return []
+    numbers = [col(TimelineEntry.id) >= begin]
+    if end is not None:
+        numbers.append(col(TimelineEntry.id) < end)
+    rows: list[Any] = []
+    async for some in _theirs(view, owners, since - LOOKS_BACK):
+        rows += await _said(view, *numbers, some)
+    return [
+        one if one.touched_at is None or one.touched_at < horizon else replace(one, touched_at=None)
+        for one in _turns(rows)
+        if since <= one.began_at < until and one.lead_id not in gone
+    ]
 
 
-async def _said(view: View, since: datetime, owners: Collection[str] | None) -> Sequence[Any]:
+async def _between(view: View, since: datetime, until: datetime) -> tuple[int | None, int | None]:
+    """What was said in [since, until) was recorded from the first number on, and before the second;
+    None: nothing, and no end. Read of the index over a few days, and not over all that followed."""
+    begin = await _first_number(view, since)
+    return begin, await _first_number(view, until + _RECORDED_LATE)
+
+
+async def _first_number(view: View, moment: datetime) -> int | None:
+    at = col(TimelineEntry.at)
+    query = select(func.min(col(TimelineEntry.id))).where(
+        col(TimelineEntry.kind).in_((*_WAITS, *_TOUCHES)), at >= moment
+    )
+    for asked in (query.where(at < moment + _RECORDED_AHEAD), query):
+        found: int | None = (await view.session.execute(asked)).scalar_one()
+        if found is not None:
+            return found
+    return None
+
+
+async def _theirs(
+    view: View, owners: Collection[str] | None, since: datetime
+) -> AsyncIterator[ColumnElement[bool]]:
+    """The leads that these had at some time since then, so many at once."""
+    if owners is None:
+        yield col(TimelineEntry.lead_id).is_not(None)
+        return
+    has = select(col(Lead.id)).where(
+        col(Lead.owner_id).in_(owners),
+        or_(col(Lead.closed_at).is_(None), col(Lead.closed_at) >= since),
+    )
+    had = {lead_id for (lead_id,) in await view.session.execute(has)}
+    had |= {
+        change.lead_id
+        for change in await hands(view, since)
+        if change.owner_id in owners or change.previous_id in owners
+    }
+    listed = sorted(had)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield col(TimelineEntry.lead_id).in_(listed[start : start + _AT_ONCE])
+
+
+async def _said(view: View, *asked: ColumnElement[bool]) -> Sequence[Any]:
     """(lead, moment, whether the client said it) in the order of recording. There are hundreds of
     thousands: they are read along the timeline, without sorting, and most moments stay unread."""
-    spoken = col(TimelineEntry.kind).in_((*_WAITS, *_TOUCHES))
-    first = select(func.min(col(TimelineEntry.id))).where(spoken, col(TimelineEntry.at) >= since)
-    begin = (await view.session.execute(first)).scalar_one()
     query = (
         select(
             col(TimelineEntry.lead_id),
             type_coerce(col(TimelineEntry.at), NullType()),
             case((col(TimelineEntry.kind).in_(_WAITS), 1), else_=0),
         )
-        .where(
-            col(TimelineEntry.id) >= (begin or 0),
-            spoken,
-            col(TimelineEntry.lead_id).is_not(None),
-            _was_theirs(owners),
-            stands(TimelineEntry.id),
-        )
+        .where(col(TimelineEntry.kind).in_((*_WAITS, *_TOUCHES)), *asked, stands(TimelineEntry.id))
         .order_by(col(TimelineEntry.id))
     )
     return (await (await view.session.connection()).execute(query)).all()
@@ -95,16 +146,6 @@ def _turns(rows: Iterable[Any]) -> Iterator[Occasion]:
             yield Occasion(lead_id, read_moment(waiting.pop(lead_id)), read_moment(at))
     for lead_id, at in waiting.items():
         yield Occasion(lead_id, read_moment(at), None)
-
-
-def _was_theirs(owners: Collection[str] | None) -> ColumnElement[bool]:
-    if owners is None:
-        return true()
-    given = TimelineEntry.__table__.alias("given")  # type: ignore[attr-defined]
-    had = select(given.c.lead_id).where(
-        given.c.kind == "assigned", given.c.data["owner_id"].as_string().in_(owners)
-    )
-    return col(TimelineEntry.lead_id).in_(had)
 
 
 @dataclass(frozen=True, slots=True)

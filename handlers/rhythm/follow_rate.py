@@ -2,7 +2,14 @@
 counts."""
 
 from crm_store.models import Member
-from crm_store.queries.figures_touches import LOOKS_BACK, hands, leaves, occasions, owners_now
+from crm_store.queries.figures_touches import (
+    LOOKS_AHEAD,
+    LOOKS_BACK,
+    hands,
+    leaves,
+    occasions,
+    owners_now,
+)
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.rhythm.following import Followed, measure
@@ -54,7 +61,7 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
         await owners_now(view, {one.lead_id for one in waited}),
         await leaves(view, back),
         hours=hours,
-        now=view.now,
+        now=min(view.now, period.until + LOOKS_AHEAD),
     )
     names = (await company(view)).names
     shown = sorted(

@@ -74,7 +74,7 @@ def measure(
             continue
         judged = judge(
             occasion,
-            list(_held(changed.get(lead, ()), owner)),
+            [one for one in _held(changed.get(lead, ()), owner) if one.since <= now],
             away,
             within=within,
             now=now,

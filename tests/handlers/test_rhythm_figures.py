@@ -19,15 +19,15 @@ from crm_store.facts import (
 )
 from crm_store.models import Absence, Lead, Mute
 from crm_store.queries.figures_stays import Lapse, Stay
-from crm_store.queries.figures_touches import Change, Leave, Occasion
-from handlers.rhythm import following, golden
+from crm_store.queries.figures_touches import Change, Leave, Occasion, occasions
+from handlers.rhythm import follow_rate, following, golden
 from handlers.rhythm.following import Held, Verdict, judge
 from handlers.rhythm.heat import Cell, measure, rows_for
 from handlers.rhythm.overdue_figures import by_lead, worst
 from handlers.rhythm.parts import Around
 from handlers.rhythm.people import EVERYTHING
 from handlers.rhythm.people_figures import loads, muted
-from handlers.rhythm.periods import between, day_of, last_days, this_month
+from handlers.rhythm.periods import Period, between, day_of, last_days, this_month
 from notifiers.card import Image
 from tests.handlers.mornings import furnish, recorded, withdrawn
 from tests.world import SHANGHAI, TUESDAY, Opens, World
@@ -385,6 +385,29 @@ async def test_who_takes_his_note_back_has_not_answered(opens: Opens) -> None:
         await withdrawn(office, lead, TUESDAY)
 
         assert "李娜：0%（0/1）" in await office.hears("lina", "跟进率")
+
+
+async def test_a_month_long_past_is_read_no_further_than_an_answer_counts(opens: Opens) -> None:
+    """Nor more than the leads of whom it is asked for; who took over later answered for himself."""
+    start = TUESDAY - 60 * DAY
+    async with opens(start=start) as office:
+        his = await furnish(office, "赵主任", "lina", at=start)
+        others = await furnish(office, "钱总", "wanglei", at=start)
+        for number, lead in enumerate((his, others), start=1):
+            await recorded(office, MessageIn, lead, start, message_id=number, sent_at=start)
+        later = start + 40 * DAY
+        given = {"automatic": True, "reason": "escalated", "previous_id": "lina"}
+        await recorded(office, LeadAssigned, his, later, owner_id="wanglei", **given)
+        await recorded(office, FollowedUp, his, later + HOUR, by="wanglei", how="note")
+        office.clock.turn_to(TUESDAY)
+        around, past = office.services.get(Around), Period(start, start + 10 * DAY, "那时")
+
+        async with office.store.view() as view:
+            (waited,) = await occasions(view, past.since, past.until, owners={"lina"})
+            rows = (await follow_rate.report(view, EVERYTHING, around, past)).rows
+
+    assert (waited.lead_id, waited.touched_at) == (his.id, None)
+    assert sorted(row[:3] for row in rows) == [("李娜", 1, 0), ("王磊", 1, 0)]
 
 
 async def test_a_folded_leads_waiting_is_counted_with_the_one_that_goes_on(opens: Opens) -> None:
