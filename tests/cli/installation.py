@@ -1,5 +1,6 @@
 """An operator's folder: settings, rules, a database; and the commands given in it."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 from bot.cli import run
 from config.settings import Settings, load_settings
 from crm_store.vault import fresh_key
+from tests.databases import fresh_database
 
 REPOSITORY = Path(__file__).parents[2]
 STAFF: list[dict[str, Any]] = [
@@ -80,6 +82,12 @@ class Installation:
         status = run([*words, "--config", str(self.config)])
         said = self.capsys.readouterr()
         return Said(status, said.out, said.err)
+
+    def migrated(self) -> None:
+        """As `genjin migrate` leaves a new installation, for tests that are not about it."""
+        file = self.folder / "genjin.db"
+        asyncio.run(fresh_database(file))
+        file.chmod(0o600)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The command as a process of its own, its output read through pipes."""

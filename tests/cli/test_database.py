@@ -174,7 +174,7 @@ def test_check_names_who_has_no_account_on_a_connected_platform(home: Installati
 
 
 def test_dead_letters_are_listed_with_where_they_failed(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     assert "没有处理不了的事件" in home.genjin("dead", "list").out
     _do(home, _add_dead_letters)
 
@@ -187,7 +187,7 @@ def test_dead_letters_are_listed_with_where_they_failed(home: Installation) -> N
 
 
 def test_a_number_that_no_dead_letter_can_have_is_a_misuse(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     for number in ("0", str(2**63), "twelve"):
         said = home.genjin("dead", "retry", number)
@@ -196,7 +196,7 @@ def test_a_number_that_no_dead_letter_can_have_is_a_misuse(home: Installation) -
 
 
 def test_a_dead_letter_is_put_back_and_an_unreadable_one_is_not(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _do(home, _add_dead_letters)
 
     good = home.genjin("dead", "retry", "1")
@@ -211,7 +211,7 @@ def test_a_dead_letter_is_put_back_and_an_unreadable_one_is_not(home: Installati
 
 
 def test_export_is_recorded_in_the_audit(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _do(home, _add_client)
 
     said = home.genjin("export", str(home.folder / "out"))
@@ -222,7 +222,7 @@ def test_export_is_recorded_in_the_audit(home: Installation) -> None:
 
 
 def test_export_into_a_full_folder_is_refused(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     said = home.genjin("export", str(home.folder))
 
@@ -231,7 +231,7 @@ def test_export_into_a_full_folder_is_refused(home: Installation) -> None:
 
 
 def test_a_persons_phone_may_be_written_as_people_write_it(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _do(home, _add_client)
 
     for at, phone in enumerate(("138 0000 1234", "+86-138-0000-1234", "１３８００００１２３４")):
@@ -240,7 +240,7 @@ def test_a_persons_phone_may_be_written_as_people_write_it(home: Installation) -
 
 
 def test_an_unknown_phone_and_a_broken_one_are_told_apart(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     unknown = home.genjin("export", str(home.folder / "out"), "--person", "13900009999")
     broken = home.genjin("export", str(home.folder / "out"), "--person", "138")
@@ -252,7 +252,7 @@ def test_an_unknown_phone_and_a_broken_one_are_told_apart(home: Installation) ->
 
 
 def test_forget_needs_a_yes(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _do(home, _add_client)
 
     said = home.genjin("forget", "--person", "13800001234")
@@ -263,7 +263,7 @@ def test_forget_needs_a_yes(home: Installation) -> None:
 
 
 def test_forget_erases_and_says_what(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _do(home, _add_client)
 
     said = home.genjin("forget", "--person", "13800001234", "--yes")

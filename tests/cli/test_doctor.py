@@ -55,7 +55,7 @@ async def _examined(home: Installation) -> list[str]:
 
 @pytest.fixture
 def ready(home: Installation) -> Installation:
-    assert home.genjin("migrate").status == 0
+    home.migrated()
     home.genjin("dead", "retry", "1")
     return home
 

@@ -28,7 +28,7 @@ CLIENTS = (
 
 @pytest.fixture
 def ready(home: Installation) -> Installation:
-    assert home.genjin("migrate").status == 0
+    home.migrated()
 
     async def add_clients() -> None:
         async with opened_store(home.loaded) as store, store.transaction() as tx:

@@ -21,7 +21,7 @@ LIST = (
 
 @pytest.fixture
 def ready(home: Installation) -> Installation:
-    assert home.genjin("migrate").status == 0
+    home.migrated()
     (home.folder / "名单.csv").write_bytes(LIST.encode("gb18030"))
     return home
 

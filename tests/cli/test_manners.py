@@ -148,7 +148,7 @@ def test_variables_alone_are_settings_too(
 
 def test_a_missing_key_is_told_with_the_file_that_lacks_it(home: Installation) -> None:
     home.write(encryption_key=None)
-    home.genjin("migrate")
+    home.migrated()
 
     assert f"缺少 encryption_key（读的是 {home.config}）" in home.genjin("serve").complaint
 

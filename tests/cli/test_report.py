@@ -23,7 +23,7 @@ HOSTILE = "=cmd|'/C calc'!A0"
 @pytest.fixture
 def ready(home: Installation) -> Installation:
     """李娜 has a lead of a client with a hostile name, which she was late with."""
-    assert home.genjin("migrate").status == 0
+    home.migrated()
     asyncio.run(_furnish(home))
     return home
 

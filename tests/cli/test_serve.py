@@ -43,7 +43,7 @@ def _stops(process: subprocess.Popen[str], number: signal.Signals) -> None:
 
 
 def test_serve_says_where_it_listens_and_stops_on_a_signal(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     with _serving(home) as (process, address):
         with urllib.request.urlopen(f"{address}/readyz", timeout=SECONDS) as answer:
@@ -52,7 +52,7 @@ def test_serve_says_where_it_listens_and_stops_on_a_signal(home: Installation) -
 
 
 def test_an_open_desk_page_does_not_hold_up_the_stop(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     links = SignedLinks(home.loaded, RuleBook(home.folder / "rules"), SystemClock())
     path = links.desk(Member(id="lina", name="李娜", capacity=1), 1).rpartition("/d/")[2]
 
@@ -65,7 +65,7 @@ def test_an_open_desk_page_does_not_hold_up_the_stop(home: Installation) -> None
 
 
 def test_a_command_works_beside_a_running_serve_which_control_c_ends(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     with _serving(home) as (process, _):
         assert home.genjin("export", str(home.folder / "out")).status == 0
@@ -81,7 +81,7 @@ def test_serve_looks_for_what_came_while_it_was_down(home: Installation) -> None
             "apps": {"kf": {"secret": "s", "token": "T", "aes_key": "a" * 43}},
         }
     )
-    home.genjin("migrate")
+    home.migrated()
     _run(
         home,
         "INSERT INTO clients (id, name, company, region, created_at) "
@@ -103,7 +103,7 @@ def test_serve_looks_for_what_came_while_it_was_down(home: Installation) -> None
 
 
 def test_a_port_in_use_is_one_line(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -118,7 +118,7 @@ def test_a_port_in_use_is_one_line(home: Installation) -> None:
 
 
 def test_an_outdated_schema_is_refused(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     _run(home, "DELETE FROM alembic_version")
 
     said = home.genjin("serve")
@@ -128,7 +128,7 @@ def test_an_outdated_schema_is_refused(home: Installation) -> None:
 
 
 def test_a_missing_key_is_refused(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
     home.write(encryption_key=None)
 
     said = home.genjin("serve")
@@ -148,7 +148,7 @@ async def test_the_mark_of_who_serves_is_its_owners_alone(home: Installation) ->
 
 
 def test_on_sqlite_one_process_does_everything(home: Installation) -> None:
-    home.genjin("migrate")
+    home.migrated()
 
     with home.start("serve", "--role", "worker") as process:
         _, err = process.communicate(timeout=SECONDS)
