@@ -15,11 +15,11 @@ from crm_store.models import ChatMessage, Client, Direction, Draft, Lead, Member
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers import clients, learning
-from handlers.allocation.assignment import give
+from handlers.allocation.assignment import ENTERED, give
 from handlers.commands import Words
 from handlers.events import CardPress
 from handlers.fields import local_phone
-from handlers.finding import Found, find_lead, look_up
+from handlers.finding import Found, find_lead, look_up, note_view
 from handlers.opening import lead_for
 from handlers.presses import settle_press
 from handlers.reading import Reader, Reading
@@ -68,8 +68,9 @@ async def enter(
 
 async def create_lead(
     tx: Transaction, sender: Member, text: str, reader: Reader, rules: Rules
-) -> str:
-    """A lead for each product line that is named; the answer, a line each."""
+) -> Reply:
+    """A lead for each product line that is named; the answer, a line each. Of what is his own now
+    its card tells him, and nothing besides."""
     reading = reader.read(text, tx.now)
     client = await clients.find_or_add(
         tx,
@@ -91,16 +92,19 @@ async def create_lead(
         row = await _file(tx, sender, client, lead, text, rules)
         await learning.take_in(tx, lead, reading, message_id=row.id, said_at=tx.now)
         answers.append(await _entered(tx, sender, client, lead, is_new=is_new))
-    return "\n".join(dict.fromkeys(answers))
+    return "\n".join(dict.fromkeys(filter(None, answers))) or None
 
 
 async def _entered(
     tx: Transaction, sender: Member, client: Client, lead: Lead, *, is_new: bool
-) -> str:
+) -> str | None:
     """Says what became of a lead's words, and gives a new one to the rep who brought it."""
     if is_new and sender.has_role(Role.REP):
-        # Whoever brings a client in looks after him.
-        await give(tx, lead, sender, reason="entered", by=sender.id)
+        # Whoever brings a client in looks after him, and has seen what he wrote himself.
+        await give(tx, lead, sender, reason=ENTERED, by=sender.id)
+        await note_view(tx, lead, sender, how=ENTERED)
+        if len(sender.accounts()) == 1:
+            return None  # the card says so, where he reads it
         return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，由您负责"
     if is_new:
         return f"已建线索 {lead.ref}：{await title_of(tx, lead)}，正在分配"

@@ -11,6 +11,7 @@ from crm_store.models.lead import Priority
 from crm_store.view import View
 
 _IS_POOLED = Lead.state == LeadState.POOLED.value
+_OF_OWNERS = ("assigned", "pooled", "followed_up", "message_out")
 _HIGH_FIRST = case((col(Lead.priority) == Priority.HIGH.value, 0), else_=1)
 
 
@@ -78,6 +79,27 @@ async def let_go_of(view: View, lead: Lead, since: datetime) -> set[str]:
             gone.add(owner)
         owner = later
     return gone - {owner} if owner is not None else gone
+
+
+async def gave_up(view: View, lead: Lead, member_id: str, since: datetime) -> bool:
+    """Whether he put it back, or lost it after he had worked on it, since then. What a deadline
+    took from him before he did anything is none of his past."""
+    query = (
+        select(TimelineEntry)
+        .where(TimelineEntry.lead_id == lead.id, col(TimelineEntry.kind).in_(_OF_OWNERS))
+        .order_by(col(TimelineEntry.id))
+    )
+    has_it = worked = False
+    for entry in (await view.session.exec(query)).all():
+        if entry.kind not in ("assigned", "pooled"):
+            worked = worked or (has_it and entry.by == member_id)
+            continue
+        keeps = entry.kind == "assigned" and entry.data["owner_id"] == member_id
+        by_a_rule = entry.by is None
+        if has_it and not keeps and entry.at >= since and (worked or not by_a_rule):
+            return True
+        has_it, worked = keeps, worked and keeps
+    return False
 
 
 async def last_pooled(view: View, lead: Lead) -> TimelineEntry | None:

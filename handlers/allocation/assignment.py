@@ -33,6 +33,8 @@ router = Router("assignment")
 
 NOBODY, BUSY = "nobody", "busy"
 """Why a lead comes to the pool: nobody sells its line, or all who do are full or away."""
+ENTERED = "entered"
+"""Why it is a rep's: he wrote it down himself."""
 OWNERS_CARDS = ("lead", "nudge", "result", "appointment")
 OWNERS_TIMERS = ("client_words", "suggestion")
 """What the present owner is to be told soon."""
@@ -179,7 +181,8 @@ async def show_to_owner(
     client = await tx.get(Client, lead.client_id)
     name_is_asked_for = lead.source == KF_SOURCE and not client.name
     if not name_is_asked_for or fact.previous_id is not None:
-        await send_card(tx, lead, links, settings, rules)
+        says = f"已建线索 {lead.ref}，由您负责" if fact.reason == ENTERED else ""
+        await send_card(tx, lead, links, settings, rules, says=says)
 
 
 @router.on(ClientNamed)
@@ -192,8 +195,9 @@ async def show_when_named(
 
 
 async def send_card(
-    tx: Transaction, lead: Lead, links: Links, settings: Settings, rules: Rules
+    tx: Transaction, lead: Lead, links: Links, settings: Settings, rules: Rules, *, says: str = ""
 ) -> None:
+    """`says`: where the card is the answer to what its owner just wrote, at whatever hour."""
     owner = await tx.get(Member, lead.owner_id)
     view = await working_view(tx, lead, owner, links, rules)
     await ring(tx, lead, owner, view, rules, settings)
@@ -202,11 +206,11 @@ async def send_card(
     tx.add(lead)
     await tx.notify(
         owner,
-        lead_card(view),
+        lead_card(view).model_copy(update={"text": says}),
         purpose="lead",
         client_id=lead.client_id,
         lead_id=lead.id,
-        due_at=at_any_hour(owner, tx.now, settings.zone),
+        due_at=tx.now if says else at_any_hour(owner, tx.now, settings.zone),
     )
 
 

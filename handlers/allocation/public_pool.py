@@ -126,7 +126,7 @@ async def _refuse_if_not_allowed(
     if load >= sender.capacity:
         raise CrmError(f"您手上已满（{load}/{sender.capacity}），先结掉几条再领取")
     since = tx.now - timedelta(days=terms.again_after_days)
-    if sender.id in await pool.let_go_of(tx, lead, since):
+    if await pool.gave_up(tx, lead, sender.id, since):
         raise CrmError(f"这条您跟进过，{terms.again_after_days} 天内不能再领，留给别人试试")
 
 

@@ -5,6 +5,7 @@ from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.finding import look_up
 from handlers.requests.asking import move_on
+from handlers.requests.naming import note_named_leads
 from handlers.requests.whom import note_named
 from handlers.router import Instead
 
@@ -16,6 +17,7 @@ async def went_well(tx: Transaction, sender: Member, instead: Instead) -> None:
     if instead.is_written:
         # He went on to something else; a question that this very command asked stays.
         await move_on(tx, sender)
+        await note_named_leads(tx, sender, instead.words)
     if not 0 < len(name) <= _LONGEST_NAME:
         return
     try:

@@ -464,7 +464,8 @@ async def test_a_note_about_somebody_new_becomes_a_lead_instead(office: World) -
 
     await office.presses("lina", "建线索")
 
-    assert any("已建线索" in text or "已有线索" in text for text in office.texts("lina"))
+    told = [*office.texts("lina"), *(card.text for card in office.cards("lina"))]
+    assert any("已建线索" in text or "已有线索" in text for text in told)
     assert FollowUpWithdrawn.kind in await _kinds(office)
 
 
