@@ -3,7 +3,7 @@
 What is shown is the state (all that rings before somebody now), never a log of changes: nothing is
 lost between two looks, between two processes or while a page was away, whatever order commits
 come in. A look is one query by an index for everybody whose page is open here; only whose alerts
-changed are drawn.
+or roles changed are drawn.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ class State:
     version: str
     """Another one where anything else is shown."""
     ids: tuple[int, ...]
+    roles: tuple[str, ...]
+    """As whom he was shown it: what he may see of his own leads hangs on nothing else."""
     ringing: tuple[Ringing, ...]
     drawn_at: datetime
 
@@ -137,10 +139,10 @@ class Board:
             seats = await desk_alerts.seats(view, everybody)
             self._end_revoked(seats)
             ringing = await desk_alerts.ringing_of_members(view, everybody, now=view.now)
-            for member_id in sorted(everybody):
-                ids = ringing.get(member_id, ())
-                if self._is_outdated(member_id, ids, view.now):
-                    self._states[member_id] = await self._drawn(view, member_id, ids)
+            for member_id in sorted(everybody & seats.keys()):
+                ids, roles = ringing.get(member_id, ()), seats[member_id].roles
+                if self._is_outdated(member_id, ids, roles, view.now):
+                    self._states[member_id] = await self._drawn(view, member_id, ids, roles)
         for watcher in list(self._watchers):
             state = self._states.get(watcher.member_id)
             if state is not None and not watcher.ended:
@@ -153,18 +155,22 @@ class Board:
             if seat is None or not seat.is_active or seat.number != watcher.seat:
                 watcher.end("revoked")
 
-    def _is_outdated(self, member_id: str, ids: tuple[int, ...], now: datetime) -> bool:
+    def _is_outdated(
+        self, member_id: str, ids: tuple[int, ...], roles: tuple[str, ...], now: datetime
+    ) -> bool:
         state = self._states.get(member_id)
-        if state is None or state.ids != ids:
+        if state is None or (state.ids, state.roles) != (ids, roles):
             return True
         return bool(ids) and not timedelta() <= now - state.drawn_at < _DRAWN_ANEW_AFTER
 
-    async def _drawn(self, view: View, member_id: str, ids: tuple[int, ...]) -> State:
+    async def _drawn(
+        self, view: View, member_id: str, ids: tuple[int, ...], roles: tuple[str, ...]
+    ) -> State:
         drawn = await ringing_before(view, member_id, ids, self._bot.links, self._bot.rules.current)
         shown = repr([(one.id, one.title, one.line) for one in drawn])
         stamp = f"{view.now:%Y%m%d%H}" if ids else ""
         version = hashlib.blake2s(f"{shown}{stamp}".encode(), digest_size=8).hexdigest()
-        return State(version, ids, tuple(drawn), view.now)
+        return State(version, ids, roles, tuple(drawn), view.now)
 
     async def _note_open(self) -> None:
         """Where the page goes first, other processes have to know whose is open."""

@@ -15,10 +15,11 @@ MOST_RINGING = 20
 
 @dataclass(frozen=True)
 class Seat:
-    """Which link to his desk opens, and whether he works here."""
+    """Which link to his desk opens, whether he works here, and as what."""
 
     number: int
     is_active: bool
+    roles: tuple[str, ...]
 
 
 async def ringing_of_lead(view: View, lead_id: int) -> Sequence[DeskAlert]:
@@ -68,9 +69,12 @@ async def by_ids(view: View, ids: Collection[int]) -> Sequence[DeskAlert]:
 
 async def seats(view: View, members: Collection[str]) -> Mapping[str, Seat]:
     query = (
-        select(DeskSeat.member_id, DeskSeat.seat, Member.active)
+        select(DeskSeat.member_id, DeskSeat.seat, Member.active, Member.roles)
         .join(Member, col(Member.id) == col(DeskSeat.member_id))
         .where(col(DeskSeat.member_id).in_(members))
     )
     rows = (await view.session.exec(query)).all()
-    return {member_id: Seat(number, is_active) for member_id, number, is_active in rows}
+    return {
+        member_id: Seat(number, is_active, tuple(roles))
+        for member_id, number, is_active, roles in rows
+    }

@@ -206,13 +206,17 @@ async def test_nobody_sees_a_colleagues_leads(office: House) -> None:
 async def test_whose_roles_changed_is_shown_nothing(office: House) -> None:
     path = await sits(office)
     await office.submits(name="赵主任", need=NEED)
-    async with office.bot.store.transaction() as tx:
-        member = await tx.get(Member, "lina")
-        member.roles = ["finance"]
-        tx.add(member)
 
-    async with listening(office, path) as events:
-        assert await events.ringing() == []
+    async with listening(office, path) as before:
+        (shown,) = await before.ringing()
+        assert "赵主任" in shown["title"]
+        async with office.bot.store.transaction() as tx:
+            member = await tx.get(Member, "lina")
+            member.roles = ["finance"]
+            tx.add(member)
+        assert await before.ringing() == []
+        async with listening(office, path) as beside:
+            assert await beside.ringing() == []
     assert "赵主任" not in (await office.page(path))[1]
 
 
@@ -393,9 +397,9 @@ def test_nothing_piles_up_before_a_page_that_reads_slowly() -> None:
     at = datetime(2026, 3, 10, tzinfo=UTC)
 
     for number in range(1000):
-        watcher.shows(State(str(number), (number,), (), at))
+        watcher.shows(State(str(number), (number,), ("rep",), (), at))
 
-    assert watcher.state == State("999", (999,), (), at)
+    assert watcher.state == State("999", (999,), ("rep",), (), at)
 
 
 async def test_an_alert_is_a_row_without_a_word_of_the_client(office: House) -> None:
