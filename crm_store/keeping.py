@@ -7,19 +7,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Delete, Select, Update, delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from config.schemas.keeping import Keeping
-from crm_store import cron
+from crm_store import cron, keeping_tasks
 from crm_store.inbox import DEAD, DONE, inbox
-from crm_store.models import ChatMessage, DeskAlert, Draft, LeadField, Recording, SentCard
+from crm_store.keeping_tasks import apply
+from crm_store.models import ChatMessage, Draft, LeadField, Recording, SentCard
 from crm_store.outbox import DEAD as GIVEN_UP
 from crm_store.outbox import SENT, outbox, outbox_tries
 from crm_store.quotas import quotas
 from crm_store.search import index
-from crm_store.upsert import changed_rows
 
 BATCH = 1_000
 _COUNTS_FOR = timedelta(days=31)
@@ -47,7 +47,7 @@ async def _blank_events(session: AsyncSession, keeping: Keeping, now: datetime, 
         .order_by(inbox.c.settled_at.desc())
         .limit(batch)
     )
-    return await _apply(
+    return await apply(
         session, update(inbox).where(inbox.c.id.in_(old)).values(payload=None, error=None)
     )
 
@@ -83,22 +83,15 @@ async def _drop_orders(session: AsyncSession, state: str, before: datetime, batc
         .limit(batch)
     )
     ids = list((await session.execute(old)).scalars())
-    await _apply(session, delete(outbox_tries).where(outbox_tries.c.outbox_id.in_(ids)))
-    return await _apply(session, delete(outbox).where(outbox.c.id.in_(ids)))
-
-
-async def _drop_alerts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
-    """Strong reminders that have been silent for as long as a message is kept."""
-    before = now - timedelta(days=keeping.outbox_days)
-    old = select(col(DeskAlert.id)).where(col(DeskAlert.seen_at) < before).limit(batch)
-    return await _apply(session, delete(DeskAlert).where(col(DeskAlert.id).in_(old)))
+    await apply(session, delete(outbox_tries).where(outbox_tries.c.outbox_id.in_(ids)))
+    return await apply(session, delete(outbox).where(outbox.c.id.in_(ids)))
 
 
 async def _drop_drafts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
     """Words nobody decided about, as long as an event's own."""
     before = now - timedelta(days=keeping.inbox_payload_days)
     old = select(col(Draft.id)).where(col(Draft.created_at) < before).limit(batch)
-    return await _apply(session, delete(Draft).where(col(Draft.id).in_(old)))
+    return await apply(session, delete(Draft).where(col(Draft.id).in_(old)))
 
 
 async def _drop_codes(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
@@ -108,7 +101,7 @@ async def _drop_codes(session: AsyncSession, keeping: Keeping, now: datetime, ba
         .where(col(SentCard.code).is_not(None), col(SentCard.code_expires_at) < now)
         .limit(batch)
     )
-    return await _apply(
+    return await apply(
         session, update(SentCard).where(col(SentCard.key).in_(old)).values(code=None)
     )
 
@@ -126,12 +119,12 @@ async def _drop_chats(session: AsyncSession, keeping: Keeping, now: datetime, ba
     )
     ids = list((await session.execute(old)).scalars())
     await index.forget_messages(session, ids)
-    await _apply(session, delete(Recording).where(col(Recording.message_id).in_(ids)))
-    await _apply(
+    await apply(session, delete(Recording).where(col(Recording.message_id).in_(ids)))
+    await apply(
         session,
         update(LeadField).where(col(LeadField.message_id).in_(ids)).values(message_id=None),
     )
-    return await _apply(session, delete(ChatMessage).where(col(ChatMessage.id).in_(ids)))
+    return await apply(session, delete(ChatMessage).where(col(ChatMessage.id).in_(ids)))
 
 
 async def _drop_slots(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
@@ -142,7 +135,7 @@ async def _drop_slots(session: AsyncSession, keeping: Keeping, now: datetime, ba
 async def _drop_counts(session: AsyncSession, keeping: Keeping, now: datetime, batch: int) -> int:
     """Of quotas: months that are over, the last one excepted."""
     before = f"{now - _COUNTS_FOR:%Y-%m}"
-    await _apply(session, delete(quotas).where(quotas.c.month < before))
+    await apply(session, delete(quotas).where(quotas.c.month < before))
     return 0
 
 
@@ -152,7 +145,7 @@ _STEPS: tuple[Step, ...] = (
     _drop_dead_letters,
     _drop_sent,
     _drop_given_up,
-    _drop_alerts,
+    *keeping_tasks.STEPS,
     _drop_drafts,
     _drop_codes,
     _drop_chats,
@@ -163,8 +156,4 @@ _STEPS: tuple[Step, ...] = (
 
 async def _drop(session: AsyncSession, table: Any, is_old: tuple[Any, ...], batch: int) -> int:
     old = select(table.c.id).where(*is_old).order_by(table.c.settled_at).limit(batch)
-    return await _apply(session, delete(table).where(table.c.id.in_(old)))
-
-
-async def _apply(session: AsyncSession, statement: Update | Delete) -> int:
-    return changed_rows(await session.execute(statement))
+    return await apply(session, delete(table).where(table.c.id.in_(old)))

@@ -10,7 +10,10 @@ from crm_store.types import BigId, Moment
 
 class DocumentOffer(SQLModel, table=True):
     __tablename__ = "document_offers"
-    __table_args__ = (Index("document_offers_used", "document", "used_at"),)
+    __table_args__ = (
+        Index("document_offers_used", "document", "used_at"),
+        Index("document_offers_to", "member_id", "document", "id"),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     document: str = Field(max_length=64)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from crm_store.types import BigId, Moment
@@ -17,6 +17,8 @@ class PromiseState(StrEnum):
     DROPPED = "dropped"
 
 
+UNTOLD = text("state = 'late' AND escalated_at IS NULL")
+"""Late, and on no manager's card yet."""
 PENDING = frozenset({PromiseState.OPEN.value, PromiseState.LATE.value})
 
 
@@ -25,6 +27,7 @@ class Promise(SQLModel, table=True):
     __table_args__ = (
         Index("promises_of_an_owner", "owner_id", "state", "due_at"),
         Index("one_promise_a_clause", "message_id", "starts", unique=True),
+        Index("late_promises_untold", "id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)

@@ -18,7 +18,10 @@ class ReminderState(StrEnum):
 
 class Reminder(SQLModel, table=True):
     __tablename__ = "reminders"
-    __table_args__ = (Index("reminders_of_a_member", "member_id", "state", "due_at"),)
+    __table_args__ = (
+        Index("reminders_of_a_member", "member_id", "state", "due_at"),
+        Index("reminders_set_by", "asked_by", "state"),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=BigId)
     member_id: str = Field(max_length=64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import func
 from sqlmodel import col, or_, select
 
 from crm_store.models import Reminder, ReminderState
@@ -22,7 +23,7 @@ async def waiting(view: View, member_id: str) -> Sequence[Reminder]:
 
 
 async def count_waiting(view: View, asked_by: str) -> int:
-    query = select(Reminder.id).where(
+    query = select(func.count()).where(
         col(Reminder.asked_by) == asked_by, col(Reminder.state) == ReminderState.WAITING.value
     )
-    return len((await view.session.exec(query)).all())
+    return (await view.session.exec(query)).one()

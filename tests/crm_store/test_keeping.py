@@ -2,16 +2,28 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import SQLModel, col, select
 
 from config.rules import load_rules
 from crm_store import inbox, outbox
 from crm_store.arrival import Arrival, Route
 from crm_store.keeping import let_go
-from crm_store.models import ChatMessage, LeadField
+from crm_store.models import (
+    Absence,
+    ChatMessage,
+    DeskAlert,
+    DocumentOffer,
+    LeadField,
+    Promise,
+    Question,
+    Reminder,
+    Talk,
+)
 from handlers.events import SlotDue
 from handlers.housekeeping import apply_keeping
 from tests.world import STORY, Opens, World
@@ -157,3 +169,61 @@ async def test_more_than_a_batch_becomes_another_event(office: World) -> None:
         ("done", False): 1_000,
         ("waiting", True): 1,
     }
+
+
+def _of_colleagues(now: datetime) -> list[SQLModel]:
+    """One of each that is over, and one that still waits; the first are all long ago."""
+    long_ago = now - 800 * DAY
+    lead: dict[str, Any] = {"client_id": 1, "lead_id": 1}
+    reminder: dict[str, Any] = {"member_id": "lina", "asked_by": "lina", "words": b"x"}
+    reminder["created_at"] = long_ago
+    promise = {**lead, "owner_id": "lina", "action": "quote", "words": b"x", "made_at": long_ago}
+    asked = {**lead, "asker_id": "chen", "asked_id": "lina", "words": b"x", "asked_at": long_ago}
+    alert = {**lead, "member_id": "lina", "created_at": long_ago, "due_at": long_ago}
+    leave: dict[str, Any] = {
+        "member_id": "lina",
+        "starts_at": long_ago,
+        "noted_at": long_ago,
+        "by": "lina",
+    }
+    offer: dict[str, Any] = {"document": "d", "member_id": "lina", "reason": "asked"}
+    return [
+        Reminder(**reminder, due_at=long_ago, state="done"),
+        Reminder(**reminder, due_at=now + 800 * DAY, state="off"),
+        Reminder(**reminder, due_at=now + DAY),
+        Promise(**promise, state="kept", settled_at=long_ago),
+        Promise(**promise, state="late", due_at=long_ago),
+        Question(**asked, answered_at=long_ago),
+        Question(**asked),
+        DocumentOffer(**offer, offered_at=long_ago),
+        DocumentOffer(**offer, offered_at=now),
+        Absence(**leave, ends_at=long_ago + DAY),
+        Absence(**leave, ends_at=now + DAY),
+        DeskAlert(**alert, assigned_at=long_ago),
+        DeskAlert(**{**alert, "created_at": now}, assigned_at=now),
+        Talk(member_id="lina", number=7, named=b"x", named_at=long_ago),
+        Talk(member_id="chen", number=3, question=b"x", asked_at=now),
+    ]
+
+
+async def test_what_colleagues_asked_and_promised_goes_when_it_is_over(office: World) -> None:
+    await office.client_writes("wmZhao", STORY, nickname="赵主任")
+    kinds = (Reminder, Promise, Question, DocumentOffer, Absence, DeskAlert)
+    async with office.store.transaction() as tx:
+        await tx.session.execute(delete(DeskAlert))
+        for row in _of_colleagues(tx.now):
+            tx.add(row)
+    before = [await _count(office, kind) for kind in kinds]
+
+    await _tidies(office)
+
+    assert before == [3, 2, 2, 2, 2, 2]
+    assert [await _count(office, kind) for kind in kinds] == [1, 1, 1, 1, 1, 1]
+    async with office.store.view() as view:
+        talks = (await view.session.exec(select(Talk).order_by(col(Talk.member_id)))).all()
+        waiting = (await view.session.exec(select(Reminder))).one()
+    assert [(one.number, one.named, one.question) for one in talks] == [
+        (3, None, b"x"),
+        (7, None, None),
+    ]
+    assert waiting.state == "waiting"
