@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, func, select
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, false, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -62,7 +62,11 @@ async def set_once(
     *,
     data: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Sets the timer unless it is set; True for the one who set it, of however many at once."""
+    """Sets the timer unless it is set; True for the one who set it, of however many at once.
+
+    One that is set is held until the caller commits: it does not fire before what the caller
+    wrote can be read by whoever handles it.
+    """
     row = {"kind": kind, "subject": subject, "due_at": due_at, "data": dict(data or {})}
     result = await session.execute(_set_once(session.get_bind().dialect.name), row)
     return changed_rows(result) > 0
@@ -77,7 +81,11 @@ def _set(dialect: str) -> "postgresql.Insert | sqlite.Insert":
 
 @cache
 def _set_once(dialect: str) -> "postgresql.Insert | sqlite.Insert":
-    return insert_into(timers, dialect).on_conflict_do_nothing()
+    insert = insert_into(timers, dialect)
+    unchanged = {"due_at": timers.c.due_at}
+    return insert.on_conflict_do_update(
+        index_elements=["kind", "subject"], set_=unchanged, where=false()
+    )
 
 
 async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> None:
@@ -103,6 +111,12 @@ async def cancel_all(session: AsyncSession, subject: str) -> None:
 async def is_set(session: AsyncSession, kind: str, subject: str) -> bool:
     query = select(timers.c.id).where(timers.c.kind == kind, timers.c.subject == subject)
     return (await session.execute(query)).first() is not None
+
+
+async def set_among(session: AsyncSession, kind: str, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects that have a timer of this kind."""
+    query = select(timers.c.subject).where(timers.c.kind == kind, timers.c.subject.in_(subjects))
+    return set((await session.execute(query)).scalars())
 
 
 async def take_due(session: AsyncSession, *, now: datetime, limit: int = 100) -> list[Timer]:

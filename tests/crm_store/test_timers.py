@@ -80,3 +80,26 @@ async def test_two_schedulers_share_what_is_due(spine: Spine) -> None:
 
     taken = [subject for batch in batches for _, subject in batch]
     assert sorted(taken + [s for _, s in await due(spine)]) == sorted(subjects)
+
+
+async def test_one_that_is_asked_for_again_waits_for_who_asked(spine: Spine) -> None:
+    """What he wrote is there when it is handled: else it would be told to nobody."""
+    await set_for(spine, "late", "lina", HOUR)
+    spine.clock.forward(HOUR)
+    order: list[str] = []
+
+    async def fires() -> None:
+        found = await due(spine)
+        while not found:
+            found = await due(spine)
+        order.append("fired")
+
+    async with spine.store.transaction() as tx:
+        assert not await timers.set_once(tx.session, "late", "lina", tx.now)
+        firing = asyncio.create_task(fires())
+        for _ in range(20):
+            await timers.next_due(tx.session)
+        order.append("asked")
+    await firing
+
+    assert order == ["asked", "fired"]
