@@ -2,8 +2,9 @@
 
 The key is derived from the settings' encryption key; links of an older key open while it stands
 there. Each page signs for a purpose of its own, so no page's link opens another page. Links about
-a lead expire; expiry counts on our clock, so the moment of signing is in the token. The link to
-somebody's own desk lasts longer and says of which seat it is: handlers/desk/seat.py takes it back.
+a lead expire; expiry counts on our clock, so the moment of signing is in the token. One that lies
+in a platform's todo lasts as long as that, and the link to somebody's own desk while its seat is
+his: handlers/desk/seat.py takes it back.
 """
 
 import hashlib
@@ -19,8 +20,9 @@ from config.rules import RuleBook
 from config.settings import Settings
 from crm_store.models import Lead, Member
 
-_HISTORY, _FOLLOW_UP, _DESK = "history", "follow up", "desk"
-_PATHS = {_HISTORY: "t", _FOLLOW_UP: "f", _DESK: "d"}
+_HISTORY, _ENTRY, _FOLLOW_UP, _DESK = "history", "entry", "follow up", "desk"
+_PATHS = {_HISTORY: "t", _ENTRY: "t", _FOLLOW_UP: "f", _DESK: "d"}
+_ALWAYS = timedelta.max
 
 
 class LinkRefused(Exception):
@@ -35,6 +37,8 @@ class LinkExpired(LinkRefused):
 class LeadLink:
     lead_id: int
     member_id: str
+    is_entry: bool = False
+    """Out of a todo or an event: the caller sees whether that still stands."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ class SignedLinks:
     def history(self, lead: Lead, reader: Member) -> str:
         return self._signed(_HISTORY, lead.id, reader.id)
 
+    def entry(self, lead: Lead, reader: Member) -> str:
+        return self._signed(_ENTRY, lead.id, reader.id)
+
     def follow_up(self, lead: Lead, owner: Member) -> str:
         return self._signed(_FOLLOW_UP, lead.id, owner.id)
 
@@ -74,7 +81,10 @@ class SignedLinks:
 
     def open_history(self, token: str) -> LeadLink:
         """Raises LinkRefused."""
-        return LeadLink(*self._opened(_HISTORY, token, self._lives))
+        try:
+            return LeadLink(*self._opened(_ENTRY, token, _ALWAYS), is_entry=True)
+        except LinkRefused:
+            return LeadLink(*self._opened(_HISTORY, token, self._lives))
 
     def open_follow_up(self, token: str) -> LeadLink:
         """Raises LinkRefused."""

@@ -12,6 +12,11 @@ class Links(Protocol):
         """`/t/{token}`: the whole history of a lead, for this reader."""
         ...
 
+    def entry(self, lead: Lead, reader: Member) -> str:
+        """`/t/{token}` for a todo or an event in his platform's own lists: it does not expire, and
+        opens only while that stands there."""
+        ...
+
     def follow_up(self, lead: Lead, owner: Member) -> str:
         """`/f/{token}`: the page on which its owner says what he did."""
         ...

@@ -79,6 +79,8 @@ class Desk:
         """What was sent, by media_id."""
         self.errors: list[DeliveryError] = []
         """Raised one by one by the next deeds."""
+        self.known: set[str] = set()
+        """APIs that say once that they have this already, and no number of it."""
         self.refused: dict[str, DeliveryError] = {}
         """Raised by every call of this API."""
         self.only_for: dict[str, DeliveryError] = {}
@@ -123,7 +125,9 @@ class Desk:
         if api == "media/get":
             return {"content": await self.media(arguments["media_id"])}
         if api in ("todo", "calendar") and arguments["deed"] == "put":
-            return {"id": f"{api}-{next(self._numbers)}"}
+            is_known = api in self.known
+            self.known.discard(api)
+            return {} if is_known else {"id": f"{api}-{next(self._numbers)}"}
         if api == "kf/service_state/get":
             state, servicer = self.service_state.get(arguments["external_userid"], (0, ""))
             return {"errcode": 0, "service_state": state, "servicer_userid": servicer}

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.links import LeadLink
+from bot.links import LeadLink, LinkExpired
 from bot.web.history_view import page_of
 from bot.web.pages import page
 from bot.web.serving import Served
@@ -18,7 +18,9 @@ from bot.web.signed_page import form_of, from_elsewhere, is_from_here, is_prefet
 from config.rules import Rules
 from crm_store.errors import CrmError
 from crm_store.models import Lead, Member
+from crm_store.queries import agenda
 from crm_store.store import Transaction
+from crm_store.view import View
 from handlers import deciding
 from handlers.deciding import MovedOn, NotForYou
 from handlers.history import history_of
@@ -80,10 +82,17 @@ class HistoryPage:
 
     async def _held(self, tx: Transaction, link: LeadLink) -> dict[type[Any], Any]:
         """The lead, locked, and its reader, as the handlers ask for them; raises NotForYou."""
-        await deciding.readable(tx, link.lead_id, link.member_id)
+        await self._readable(tx, link)
         await tx.lock_lead(link.lead_id)
-        lead, reader = await deciding.readable(tx, link.lead_id, link.member_id)
+        lead, reader = await self._readable(tx, link)
         return {Lead: lead, Member: reader}
+
+    async def _readable(self, view: View, link: LeadLink) -> tuple[Lead, Member]:
+        """Raises NotForYou, and LinkExpired where the todo that held the link is gone."""
+        lead, reader = await deciding.readable(view, link.lead_id, link.member_id)
+        if link.is_entry and not await agenda.stands_for(view, lead.id, reader.dingtalk):
+            raise LinkExpired("这条待办已经办完或取消了，链接不再打开")
+        return lead, reader
 
     async def _act(self, request: web.Request, link: LeadLink) -> str:
         """The decision and all that follows from it, in one transaction."""
@@ -107,7 +116,7 @@ class HistoryPage:
         is_done: bool = False,
     ) -> web.Response:
         async with self._bot.store.view() as view:
-            lead, reader = await deciding.readable(view, link.lead_id, link.member_id)
+            lead, reader = await self._readable(view, link)
             history = await history_of(view, lead, self._bot.rules.current)
             choices = []
             may_decide = await deciding.may_decide(view, reader, lead)

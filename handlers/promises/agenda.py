@@ -212,7 +212,7 @@ async def _call(
     links: Links | None = None,
 ) -> None:
     said = {"title": one.title, "due": one.told["due"]} if one is not None else {}
-    page = links.history(lead, one.owner) if one is not None and links is not None else ""
+    page = links.entry(lead, one.owner) if one is not None and links is not None else ""
     await tx.call(
         entry.form,
         {
@@ -244,8 +244,10 @@ async def number_came(answer: CallAnswered, tx: Transaction) -> None:
     entry = await tx.lock(AgendaEntry, entry.key)
     number = (answer.answer or {}).get("id")
     if number is None:
-        if answer.error is not None:
-            await tx.session.delete(entry)
+        # Refused, or there already and its number not told: without one it could never be ended.
+        await tx.session.delete(entry)
+        if answer.error is None and entry.ends_as is None:
+            await set_once(tx.session, _TIMER, subject_of(lead.id), tx.now)
         return
     entry.number = str(number)[:128]
     tx.add(entry)

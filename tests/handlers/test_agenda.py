@@ -152,6 +152,23 @@ async def test_what_changes_before_the_number_is_known_is_caught_up_with(opens: 
         assert await entries(office) == 0
 
 
+async def test_what_is_there_already_without_a_number_is_put_anew_and_can_be_ended(
+    opens: Opens,
+) -> None:
+    async with opens(team=ON_DINGTALK, more=CONNECTED) as office:
+        await a_client(office)
+        office.dingtalk.known.add("todo")
+        await office.hears("lina", "承诺 赵主任 明天下午三点前给报价")
+        await office.passes(A_MOMENT)
+        await office.hears("lina", "已兑现 1")
+        await office.passes(A_MOMENT)
+
+        assert [deed for _, deed, _ in calls(office)] == ["put", "put", "done"]
+        first, second = (arguments["key"] for _, arguments in office.dingtalk.calls[-3:-1])
+        assert first != second
+        assert await entries(office) == 0
+
+
 async def test_an_erased_client_stands_in_nobodys_list(opens: Opens) -> None:
     async with opens(team=ON_DINGTALK, more=CONNECTED) as office:
         await a_client(office)

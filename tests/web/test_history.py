@@ -5,7 +5,7 @@ from html import unescape
 
 from aiohttp import FormData
 
-from crm_store.models import Member
+from crm_store.models import AgendaEntry, Lead, Member
 from tests.web.house import House
 
 WORDS = "想了解CT设备的参数，预算300万左右，电话13800001234"
@@ -188,3 +188,24 @@ async def test_markup_in_names_and_words_stays_text(office: House) -> None:
     for markup in ("<script", "<img", "<b>", "<i>"):
         assert markup not in page
     assert words in unescape(page)
+
+
+async def test_the_link_in_a_todo_opens_as_long_as_the_todo_stands(office: House) -> None:
+    await office.submits(need=WORDS)
+    async with office.bot.store.transaction() as tx:
+        lead, lina = await tx.get(Lead, 1), await tx.get(Member, "lina")
+        lina.dingtalk = "lina01"
+        entry = AgendaEntry(
+            key="k", form="todo", subject="P1", lead_id=1, account="lina01", created_at=tx.now
+        )
+        tx.add(entry)
+        path = "/t/" + office.bot.links.entry(lead, lina).rpartition("/t/")[2]
+    office.clock.forward(timedelta(days=40))
+
+    standing, _ = await office.page(path)
+    async with office.bot.store.transaction() as tx:
+        await tx.session.delete(await tx.get(AgendaEntry, "k"))
+    ended, page = await office.page(path)
+
+    assert (standing, ended) == (200, 410)
+    assert "已经办完或取消" in page
