@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from crm_store.facts import PromiseKept
 from crm_store.models import ChatMessage, Direction, Lead, Promise, PromiseState, TimelineEntry
 from crm_store.models.promise import PENDING as _PENDING
+from crm_store.models.promise import UNTOLD
 from crm_store.view import View
 
 PENDING = tuple(sorted(_PENDING))
@@ -38,13 +39,9 @@ async def of_owner(view: View, owner_id: str, *, state: PromiseState) -> Sequenc
     return (await view.session.exec(query.order_by(*_NEAREST_FIRST))).all()
 
 
-async def late_of_owners(view: View, owners: Collection[str]) -> Sequence[Promise]:
+async def late_untold(view: View) -> Sequence[Promise]:
     """What is late and stood on no manager's card yet."""
-    query = select(Promise).where(
-        col(Promise.owner_id).in_(owners),
-        col(Promise.state) == PromiseState.LATE.value,
-        col(Promise.escalated_at).is_(None),
-    )
+    query = select(Promise).where(UNTOLD)
     return (await view.session.exec(query.order_by(*_NEAREST_FIRST))).all()
 
 

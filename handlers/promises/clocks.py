@@ -14,6 +14,15 @@ EVERY = (SOON, LATE, GRACE)
 _WORTH_HALVING = timedelta(minutes=30)
 
 
+_MINUTE = timedelta(minutes=1)
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """The next one, unless it is one: what is noted within a minute is due at once."""
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + _MINUTE
+
+
 def calendar_of(member: Member | None, calendar: WorkingCalendar) -> WorkingCalendar:
     """Counts in the member's own hours, where he has any."""
     if member is None or member.work_hours is None:

@@ -88,15 +88,18 @@ async def _settle(
 
 
 async def _ask_which(tx: Transaction, fits: Sequence[Promise], by: str) -> None:
-    """Asked in a moment: a file is often followed by the words that tell."""
-    await tx.set_timer(WHICH, by, tx.now + _A_MOMENT, data={"promises": [one.id for one in fits]})
+    """Asked in a moment: a file is often followed by the words that tell. What he did for another
+    client in that moment is a question of its own."""
+    numbers = sorted(one.id for one in fits)
+    data = {"by": by, "promises": numbers}
+    await tx.set_timer(WHICH, f"P{numbers[0]}", tx.now + _A_MOMENT, data=data)
 
 
 @router.timer(WHICH)
 async def ask_which(due: TimerDue, tx: Transaction) -> None:
     rows = [await tx.find(Promise, number) for number in due.data["promises"]]
     open_ones = [one for one in rows if one is not None and one.is_pending]
-    owner = await tx.find(Member, due.subject)
+    owner = await tx.find(Member, due.data["by"])
     if owner is not None and len(open_ones) == len(rows):
         card = which_kept(await all_drawn(tx, open_ones))
         await tx.notify(owner, card, purpose="promises", client_id=open_ones[0].client_id)

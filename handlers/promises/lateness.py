@@ -1,28 +1,27 @@
 """到期: the owner is shown what he promised, reminded before it is due, and told once when it is
-late; after a grace his manager sees it.
+late. What his manager hears after a grace is overdue.py's.
 
 Each of them on one card for all that is due together. Who is on leave is left alone: his manager
 is told before it is due.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from config.settings import Settings
-from crm_store import timers
 from crm_store.facts import PromiseLate
-from crm_store.models import Lead, Member, Promise, PromiseState
+from crm_store.models import Member, Promise, PromiseState
 from crm_store.queries import absences, members, mutes, promises
 from crm_store.store import Transaction
 from crm_store.timers import set_once
 from handlers.events import TimerDue
 from handlers.hours import at_any_hour, in_working_time
-from handlers.links import Links
 from handlers.promises.buttons import SEVERAL
-from handlers.promises.clocks import GRACE, LATE, SOON, calendar_of
+from handlers.promises.clocks import GRACE, LATE, SOON, calendar_of, whole_minute
+from handlers.promises.overdue import PURPOSE, only_client, tell_manager
 from handlers.promises.promising import SHOWN
-from handlers.promises.standing import of_timer
+from handlers.promises.standing import locked, of_timer
 from handlers.promises.views import all_drawn
 from handlers.router import Router
 from notifiers.card import Card
@@ -32,9 +31,8 @@ from notifiers.cards.wording import day_and_time
 
 router = Router("lateness")
 
-_TELL, _OVERDUE = "promises_late", "promises_overdue"
-"""By owner, and by manager: what is told of together."""
-PURPOSE = "promise"
+_TELL = "promises_late"
+"""By owner: what is told of together."""
 Draw = Callable[[Sequence[PromiseView]], Card]
 
 
@@ -48,7 +46,7 @@ async def show(due: TimerDue, tx: Transaction, settings: Settings) -> None:
     if ahead > tx.now:
         await tx.set_timer(SHOWN, owner.id, ahead)
         return
-    rows = await _locked(
+    rows = await locked(
         tx, [one for one in await promises.pending_of_owners(tx, [owner.id]) if not one.shown_at]
     )
     fresh = [one for one in rows if one.owner_id == owner.id and one.is_pending]
@@ -74,7 +72,7 @@ async def remind(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> N
     muted = frozenset() if back else await mutes.silent_clients(tx, owner.id, mutes.PROMISES)
     if promise.client_id in muted:
         return
-    together = [promise, *await _locked(tx, await _due_with(tx, promise))]
+    together = [promise, *await locked(tx, await _due_with(tx, promise))]
     together = [
         one
         for one in together
@@ -88,9 +86,8 @@ async def remind(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> N
     manager = await members.manager_of(tx, owner.id)
     if manager is not None and promise.due_at is not None:
         views = await all_drawn(tx, together, masks=True)
-        await _tell_manager(
-            tx, manager, cards.uncovered(views, day_and_time(back)), together, calendar
-        )
+        card = cards.uncovered(views, day_and_time(back))
+        await tell_manager(tx, manager, card, together, calendar)
 
 
 async def _due_with(tx: Transaction, promise: Promise) -> list[Promise]:
@@ -136,7 +133,7 @@ async def note_late(
     owner = await _here(tx, promise.owner_id)
     grace = rules.promises.manager_after_minutes
     ours = calendar_of(owner, calendar)
-    await tx.set_timer(GRACE, promise.ref, ours.add_working_minutes(tx.now, grace))
+    await tx.set_timer(GRACE, promise.ref, ours.add_working_minutes(whole_minute(tx.now), grace))
     if owner is not None:
         await set_once(tx.session, _TELL, owner.id, in_working_time(owner, tx.now, calendar))
 
@@ -151,7 +148,7 @@ async def tell_owner(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) 
         # His manager's card comes all the same; he hears when he is back.
         await tx.set_timer(_TELL, owner.id, in_working_time(owner, back, calendar))
         return
-    rows = await _locked(tx, await promises.of_owner(tx, owner.id, state=PromiseState.LATE))
+    rows = await locked(tx, await promises.of_owner(tx, owner.id, state=PromiseState.LATE))
     muted = await mutes.silent_clients(tx, owner.id, mutes.PROMISES)
     untold = [
         one
@@ -163,66 +160,6 @@ async def tell_owner(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) 
     await _say(tx, owner, cards.late, untold)
 
 
-@router.timer(GRACE)
-async def past_grace(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> None:
-    promise = await of_timer(tx, due.subject)
-    if promise is None or not _is_late(promise) or promise.escalated_at is not None:
-        return
-    manager = await members.manager_of(tx, promise.owner_id)
-    if manager is None or manager.id == promise.owner_id:
-        return
-    promise.escalated_at = tx.now
-    tx.add(promise)
-    at = in_working_time(manager, tx.now, calendar)
-    # Of two at once, the second finds the first on the card.
-    await tx.turn(f"{_OVERDUE}:{manager.id}")
-    waiting = await _waiting(tx, manager.id)
-    data = {"promises": sorted({*waiting, promise.id})}
-    await tx.set_timer(_OVERDUE, manager.id, at, data=data)
-
-
-async def _waiting(tx: Transaction, manager_id: str) -> list[int]:
-    """What is about to stand on his next card."""
-    for timer in await timers.of_subject(tx.session, manager_id):
-        if timer.kind == _OVERDUE:
-            return list(timer.data.get("promises", []))
-    return []
-
-
-@router.timer(_OVERDUE)
-async def tell_manager(
-    due: TimerDue, tx: Transaction, links: Links, calendar: WorkingCalendar
-) -> None:
-    """One card a manager and time. What was kept meanwhile is not on it."""
-    manager = await _here(tx, due.subject)
-    rows = [await tx.find(Promise, number) for number in due.data["promises"]]
-    still = [one for one in rows if one is not None and _is_late(one)]
-    if manager is None or not still:
-        return
-    views = await all_drawn(tx, still, masks=True)
-    lead = await tx.find(Lead, still[0].lead_id) if len(still) == 1 else None
-    url = links.history(lead, manager) if lead is not None else None
-    await _tell_manager(tx, manager, cards.overdue(views, url=url), still, calendar)
-
-
-async def _tell_manager(
-    tx: Transaction,
-    manager: Member,
-    card: Card,
-    about: Sequence[Promise],
-    calendar: WorkingCalendar,
-) -> None:
-    for client_id in sorted({one.client_id for one in about}):
-        tx.audit(manager.id, "promise", client_id=client_id)
-    await tx.notify(
-        manager,
-        card,
-        purpose=PURPOSE,
-        client_id=_only_client(about),
-        due_at=in_working_time(manager, tx.now, calendar),
-    )
-
-
 async def _say(tx: Transaction, owner: Member, draw: Draw, about: Sequence[Promise]) -> None:
     if not about:
         return
@@ -230,12 +167,7 @@ async def _say(tx: Transaction, owner: Member, draw: Draw, about: Sequence[Promi
         tx.add(one)
     card = draw(await all_drawn(tx, about))
     purpose = PURPOSE if len(about) == 1 else SEVERAL
-    await tx.notify(owner, card, purpose=purpose, client_id=_only_client(about))
-
-
-def _only_client(about: Iterable[Promise]) -> int | None:
-    clients = {one.client_id for one in about}
-    return clients.pop() if len(clients) == 1 else None
+    await tx.notify(owner, card, purpose=purpose, client_id=only_client(about))
 
 
 def _is_late(promise: Promise) -> bool:
@@ -245,8 +177,3 @@ def _is_late(promise: Promise) -> bool:
 async def _here(tx: Transaction, member_id: str | None) -> Member | None:
     member = await tx.find(Member, member_id) if member_id else None
     return member if member is not None and member.active else None
-
-
-async def _locked(tx: Transaction, found: Sequence[Promise]) -> list[Promise]:
-    """Of several clients at once, none of whom is held: only these rows change, in their order."""
-    return [await tx.lock(Promise, number) for number in sorted(one.id for one in found)]

@@ -1,5 +1,6 @@
 """How a promise ends or changes: kept, moved, dropped, handed on. The client is held."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from config.calendar import WorkingCalendar
@@ -7,7 +8,7 @@ from config.rules import Rules
 from crm_store.facts import PromiseDropped, PromiseKept, PromiseMoved, PromiseReopened
 from crm_store.models import Member, Promise, PromiseState
 from crm_store.store import Transaction
-from handlers.promises.clocks import EVERY, GRACE, calendar_of, set_clocks
+from handlers.promises.clocks import EVERY, GRACE, calendar_of, set_clocks, whole_minute
 
 
 async def held(tx: Transaction, number: int) -> Promise | None:
@@ -25,6 +26,11 @@ async def held(tx: Transaction, number: int) -> Promise | None:
 async def of_timer(tx: Transaction, subject: str) -> Promise | None:
     """P12, held."""
     return await held(tx, int(subject[1:]))
+
+
+async def locked(tx: Transaction, found: Sequence[Promise]) -> list[Promise]:
+    """Of several clients at once, none of whom is held: only these rows change, in their order."""
+    return [await tx.lock(Promise, number) for number in sorted(one.id for one in found)]
 
 
 async def keep(
@@ -75,7 +81,8 @@ async def reopen(
     elif promise.escalated_at is None:
         grace = rules.promises.manager_after_minutes
         ours = calendar_of(owner, calendar)
-        await tx.set_timer(GRACE, promise.ref, ours.add_working_minutes(tx.now, grace))
+        due = ours.add_working_minutes(whole_minute(tx.now), grace)
+        await tx.set_timer(GRACE, promise.ref, due)
     await tx.record(
         PromiseReopened(
             at=tx.now,

@@ -50,8 +50,10 @@ def late(promises: Sequence[PromiseView]) -> Card:
     return _asking("🟡 答应客户的事过了时间", promises)
 
 
-def overdue(promises: Sequence[PromiseView], *, url: str | None = None) -> Card:
-    """For the manager: nobody kept these, and their owners know."""
+def overdue(
+    promises: Sequence[PromiseView], *, url: str | None = None, owners_know: bool = True
+) -> Card:
+    """For the manager: nobody kept these."""
     return Card(
         title="🟡 答应客户、过期没兑现",
         rows=tuple(
@@ -59,7 +61,7 @@ def overdue(promises: Sequence[PromiseView], *, url: str | None = None) -> Card:
             for one in promises
         ),
         quote=promises[0].words if len(promises) == 1 else "",
-        text="负责人已经收到提醒。",
+        text="负责人已经收到提醒。" if owners_know else "",
         url=url,
     )
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from crm_store.facts import PromiseDropped, PromiseReopened
 from crm_store.models import DeskAlert, PromiseState
-from tests.handlers.test_promises import about_promises, facts, rows, states
+from tests.handlers.promised import about_promises, facts, rows, states
 from tests.world import World, in_plain
 
 A_MINUTE = timedelta(minutes=1)
