@@ -26,8 +26,11 @@ OFFER_ON = "offer_on"
 @router.timer(STARTS)
 async def leave_starts(due: TimerDue, tx: Transaction, calendar: WorkingCalendar) -> None:
     absence = await tx.find(Absence, int(due.subject[1:]))
-    if absence is None or not absence.starts_at <= tx.now < absence.ends_at:
-        return  # called off meanwhile
+    if absence is None or absence.ends_at <= max(absence.starts_at, tx.now):
+        return  # called off meanwhile, or over
+    if absence.starts_at > tx.now:  # the clock was turned back since
+        await tx.set_timer(STARTS, due.subject, absence.starts_at)
+        return
     member = await tx.get(Member, absence.member_id)
     mine = await leads.open_of_owner(tx, member.id)
     unseen = [lead for lead in mine if lead.state == LeadState.ASSIGNED]

@@ -4,7 +4,7 @@ The service's leads get it too, without the names of clients that are not theirs
 
 from collections.abc import Sequence
 
-from crm_store.models import Member, Role
+from crm_store.models import LeadState, Member, Role
 from crm_store.queries.figures_people import Choice, choices, open_leads
 from crm_store.queries.figures_stays import with_clients
 from crm_store.store import Transaction
@@ -117,6 +117,8 @@ async def _lines(
     for one in made:
         chosen = known[one.lead_id]
         lead, who = chosen.lead, names.get(one.member_id, one.member_id)
+        if lead.state == LeadState.INVALID:
+            continue  # about nobody any more, as after an erasure
         if looking.knows(lead):
             lines.append(f"{who} → {chosen.title}（{'；'.join(chosen.reasons)}）")
         else:

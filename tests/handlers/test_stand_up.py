@@ -109,6 +109,7 @@ async def test_what_is_chosen_after_the_log_is_told_once_for_all_of_them(opens: 
     async with opens(start=MONDAY) as office:
         await furnish(office, "赵主任", "lina", at=YESTERDAY)
         await furnish(office, "钱总", "wanglei", at=YESTERDAY)
+        await furnish(office, "打错的", "lina", at=YESTERDAY)
         await looks(office)
         await until(office, 10, 5)
         (log,) = log_of(office, "chen")
@@ -123,6 +124,12 @@ async def test_what_is_chosen_after_the_log_is_told_once_for_all_of_them(opens: 
         _, late = log_of(office, "chen")
         assert late.startswith("《重点客户日志》补充：\n李娜 → 赵主任（")
         assert "王磊 → 钱总（" in late
+
+        # About one who is none any more, as after an erasure, nothing is told.
+        await office.hears("lina", "今日主攻 打错的")
+        await office.hears("lina", "无效 打错的 空号")
+        await until(office, 14)
+        assert len(log_of(office, "chen")) == 2
 
 
 async def test_a_card_of_yesterday_chooses_nothing_today(opens: Opens) -> None:
