@@ -1,7 +1,7 @@
 """What the rungs that acted on a lead come to for each person: one message."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from config.schemas.escalation import Action, CardKind, Channel, Step
@@ -15,18 +15,19 @@ from handlers.ladder.bundling import Note, takes_a_card
 from handlers.ladder.clocks import Deadline
 from handlers.ladder.standing import Ladder
 from handlers.links import Links
+from handlers.promises.views import all_drawn
 from handlers.rights import leads_people
 from handlers.ringing import ring_again
-from handlers.showing import ACTIONS, shortened, title_of, why_in_short, working_view
+from handlers.showing import ACTIONS, title_of, why_in_short, working_view
 from handlers.telling import tell
 from notifiers.card import Card
 from notifiers.cards.lead import lead_card
+from notifiers.cards.promises import PromiseView
 from notifiers.cards.rungs import ResultView, nudge_card, result_card
 from notifiers.cards.watch import (
     LAST_FACTS,
     EscalationView,
     FactLine,
-    PromiseLine,
     TransferView,
     escalation_card,
     transfer_warning,
@@ -38,7 +39,6 @@ _NOT_TOLD = (
 )
 """What the machine noted: the manager is shown what people did."""
 _MOST_PROMISES = 3
-_MOST_PROMISED = 30
 
 
 @dataclass
@@ -210,16 +210,11 @@ def may_wait(lead: Lead, steps: Sequence[Step]) -> bool:
     return bool(counts) and counts.isdisjoint(entry["since"] for entry in more.values())
 
 
-async def _promised(tx: Transaction, lead: Lead) -> list[PromiseLine]:
-    lines = []
-    for promise in (await promises.pending_of_lead(tx, lead.id))[:_MOST_PROMISES]:
-        words = await tx.open(lead.client_id, promise.words, purpose="promise")
-        lines.append(
-            PromiseLine(
-                what=ACTIONS.get(promise.action, "")
-                or shortened(words, _MOST_PROMISED, masks=True),
-                due_at=promise.due_at,
-                is_late=promise.due_at is not None and promise.due_at <= tx.now,
-            )
-        )
-    return lines
+async def _promised(tx: Transaction, lead: Lead) -> list[PromiseView]:
+    """What he is owed, by what was said where it has no name."""
+    found = (await promises.pending_of_lead(tx, lead.id))[:_MOST_PROMISES]
+    drawn = await all_drawn(tx, found, masks=True)
+    return [
+        one if promise.action in ACTIONS else replace(one, deed=one.words)
+        for promise, one in zip(found, drawn, strict=True)
+    ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notifiers.card import Button, Card, Link, Row, Tone
+from notifiers.cards.promises import PromiseView
 from notifiers.cards.wording import day_and_time
 
 LAST_FACTS = 5
@@ -30,15 +31,6 @@ class TransferView:
 
 
 @dataclass(frozen=True)
-class PromiseLine:
-    """What the client was promised and has not got."""
-
-    what: str
-    due_at: datetime | None
-    is_late: bool = False
-
-
-@dataclass(frozen=True)
 class FactLine:
     at: datetime
     says: str
@@ -56,7 +48,8 @@ class EscalationView:
     history_url: str
     notes: tuple[str, ...] = ()
     """What else matters of the owner: 已静音提醒, 请假中."""
-    promises: Sequence[PromiseLine] = ()
+    promises: Sequence[PromiseView] = ()
+    """What the client was promised and has not got."""
     may_wait: bool = False
     """Whether 再等一天 is offered."""
     may_take: bool = False
@@ -109,18 +102,12 @@ def escalation_card(escalation: EscalationView) -> Card:
     )
 
 
-def _promised(promises: Sequence[PromiseLine]) -> str:
-    """答应客户的：🟡 报价（03-12 18:00 已逾期）、寄样（03-14 18:00）。"""
+def _promised(promises: Sequence[PromiseView]) -> str:
+    """答应客户的：🟡 报价（03-12 18:00 前，已逾期）、寄样（03-14 18:00 前）。"""
     if not promises:
         return ""
-    return f"答应客户的：{'、'.join(map(_promise, promises))}。"
-
-
-def _promise(promise: PromiseLine) -> str:
-    if promise.due_at is None:
-        return promise.what
-    due = day_and_time(promise.due_at)
-    return f"🟡 {promise.what}（{due} 已逾期）" if promise.is_late else f"{promise.what}（{due}）"
+    said = [f"{'🟡 ' if one.is_late else ''}{one.deed}（{one.when}）" for one in promises]
+    return f"答应客户的：{'、'.join(said)}。"
 
 
 def _reassign(ref: str) -> Button:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from crm_store.models import Lead, Promise, TimelineEntry
+from crm_store.models import Lead, Promise, PromiseState, TimelineEntry
 from tests.handlers.rungs import HOUR, facts, since, zhao
 from tests.world import TUESDAY, Shown, World, in_plain
 
@@ -143,13 +143,14 @@ async def test_a_promise_stands_on_the_managers_card(office: World) -> None:
                 words=words,
                 made_at=tx.now,
                 due_at=TUESDAY + timedelta(days=1),
+                state=PromiseState.LATE,
             )
         )
 
     await office.passes(48 * HOUR)
 
     card = next(c for c in reversed(office.cards("chen")) if "没有跟进" in c.subtitle)
-    assert "🟡 报价（03-11 10:00 已逾期）" in card.text
+    assert "🟡 报价（03-11 10:00 前，已逾期）" in card.text
 
 
 async def test_any_time_a_manager_may_ask_for_the_card(office: World) -> None:
