@@ -1,5 +1,6 @@
 """What the assistant can do, one capability a module. The list is the table of contents; where
-several answer to the same thing, they do so in this order."""
+several answer to the same thing, they do so in this order. Words that are no command have an order
+of their own: handlers/otherwise.py."""
 
 from handlers import (
     alarms,
@@ -21,6 +22,8 @@ from handlers import (
     memory,
     merge_report,
     messages,
+    otherwise,
+    particulars,
     plain_rules,
     portrait,
     promises,
@@ -57,6 +60,7 @@ ROUTERS = (
     *prompts.ROUTERS,
     *rhythm.ROUTERS,
     portrait.router,
+    particulars.router,
     correcting.router,
     tagging.router,
     folding.router,
@@ -70,6 +74,7 @@ ROUTERS = (
     *memory.ROUTERS,
     *requests.ROUTERS,
     spoken.router,
+    otherwise.router,
     entering.router,
     closing.router,
     alarms.router,

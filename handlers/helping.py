@@ -86,7 +86,6 @@ def _with_help(head: str, commands: list[Command]) -> str:
     return "\n".join((head, *lines)).encode()[:MOST_BYTES].decode(errors="ignore")
 
 
-@router.otherwise()
 async def not_understood(sender: Member, words: Words, menu: Menu) -> Reply:
     """Nothing is done with words that are not understood; what they come near to is offered."""
     for command in menu.for_member(sender) if words.tidy else ():

@@ -55,6 +55,17 @@ _MINUTE = timedelta(minutes=1)
 async def show_portrait(
     client: str, sender: Member, tx: Transaction, reader: Reader, links: Links
 ) -> Reply:
+    drawing = await opened(tx, sender, client, reader)
+    drawn, scope, owns = drawing.drawn, drawing.scope, drawing.owns
+    kin = [one for one in drawn.kin if await _sees(tx, one, scope)]
+    about = await remembered(
+        tx, drawn.client.id, member_id=sender.id, shared=scope.shared, masks=not owns
+    )
+    return portrait_card(replace(drawing.view(links, kin), remembered=about))
+
+
+async def opened(tx: Transaction, sender: Member, client: str, reader: Reader) -> "Drawing":
+    """What he may know of the client he names, who counts as seen. Raises NotYours, WhichOne."""
     found, scope = await look_up_client(tx, sender, client, reader)
     drawn = await portrait(tx, found, sees=scope.covers)
     owns = any(lead.owner_id == sender.id for lead in drawn.leads)
@@ -63,11 +74,7 @@ async def show_portrait(
             await note_view(tx, await tx.lock_lead(lead.id), sender, how="command")
     if not owns:
         tx.audit(sender.id, "read_client", client_id=found.id)
-    kin = [one for one in drawn.kin if await _sees(tx, one, scope)]
-    about = await remembered(tx, found.id, member_id=sender.id, shared=scope.shared, masks=not owns)
-    return portrait_card(
-        replace(_Drawing(drawn, sender, scope, owns=owns).view(links, kin), remembered=about)
-    )
+    return Drawing(drawn, sender, scope, owns=owns)
 
 
 async def _sees(tx: Transaction, client: Client, scope: Scope) -> bool:
@@ -76,7 +83,7 @@ async def _sees(tx: Transaction, client: Client, scope: Scope) -> bool:
 
 
 @dataclass(frozen=True)
-class _Drawing:
+class Drawing:
     """What one reader is told, put into words."""
 
     drawn: Portrait
@@ -86,7 +93,7 @@ class _Drawing:
 
     def view(self, links: Links, kin: Sequence[Client]) -> PortraitView:
         drawn, client, contacts = self.drawn, self.drawn.client, self.drawn.contacts
-        seen = [lead for lead in drawn.leads if self.scope.covers(lead)]
+        seen = self.seen
         return PortraitView(
             ref=client.ref,
             name=client.display,
@@ -95,9 +102,9 @@ class _Drawing:
             also=self._also(),
             numbers=_some([alias.ref for alias in drawn.aliases], _MOST_NUMBERS),
             leads=[self._lead(lead, links) for lead in seen],
-            others=self._others(seen),
-            reach=[self._identity(one) for one in _ranked(drawn.identities)],
-            agreed=[*map(self._promise, drawn.promises), *self._meetings(seen)],
+            others=self.others(),
+            reach=self.reach(*_REACH),
+            agreed=[*self.promised(), *self._meetings(seen)],
             known=self._known(seen),
             messages_in=contacts.messages_in,
             messages_out=contacts.messages_out,
@@ -109,6 +116,28 @@ class _Drawing:
             helpers=self._helpers(seen),
             kin=[joined(one.display, one.ref) for one in kin],
         )
+
+    @property
+    def seen(self) -> list[Lead]:
+        return [lead for lead in self.drawn.leads if self.scope.covers(lead)]
+
+    def reach(self, *kinds: IdentityKind) -> list[str]:
+        """How he is reached by these."""
+        return [self._identity(one) for one in _ranked(self.drawn.identities) if one.kind in kinds]
+
+    def values(self, field: str) -> list[str]:
+        """Of the open leads that he sees, else of the latest; the newest first."""
+        leads = [lead for lead in self.seen if lead.is_open] or self.seen[:1]
+        told = [
+            self._shown(one)
+            for lead in leads
+            for one in reversed(self.drawn.fields.get(lead.id, ()))
+            if one.name == field
+        ]
+        return list(dict.fromkeys(told))
+
+    def promised(self) -> list[str]:
+        return [self.promise(one) for one in self.drawn.promises]
 
     # -- who he is -----------------------------------------------------------------------------
 
@@ -144,7 +173,7 @@ class _Drawing:
             ref=lead.ref,
             product=lead.product or "",
             state=LeadState(lead.state).label,
-            owner="您" if lead.owner_id == self.reader.id else self._name(lead.owner_id),
+            owner="您" if lead.owner_id == self.reader.id else self.name(lead.owner_id),
             is_open=lead.is_open,
             budget=money(budget) if budget else "",
             deadline=lead.deadline_at - _MINUTE if lead.deadline_at else None,
@@ -159,13 +188,15 @@ class _Drawing:
             return budget_of(said[-1])
         return Budget(Decimal(lead.budget), Decimal(lead.budget)) if lead.budget else None
 
-    def _others(self, seen: Sequence[Lead]) -> list[str]:
+    def others(self) -> list[str]:
+        """Who looks after what of his the reader does not see."""
+        seen = self.seen
         hidden = [lead.owner_id for lead in self.drawn.open_leads if lead not in seen]
-        return list(dict.fromkeys(self._name(owner) or "公海" for owner in hidden))
+        return list(dict.fromkeys(self.name(owner) or "公海" for owner in hidden))
 
     def _helpers(self, seen: Sequence[Lead]) -> list[str]:
         members = [who for lead in seen for who in self.drawn.collaborators.get(lead.id, ())]
-        return [self._name(who) for who in dict.fromkeys(members)]
+        return [self.name(who) for who in dict.fromkeys(members)]
 
     def _known(self, seen: Sequence[Lead]) -> list[tuple[str, str]]:
         """需求 参数、招标文件: of the open leads, else of the latest."""
@@ -185,14 +216,14 @@ class _Drawing:
     def _shown(self, field: KnownField) -> str:
         return shown(field) if self.owns else mask(shown(field))
 
-    def _promise(self, promise: Promise) -> str:
+    def promise(self, promise: Promise) -> str:
         """李娜答应报价，最晚 03-17，已逾期"""
         until = (
             f"，最晚 {(promise.due - _MINUTE).astimezone(SHANGHAI):%m-%d}" if promise.due else ""
         )
         what = ACTIONS.get(promise.action, "办一件事")
         late = "，已逾期" if promise.is_late else ""
-        return f"{self._name(promise.by) or '接待人员'}答应{what}{until}{late}"
+        return f"{self.name(promise.by) or '接待人员'}答应{what}{until}{late}"
 
     # -- what was said -------------------------------------------------------------------------
 
@@ -201,11 +232,11 @@ class _Drawing:
         is_client = one.direction == Direction.IN
         return SaidLine(
             at=one.at,
-            who=self.drawn.client.display if is_client else self._name(one.by) or "接待人员",
+            who=self.drawn.client.display if is_client else self.name(one.by) or "接待人员",
             words=shortened(words, _MOST_WORDS, masks=not self.owns),
         )
 
-    def _name(self, member_id: str | None) -> str:
+    def name(self, member_id: str | None) -> str:
         return self.drawn.names.get(member_id or "", "")
 
 

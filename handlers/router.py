@@ -48,6 +48,7 @@ SLOTS = {
     "topic": "哪方面",
     "product": "产品",
     "number": "编号",
+    "thing": "资料",
     "time": "时间",
 }
 """How a pattern's braces are called in 帮助."""

@@ -25,7 +25,6 @@ _NOT_HEARD = "这条语音没能转成文字，请打字告诉我"
 _NOBODY_LISTENS = "语音还转不成文字（没有接语音服务），请打字告诉我"
 
 
-@router.otherwise()
 async def said_by_voice(
     message: MemberMessage, sender: Member, tx: Transaction, settings: Settings
 ) -> Reply:

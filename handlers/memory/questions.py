@@ -130,7 +130,6 @@ async def show_more(
     return await reply_to(question, said, sender, tx, reader, skip=int(skip))
 
 
-@router.otherwise()
 async def answer_freely(words: Words, sender: Member, tx: Transaction, reader: Reader) -> Reply:
     """Words that are no command, and ask the archive something: of a client whom the asker has."""
     question = _read(words, tx, reader) or await _recalled(words.tidy, sender, tx, reader)

@@ -56,7 +56,6 @@ async def write(
     return await propose(tx, sender, rule, rules, calendar, settings)
 
 
-@router.otherwise()
 async def without_a_command(
     words: Words,
     sender: Member,

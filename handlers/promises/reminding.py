@@ -79,26 +79,6 @@ async def remind_colleague(
     return _noted(row, wish, colleague.name, tx.now, calendar, settings)
 
 
-@router.otherwise()
-async def remind_colleague_in_one_breath(
-    said: Words,
-    sender: Member,
-    tx: Transaction,
-    reader: Reader,
-    calendar: WorkingCalendar,
-    settings: Settings,
-) -> Reply:
-    """提醒李娜明天上午回康源: the name follows at once, and is one of his people's."""
-    if not any(map(sender.has_role, _LEADERS)):
-        return None
-    verb = _OTHERS.search(said.tidy)
-    below = await _below(tx, sender) if verb else []
-    after = said.tidy[verb.end() :] if verb else ""
-    if not any(one.name and after.startswith(one.name) for one in below):
-        return None
-    return await remind_colleague(said, sender, tx, reader, calendar, settings)
-
-
 @router.command("我的提醒", "提醒列表", "有哪些提醒", help="看看定了哪些提醒：我的提醒")
 async def mine(sender: Member, tx: Transaction, settings: Settings) -> Reply:
     names = await members.names(tx)

@@ -12,6 +12,7 @@ from handlers.requests.linking import Link, fitting, links
 from handlers.requests.whom import choices, dealt_with_last, likely
 from handlers.router import Instead, Reply
 from nlp.requests import Request
+from nlp.requests.phrasing import by_name
 
 _HINT = "点一下，或者直接回复名字"
 _NO_BUTTONS = "直接回复就行"
@@ -28,14 +29,14 @@ def ways(menu: Menu, sender: Member) -> Mapping[str, tuple[Link, ...]]:
 
 
 async def values_of(tx: Transaction, sender: Member, request: Request) -> dict[str, str]:
-    """What fills the slots; 「他」 is whom he dealt with last, or nobody."""
+    """What fills the slots; 「他」 is whom he dealt with last, and so is nobody in 电话多少."""
     values = request.values()
     client = request.slot("client")
-    if client is not None and client.is_pronoun:
+    is_he = client.is_pronoun if client is not None else by_name()[request.intent].of_him
+    if is_he:
+        values.pop("client", None)
         found = await dealt_with_last(tx, sender)
-        if found is None:
-            del values["client"]
-        else:
+        if found is not None:
             values["client"] = found.lead.ref
     return values
 

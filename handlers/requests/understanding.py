@@ -1,9 +1,7 @@
 """听懂: a colleague's words that are no command as it is written, and what he wants by them.
 
-    an answer to what he was asked back → a wish, put in his own way → a contact that he tells of
-
 What is read for sure is done, and the command's own answer says what was done; what would harm
-waits for a tap; what may be meant is asked. The rest is left to the other capabilities.
+waits for a tap; what may be meant is asked. In between others are asked: handlers/otherwise.py.
 """
 
 import re
@@ -41,6 +39,9 @@ from nlp.requests.reading import SURE
 
 router = Router("understanding")
 
+_NO_DOUBT = 0.85
+"""From here on nothing else is asked what the words may be; below are names that are guessed and
+what only the model reads."""
 _ASKABLE = 0.55
 """From here on a wish is asked about, though it is not sure."""
 _RIVALS = 0.02
@@ -49,22 +50,64 @@ _FILL = re.compile(r"([0-9]{1,15}):([0-9]{1,2})")
 _MOST_OFFERED = 3
 
 
-@router.otherwise()
-async def understand(
+async def answer(
     words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
 ) -> Reply | Instead:
-    if not words.tidy or is_tagged(words.written, rules):
-        return None  # what carries the tag is to be filed, whatever it may wish
+    """His words complete what he was asked back."""
+    asked = await pending(tx, sender)
+    if asked is None or _is_for_others(words, rules):
+        return None
+    requests = await _read(words, sender, tx, menu, reader, rules)
+    is_another_wish = await _goes_elsewhere(tx, sender, asked, requests)
+    return await answered(tx, sender, menu, asked, words.tidy, is_another_wish)
+
+
+async def do(
+    words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
+) -> Reply | Instead:
+    """A wish, or a contact that he tells of, of which the words leave no doubt."""
+    if _is_for_others(words, rules):
+        return None
+    requests = await _read(words, sender, tx, menu, reader, rules)
+    if not requests or requests[0].confidence < _NO_DOUBT:
+        return None
+    return await _judged(words, sender, tx, menu, reader, rules, requests)
+
+
+async def offer(
+    words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
+) -> Reply | Instead:
+    """What the words may be as well."""
+    if _is_for_others(words, rules):
+        return None
+    requests = await _read(words, sender, tx, menu, reader, rules)
+    return await _judged(words, sender, tx, menu, reader, rules, requests)
+
+
+def _is_for_others(words: Words, rules: Rules) -> bool:
+    """Whether there are none, or they carry the tag: then they are to be filed, whatever else."""
+    return not words.tidy or is_tagged(words.written, rules)
+
+
+async def _read(
+    words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
+) -> list[Request]:
+    """The readings that he may have meant, the surest first."""
     known = await known_to(tx, sender, reader, rules)
     mine = ways(menu, sender)
     every = read_requests(words.written, known, tx.now.astimezone(reader.zone))
-    requests = [one for one in every if one.is_told or one.intent in mine]
-    asked = await pending(tx, sender)
-    if asked is not None:
-        is_another_wish = await _goes_elsewhere(tx, sender, asked, requests)
-        answer = await answered(tx, sender, menu, asked, words.tidy, is_another_wish)
-        if answer is not None:
-            return answer
+    return [one for one in every if one.is_told or one.intent in mine]
+
+
+async def _judged(
+    words: Words,
+    sender: Member,
+    tx: Transaction,
+    menu: Menu,
+    reader: Reader,
+    rules: Rules,
+    requests: list[Request],
+) -> Reply | Instead:
     if requests and requests[0].is_told:
         return await noting.note(tx, sender, words.written, requests[0], reader, rules)
     return await _wished(tx, sender, menu, requests)

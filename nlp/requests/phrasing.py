@@ -49,6 +49,8 @@ KINDS = {
     "number": (r"(?P<number>[0-9]{1,6}|[一二两三四五六七八九十]{1,3})",) * 2,
     "pair": (r"(?P<pair>r[0-9]{1,12})",) * 2,
     "field": (r"的?(?P<field>%field%)",) * 2,
+    "asked": (r"的?(?P<asked>%aspect%)", r"的?(?P<asked>%aspect_asked%)"),
+    "thing": (r"的?(?P<thing>%thing%)",) * 2,
     "kind": (r"(?P<kind>%kind%)",) * 2,
     "answer": (r"(?P<answer>%answer%)",) * 2,
 }
@@ -73,6 +75,8 @@ class Intent:
     """The commands that it stands for: that whose slots are all there is meant."""
     joins: str
     """A slot whose words the command takes together with the client's."""
+    of_him: bool
+    """Where nobody is named, it is about whom he dealt with last."""
     asks: Mapping[str, str]
     """What is asked for a slot that is missing."""
     cores: re.Pattern[str]
@@ -101,6 +105,7 @@ def intents() -> tuple[Intent, ...]:
                     dangerous=bool(written.get("dangerous")),
                     say=tuple(map(str, written["say"])),
                     joins=str(written.get("joins", "")),
+                    of_him=bool(written.get("of_him")),
                     asks={key: str(value) for key, value in written.get("asks", {}).items()},
                     cores=re.compile(str(written["cores"])),
                     written=(*map(str, written["forms"]), *_as_declared(written)),
@@ -148,6 +153,13 @@ def fields() -> re.Pattern[str]:
     return re.compile(_parts()["field"])
 
 
+@lru_cache(maxsize=1)
+def particulars() -> re.Pattern[str]:
+    """What of a client is asked for: 电话, 什么时候要, 合同."""
+    parts = _parts()
+    return re.compile("|".join(parts[name] for name in ("aspect", "aspect_asked", "thing")))
+
+
 @dataclass(frozen=True)
 class Form:
     """One way to put a wish, without what stands around it for manners' sake."""
@@ -178,7 +190,7 @@ def _compiled(form: str, parts: Mapping[str, str]) -> Form:
             short = rf"{_PLAIN[:-1]}{marks.ANY}]{{1,10}}?" if how == ":short" else _ANYTHING
             return f"(?P<{name}>{short})"
         whole = KINDS[name][how == "!"]
-        for part in ("pronoun", "about", "field", "answer", "kind"):
+        for part in ("pronoun", "about", "field", "aspect", "aspect_asked", "thing", "answer", "kind"):
             whole = whole.replace(f"%{part}%", f"(?:{parts[part]})")
         return f"(?:{whole}{gap})?" if how == "?" else whole
 

@@ -29,7 +29,7 @@ ACCOUNT = "Asker01"
 ARGUMENTS = {
     **{"successor": "王磊", "note": "已电话", "words": "预算批了", "reason": "选了别家"},
     **{"field": "预算", "value": "30万", "time": "下周三", "colleague": "王磊"},
-    **{"kind": "跟进提醒", "result": "需要报价"},
+    **{"kind": "跟进提醒", "result": "需要报价", "thing": "报价"},
 }
 NOT_HIS = "这条线索现在不由您负责，这一步没有生效"
 OWNERS = {

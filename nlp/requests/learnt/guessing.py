@@ -8,7 +8,7 @@ from functools import lru_cache
 from nlp.requests import marks
 from nlp.requests.learnt.model import Model
 from nlp.requests.marks import Marked
-from nlp.requests.phrasing import FREE, fields, intents
+from nlp.requests.phrasing import FREE, fields, intents, particulars
 from nlp.requests.plausible import trimmed
 from nlp.requests.reading import PRONOUN, Slot, is_possible, slot_at
 
@@ -66,6 +66,8 @@ def _is_that(marked: Marked, name: str, start: int, end: int) -> bool:
         return _WRITTEN[name].fullmatch(marked.folded, start, end) is not None
     if name == "field":
         return fields().fullmatch(marked.folded, start, end) is not None
+    if name in ("asked", "thing"):
+        return particulars().fullmatch(marked.folded, start, end) is not None
     if name == "time":
         return marked.text[start] == marks.TIME
     if name == "client":
