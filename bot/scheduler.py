@@ -3,6 +3,9 @@
 Slots are computed from our own clock, so a turned clock works, and a slot is fired by whoever
 inserts its row: any number of schedulers may run. Slots missed while nobody ran are fired once,
 the latest only. Until a schedule's next slot comes, the database is not asked about it.
+
+A clock that is set back a little repeats no slot. One that ran far ahead and is right again has
+fired slots that are still to come: they are forgotten, and come when they are due.
 """
 
 import asyncio
@@ -29,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 100
 _TICK_SECONDS = 1
+_RAN_AHEAD = timedelta(hours=1)
+"""A slot that lies further ahead cannot have come."""
 
 
 @dataclass
@@ -38,8 +43,8 @@ class Cron:
     job: str
     trigger: CronTrigger
     next_slot: datetime | None = None
-    """None until the database was asked. Rows of slots are only ever added, so whatever the
-    others do, nothing is due before it; and a clock that is set back only makes it later."""
+    """None until the database was asked, and after the clock was set back. Whatever the others
+    do, nothing is due before it."""
 
     def may_be_due(self, now: datetime) -> bool:
         return self.next_slot is None or self.next_slot <= now
@@ -62,6 +67,7 @@ class Scheduler:
             Cron(schedule.job, CronTrigger.from_crontab(schedule.cron, timezone=timezone))
             for schedule in schedules
         ]
+        self._ticked_at: datetime | None = None
         self._watches = {schedule.job for schedule in schedules if schedule.is_watch}
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -101,6 +107,10 @@ class Scheduler:
             if batch < _BATCH:
                 break
         now = self._store.clock.now()
+        if self._ticked_at is not None and now < self._ticked_at:
+            for schedule in self._crons:
+                schedule.next_slot = None
+        self._ticked_at = now
         for schedule in self._crons:
             if schedule.may_be_due(now):
                 fired += await self._fire_slot(schedule)
@@ -134,6 +144,8 @@ class Scheduler:
         async with self._store.view() as view:
             last = await cron.last_slot(view.session, schedule.job)
             now = view.now
+        if last is not None and last > now:
+            last = await self._last_by(now, schedule.job)
         if last is None:
             # The first look ever: from here on slots count; nothing before it was missed.
             async with self._store.transaction() as tx:
@@ -145,6 +157,12 @@ class Scheduler:
         schedule.wait_for_the_one_after(slot or last)
         return int(fired)
 
+    async def _last_by(self, now: datetime, job: str) -> datetime | None:
+        """A slot ahead of us was fired by a clock that is, or was, ahead."""
+        async with self._store.transaction() as tx:
+            await cron.forget_after(tx.session, job, now + _RAN_AHEAD)
+            return await cron.last_slot(tx.session, job, until=now)
+
     async def _fire(self, job: str, slot: datetime) -> bool:
         """False where another process was quicker."""
         async with self._store.transaction() as tx:
@@ -155,7 +173,7 @@ class Scheduler:
                 [
                     Arrival(
                         kind=event.kind,
-                        key=f"cron:{job}:{slot.isoformat()}",
+                        key=f"cron:{job}:{tx.fresh_id()}",
                         lane=f"cron:{job}",
                         payload=event.model_dump(mode="json"),
                     )
@@ -167,7 +185,7 @@ class Scheduler:
         """Whether a slot has come that nobody has fired."""
         async with self._store.view() as view:
             for one in self._crons:
-                last = await cron.last_slot(view.session, one.job)
+                last = await cron.last_slot(view.session, one.job, until=view.now)
                 if last is None or latest_slot(one.trigger, after=last, until=view.now):
                     return True
         return False

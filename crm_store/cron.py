@@ -18,10 +18,21 @@ cron_slots = Table(
 )
 
 
-async def last_slot(session: AsyncSession, job: str) -> datetime | None:
+async def last_slot(
+    session: AsyncSession, job: str, *, until: datetime | None = None
+) -> datetime | None:
+    """The latest that fired; with `until`, of those not after it."""
     query = select(func.max(cron_slots.c.slot)).where(cron_slots.c.job == job)
+    if until is not None:
+        query = query.where(cron_slots.c.slot <= until)
     moment: datetime | None = (await session.execute(query)).scalar_one()
     return moment
+
+
+async def forget_after(session: AsyncSession, job: str, moment: datetime) -> None:
+    """Drops slots after it, which only a clock that ran ahead can have fired."""
+    later = (cron_slots.c.job == job, cron_slots.c.slot > moment)
+    await session.execute(delete(cron_slots).where(*later))
 
 
 async def fire(session: AsyncSession, job: str, slot: datetime, *, now: datetime) -> bool:

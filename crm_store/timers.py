@@ -95,13 +95,14 @@ async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> N
     )
 
 
-async def cancel_beyond(session: AsyncSession, kind: str, subject: str, moment: datetime) -> None:
-    """Cancels the timer where it is set for later than `moment`."""
-    await session.execute(
+async def cancel_beyond(session: AsyncSession, kind: str, subject: str, moment: datetime) -> bool:
+    """Cancels the timer where it is set for later than `moment`; whether it was."""
+    result = await session.execute(
         delete(timers).where(
             timers.c.kind == kind, timers.c.subject == subject, timers.c.due_at > moment
         )
     )
+    return changed_rows(result) > 0
 
 
 async def cancel_all(session: AsyncSession, subject: str) -> None:

@@ -214,6 +214,8 @@ class DigestDue(Event):
     member_id: str
     until: AwareDatetime
     """Later it is of no use."""
+    anew: str = ""
+    """Tells it from the same one that a clock which ran ahead had sent before its day."""
 
 
 class DeliveryFailed(Event):

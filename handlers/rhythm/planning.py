@@ -25,6 +25,10 @@ router = Router("planning")
 
 SLOT = "digest"
 """The timer of a time of the day, 09:10; every one sets the next."""
+_ANEW = "anew"
+"""In the timer: what tells this time of the day from the same, fired before its time."""
+_RAN_AHEAD = timedelta(hours=2)
+"""A clock that is set back by less repeats no digest."""
 OWN = "digest_own"
 """A member's timer, whose day begins later."""
 
@@ -35,8 +39,11 @@ async def plan(slot: SlotDue, tx: Transaction, around: Around) -> None:
     for at in times_of(around.rules.rhythm):
         due = next_moment(at, tx.now, around)
         # Further off than that it was set by a clock that ran ahead.
-        await timers.cancel_beyond(tx.session, SLOT, written(at), due)
-        await timers.set_once(tx.session, SLOT, written(at), due)
+        is_mended = await timers.cancel_beyond(tx.session, SLOT, written(at), due)
+        # And one that is still far off did not come, though its events' keys may be there.
+        anew = is_mended and due > tx.now + _RAN_AHEAD
+        data = {_ANEW: tx.fresh_id()} if anew else None
+        await timers.set_once(tx.session, SLOT, written(at), due, data=data)
 
 
 @router.timer(SLOT)
@@ -57,7 +64,13 @@ async def fan_out(due: TimerDue, tx: Transaction, around: Around) -> None:
         until = _until(slots, day, around) + (start - due.due_at)
         if around.today(start) != day or tx.now > until:
             continue
-        event = DigestDue(day=day, times=[due.subject], member_id=member.id, until=until)
+        event = DigestDue(
+            day=day,
+            times=[due.subject],
+            member_id=member.id,
+            until=until,
+            anew=due.data.get(_ANEW, ""),
+        )
         if start > tx.now:
             await _wait(tx, event, start)
         else:
@@ -85,9 +98,10 @@ async def _wait(tx: Transaction, event: DigestDue, start: datetime) -> None:
 
 
 def _arrival(event: DigestDue) -> Arrival:
+    key = f"digest:{event.day}:{'+'.join(event.times)}:{event.member_id}"
     return Arrival(
         kind=event.kind,
-        key=f"digest:{event.day}:{'+'.join(event.times)}:{event.member_id}",
+        key=f"{key}:{event.anew}" if event.anew else key,
         lane=f"digest:{event.member_id}",
         payload=event.model_dump(mode="json"),
     )

@@ -121,6 +121,26 @@ async def test_a_clock_set_back_repeats_no_slot(office: World, runs: Callable[..
     assert slots == [at(9, 30, day=11), at(9, 30, day=12)]
 
 
+@pytest.mark.parametrize("ahead", [1, 400])
+async def test_a_clock_that_ran_ahead_costs_no_slot(
+    office: World, runs: Callable[..., None], ahead: int
+) -> None:
+    slots = morning_office(office, runs)
+    await look(office, at(10))
+    await look(office, at(10) + ahead * DAY)
+    slots.clear()
+
+    await look(office, at(10, 1))
+    other = Scheduler(office.store, LocalWakeup(), office.dispatcher.schedules, SHANGHAI)
+    assert await other.tick() == 0
+    assert not await other.has_due()
+    for day in (11, 12):
+        await look(office, at(9, 30, day=day))
+        await other.tick()
+
+    assert slots == [at(9, 30, day=11), at(9, 30, day=12)]
+
+
 async def test_two_schedulers_fire_a_slot_once(office: World, runs: Callable[..., None]) -> None:
     slots = morning_office(office, runs)
     await look(office, at(10))

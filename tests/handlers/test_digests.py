@@ -219,6 +219,25 @@ async def _timers(office: World) -> list[tuple[str, str]]:
         return [(t.kind, t.subject) for t in await timers.of_every_subject(view.session)]
 
 
+async def test_a_day_that_a_wrong_clock_used_up_has_its_digests_all_the_same(opens: Opens) -> None:
+    async with opens(start=MONDAY) as office:
+        await furnish(office, "赵主任", "lina", at=MONDAY - timedelta(days=3))
+        await looks(office)
+        await until(office, 9, 30)
+        before = office.clock.now()
+        await until(office, 10, 30, days=1)
+        office.clock.turn_to(before)
+        await looks(office)
+        told = len(heard(office, "lina"))
+
+        await until(office, 9, 5)
+        await looks(office)
+        await until(office, 9, 30, days=1)
+
+        (stand_up,) = [one for one in heard(office, "lina")[told:] if "早会" in one]
+        assert "早会 · 03-10" in stand_up
+
+
 async def test_who_left_or_is_late_by_hours_gets_nothing(opens: Opens) -> None:
     async with opens(start=MONDAY.replace(hour=10)) as office:
         await furnish(office, "赵主任", "lina", at=MONDAY - timedelta(days=1))
