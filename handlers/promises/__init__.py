@@ -2,6 +2,7 @@
 
 from handlers.promises import (
     agenda,
+    agreed_in_notes,
     buttons,
     contact_clocks,
     handing_on,
@@ -29,6 +30,7 @@ ROUTERS: tuple[Router, ...] = (
     reminding.router,
     reminder_times.router,
     next_contact.router,
+    agreed_in_notes.router,
     contact_clocks.router,
     agenda.router,
 )

@@ -26,7 +26,7 @@ from notifiers.cards import promises as cards
 router = Router("told_promises")
 
 _NUMBER = re.compile(r"[第#Pp]?\s*([0-9]{1,12})\s*(?:号|条|个|项)?")
-_IN_A_NOTE = re.compile(
+PROMISED_IN_A_NOTE = re.compile(
     r"(?<![没未不别])(?:我(?:们|已经?)?)?(?:答应|承诺|保证|说好)(?:了|过)?(?:客户|他们?|她|对方)?"
 )
 _OF_THE_CLIENT = re.compile(
@@ -50,7 +50,7 @@ async def in_a_note(
     """跟进 康源 答应周三寄样: only what he says that he promised, and that is still to come."""
     if not fact.words or fact.by is None or fact.lead_id is None:
         return
-    said = _IN_A_NOTE.search(fact.words)
+    said = PROMISED_IN_A_NOTE.search(fact.words)
     if said is None or _OF_THE_CLIENT.search(fact.words):
         return
     lead = await tx.lock_lead(fact.lead_id)

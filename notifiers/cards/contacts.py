@@ -15,6 +15,10 @@ def when(moment: datetime, zone: ZoneInfo) -> str:
     return f"周{_WEEKDAYS[local.weekday()]} {local:%m-%d}{hour}"
 
 
+def remembered(title: str, when: str, ref: str) -> str:
+    return f"{title}：下次联系记在 {when}，到时提醒。不对请回复：{ref} 下次联系 周四下午"
+
+
 def soon(ref: str, title: str, at: datetime, zone: ZoneInfo, url: str) -> Card:
     return Card(
         title="马上要联系客户",
