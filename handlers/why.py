@@ -2,9 +2,10 @@
 
 from crm_store.errors import CrmError
 from crm_store.models import Lead, LeadState, Member
-from crm_store.queries import leads, members
+from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.allocation.explained import why_his, why_pooled
+from handlers.colleagues import the_colleague
 from handlers.explaining import why_field
 from handlers.fields import field_called, split_field
 from handlers.finding import find_lead
@@ -96,19 +97,19 @@ async def why_him(colleague: str, sender: Member, tx: Transaction) -> Reply:
 )
 async def why_this_to_him(client: str, colleague: str, sender: Member, tx: Transaction) -> Reply:
     found = await find_lead(tx, sender, client)
-    named = await members.by_name(tx, colleague.strip())
-    if not named:
-        raise CrmError(f"没有找到同事“{colleague.strip()}”，请写全名")
+    named = await the_colleague(tx, colleague, may_be=lambda _: True)
     if found.lead.state == LeadState.POOLED:
         return nobody_card(await why_pooled(tx, found.lead))
-    return reason_card(await why_his(tx, found.lead, sender, named[0]))
+    return reason_card(await why_his(tx, found.lead, sender, named))
 
 
 async def _within(tx: Transaction, sender: Member, name: str) -> Member:
     """The colleague of this name whose clients the asker may see. Whoever else there is, is not
     there for him."""
-    scope = await scope_of(tx, sender)
-    for member in await members.by_name(tx, name.strip()):
-        if scope.owners is None or member.id in scope.owners:
-            return member
-    raise CrmError(f"没有找到您团队里的同事“{name.strip()}”，请写全名")
+    owners = (await scope_of(tx, sender)).owners
+    return await the_colleague(
+        tx,
+        name,
+        may_be=lambda member: owners is None or member.id in owners,
+        missing="没有找到您团队里的同事“{}”，请写全名",
+    )

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from nlp.normal.text import trimmed
 from nlp.numbers.money import MONEY
 from nlp.numbers.numerals import NUMBER, Amount, parse
 from nlp.ruling.rule import Fact
@@ -146,6 +147,8 @@ def _quoted(text: str, at: int) -> Token | None:
     if literal is None:
         return None
     said = next(group for group in literal.groups() if group is not None)
+    if not trimmed(said):  # blanks that nobody sees
+        return Token("empty", at, literal.end(), literal[0])
     return Token("literal", at, literal.end(), literal[0], said.strip())
 
 
