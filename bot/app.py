@@ -50,6 +50,7 @@ from crm_store.tokens import TokenStore
 from crm_store.wakeup import LocalWakeup
 from handlers import ROUTERS
 from nlp import pipeline
+from nlp.requests import loading
 from notifiers.delivery import Delivery
 from notifiers.dingtalk import DingTalkMessenger
 from notifiers.errors import DeliveryError
@@ -152,6 +153,7 @@ class Bot:
         if role in (RunRole.ALL, RunRole.WORKER):
             runs.append(("worker", self.worker.run(self.stopping)))
             runs.append(("puller", self.puller.run(self.stopping)))
+            runs.append(("phrasings", self._get_ready()))
             runs.append(("delivery", self.delivery.run(self.stopping)))
         if role in (RunRole.ALL, RunRole.SCHEDULER):
             runs.append(("scheduler", self.scheduler.run(self.stopping)))
@@ -165,6 +167,13 @@ class Bot:
             if role is not RunRole.SCHEDULER:  # a web process shows on desks what others wrote
                 runs.append(("hear", self.wakeup.hear()))
         return runs
+
+    async def _get_ready(self) -> None:
+        """So that whoever speaks first in his own words does not wait for what they are read by."""
+        for step in loading.steps():
+            if self.stopping.is_set():
+                return
+            await asyncio.to_thread(step)
 
     def _stream(self) -> StreamClient | None:
         settings = self.settings.dingtalk

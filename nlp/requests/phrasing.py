@@ -85,7 +85,7 @@ class Intent:
 
     @cached_property
     def forms(self) -> "tuple[Form, ...]":
-        """Compiled when first asked for: all of them take seconds."""
+        """Compiled when first asked for: all of them take a second (nlp/requests/loading.py)."""
         return tuple(_compiled(form, _parts()) for form in self.written)
 
 
@@ -190,7 +190,16 @@ def _compiled(form: str, parts: Mapping[str, str]) -> Form:
             short = rf"{_PLAIN[:-1]}{marks.ANY}]{{1,10}}?" if how == ":short" else _ANYTHING
             return f"(?P<{name}>{short})"
         whole = KINDS[name][how == "!"]
-        for part in ("pronoun", "about", "field", "aspect", "aspect_asked", "thing", "answer", "kind"):
+        for part in (
+            "pronoun",
+            "about",
+            "field",
+            "aspect",
+            "aspect_asked",
+            "thing",
+            "answer",
+            "kind",
+        ):
             whole = whole.replace(f"%{part}%", f"(?:{parts[part]})")
         return f"(?:{whole}{gap})?" if how == "?" else whole
 

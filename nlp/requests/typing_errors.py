@@ -29,6 +29,11 @@ def _by_sound() -> dict[tuple[int, str], str]:
     return table
 
 
+def known_sounds() -> None:
+    """Prepares what a first mistyped verb would wait for."""
+    _by_sound()
+
+
 @lru_cache(maxsize=1)
 def _lengths() -> tuple[int, ...]:
     lengths: dict[int, bool] = defaultdict(bool)

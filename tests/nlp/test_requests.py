@@ -1,5 +1,7 @@
 """What a colleague asks for, read out of his own words."""
 
+import subprocess
+import sys
 import time
 from collections import Counter
 
@@ -146,3 +148,17 @@ def test_an_utterance_takes_milliseconds() -> None:
 @given(st.text(max_size=80))
 def test_any_text_is_read_twice_alike(said: str) -> None:
     assert read_requests(said, KNOWN, NOW) == read_requests(said, KNOWN, NOW)
+
+
+def test_everything_an_utterance_is_read_by_is_made_by_the_steps_before_it() -> None:
+    """In a process of its own: here all of it has been made."""
+    code = (
+        "from nlp.requests import loading, phrasing\n"
+        "from nlp.requests.learnt.model import shipped\n"
+        "assert not phrasing.intents.cache_info().currsize\n"
+        "for step in loading.steps(): step()\n"
+        "assert all('forms' in vars(intent) for intent in phrasing.intents())\n"
+        "assert shipped.cache_info().currsize\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
