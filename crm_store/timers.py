@@ -140,6 +140,19 @@ async def of_subject(session: AsyncSession, subject: str) -> list[Timer]:
     return [_timer(row) for row in (await session.execute(query)).mappings()]
 
 
+async def held(session: AsyncSession, kind: str, beginning: str) -> list[Timer]:
+    """Those of the kind whose subject begins like that, the earliest first: none fires before the
+    caller commits."""
+    begins = timers.c.subject.startswith(beginning, autoescape=True)
+    query = (
+        select(timers)
+        .where(timers.c.kind == kind, begins)
+        .order_by(timers.c.due_at, timers.c.id)
+        .with_for_update()
+    )
+    return [_timer(row) for row in (await session.execute(query)).mappings()]
+
+
 async def of_every_subject(session: AsyncSession) -> list[Timer]:
     query = select(timers).order_by(timers.c.due_at, timers.c.id)
     return [_timer(row) for row in (await session.execute(query)).mappings()]

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from config.schemas.escalation import Action, Step
-from crm_store import timers
 from crm_store.models import Lead, Member
 from crm_store.models.ladder import iso
 from crm_store.queries import members, mutes
 from crm_store.store import Transaction
+from handlers.allocation.weighing import weigh
 from handlers.events import TimerDue
 from handlers.ladder.clocks import Deadline
+from handlers.ladder.gathering import gather, waiting
 from handlers.ladder.standing import Ladder
 from handlers.rights import leads_people
 from handlers.router import Router
@@ -34,20 +35,17 @@ async def announce(
     tx: Transaction, member: Member, lead: Lead, announced: Sequence[Deadline]
 ) -> None:
     """Notes what he is to be told of the lead, which is held."""
-    await tx.turn(f"{_KIND}:{member.id}")
-    set_now = [one for one in await timers.of_subject(tx.session, member.id) if one.kind == _KIND]
-    items = [item for one in set_now for item in one.data["items"]]
-    due = min((one.due_at for one in set_now), default=tx.now)
-    for one in announced:
-        items.append([lead.id, one.step.name, iso(one.since)])
-        due = min(due, tx.now + ((one.acts_at or tx.now) - tx.now) / 2)
-    await tx.set_timer(_KIND, member.id, due, data={"items": items})
+    stands = next(iter(await waiting(tx, _KIND, member)), None)
+    items = [(lead.id, one.step.name, iso(one.since)) for one in announced]
+    latest = [tx.now + ((one.acts_at or tx.now) - tx.now) / 2 for one in announced]
+    due = min(stands.due_at, *latest) if stands else tx.now
+    await gather(tx, _KIND, member, items, due, to=stands)
 
 
 @router.timer(_KIND)
 async def tell(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
     items = due.data["items"]
-    member = await tx.get(Member, due.subject)
+    member = await tx.get(Member, due.data["member_id"])
     lines, lead = [], None
     for lead_id, rung, since in items:
         lead = await tx.get(Lead, lead_id)
@@ -64,9 +62,8 @@ async def tell(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
         client_id=only.client_id if only else None,
         lead_id=only.id if only else None,
     )
-    await tx.turn(f"{_KIND}:{member.id}")
-    if not await timers.is_set(tx.session, _KIND, member.id):
-        await tx.set_timer(_KIND, member.id, tx.now + _PAUSE, data={"items": []})
+    if not await waiting(tx, _KIND, member):
+        await gather(tx, _KIND, member, (), tx.now + _PAUSE, to=None)
 
 
 async def _coming(
@@ -85,11 +82,29 @@ async def _coming(
     changes_hands = acting.step.does(Action.REASSIGN, Action.TAKEOVER)
     if not changes_hands and mutes.is_silent(muted, rung):
         return ""
-    return await in_words(tx, acting.step, acting.due_at, member)
+    return await in_words(tx, lead, acting.step, acting.due_at, ladder)
 
 
-async def in_words(tx: Transaction, step: Step, acts_at: datetime, owner: Member) -> str:
+async def in_words(
+    tx: Transaction, lead: Lead, step: Step, acts_at: datetime, ladder: Ladder
+) -> str:
     """再过 10 分钟还没有跟进，就会告诉主管: the minutes rounded up."""
-    chief = await members.manager_of(tx, owner.id)
     minutes = -((tx.now - acts_at) // _MINUTE)
-    return soon(minutes, step, has_chief=chief is not None, decides=leads_people(owner))
+    return soon(minutes, step, await _what_comes(tx, lead, step, ladder))
+
+
+async def _what_comes(tx: Transaction, lead: Lead, step: Step, ladder: Ladder) -> str:
+    if step.does(Action.REASSIGN) and await _has_successor(tx, lead, ladder):
+        return step.says_what_is_coming
+    owner = await tx.get(Member, lead.owner_id)
+    if await members.manager_of(tx, owner.id) is None:
+        return "就会请您来决定" if leads_people(owner) else "就会告诉管理员"
+    return "就会交给主管" if step.does(Action.REASSIGN) else step.says_what_is_coming
+
+
+async def _has_successor(tx: Transaction, lead: Lead, ladder: Ladder) -> bool:
+    most = ladder.rules.assignment.max_automatic_reassignments
+    if lead.automatic_reassignments >= most:
+        return False
+    weighed = await weigh(tx, lead, ladder.rules, tried=lead.tried, calendar=ladder.times.calendar)
+    return weighed.chosen is not None

@@ -1,21 +1,20 @@
 """一次不超过五张卡片: after a weekend forty leads are due at nine. Whoever is told gets the first
 few as cards and the rest as one list.
 
-A window of five minutes a person. What waits for the list stands in the window's own timer;
-another window has another subject, so that no list is lost to the next one.
+A window of five minutes a person. What waits for the list stands in a timer.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crm_store import timers
 from crm_store.models import Lead, Member
 from crm_store.models.ladder import iso
 from crm_store.queries import mutes, sent_cards
 from crm_store.store import Transaction
 from handlers.events import TimerDue
 from handlers.hours import in_working_time
+from handlers.ladder.gathering import gather, waiting
 from handlers.ladder.standing import Ladder
 from handlers.rights import scope_of
 from handlers.router import Router
@@ -27,7 +26,6 @@ router = Router("bundling")
 
 _KIND = "ladder_list"
 _WINDOW = timedelta(minutes=5)
-_LONGEST_SUBJECT = 64
 _PURPOSES = ("nudge", "result", "escalation", "transfer")
 
 
@@ -54,26 +52,18 @@ async def takes_a_card(
     wants_one: bool = True,
 ) -> bool:
     """Whether it is told on a card of its own now; else the lead is noted for his list."""
-    await tx.turn(f"{_KIND}:{member.id}")
+    listed = await waiting(tx, _KIND, member)
     number = int(tx.now.timestamp() // _WINDOW.total_seconds())
     begun = datetime.fromtimestamp(number * _WINDOW.total_seconds(), UTC)
     had = await sent_cards.told_since(tx, member.id, begun, purposes=_PURPOSES)
     if wants_one and had < ladder.rules.escalation.most_cards:
         return True
-    subject = f"{number}:{member.id}"[:_LONGEST_SUBJECT]
-    noted = await timers.of_subject(tx.session, subject)
-    data: dict[str, Any] = {
-        "member_id": member.id,
-        "items": [],
-        "from": iso(tx.now),
-        "besides": had > 0,
-    }
-    data |= noted[0].data if noted else {}
-    data["items"] = [*data["items"], _item(lead, note)]
     due = begun + _WINDOW
     if note.purpose != "transfer":
         due = in_working_time(member, due, ladder.times.calendar)
-    await tx.set_timer(_KIND, subject, max(due, noted[0].due_at) if noted else due, data=data)
+    to = next((one for one in listed if one.due_at == due), None)
+    more = {"from": iso(tx.now), "besides": had > 0}
+    await gather(tx, _KIND, member, [_item(lead, note)], due, to=to, **more)
     return False
 
 

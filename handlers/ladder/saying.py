@@ -77,7 +77,9 @@ async def tell_owner(
             await announce(tx, owner, lead, told.announced)
         return
     coming = [
-        await in_words(tx, one.step, one.acts_at, owner) for one in told.announced if one.acts_at
+        await in_words(tx, lead, one.step, one.acts_at, ladder)
+        for one in told.announced
+        if one.acts_at
     ]
     results = ladder.rules.results.for_line(lead.line) if told.asked else ()
     view = await working_view(tx, lead, owner, links, ladder.rules)
@@ -182,6 +184,8 @@ async def snapshot(
         notes.append("已静音提醒")
     if owner.id in await absences.away(tx, tx.now):
         notes.append("请假中")
+    if lead.next_contact_at is not None and lead.next_contact_at > tx.now:
+        notes.append(f"约好 {lead.next_contact_at.astimezone(ladder.times.zone):%m-%d} 联系")
     return escalation_card(
         EscalationView(
             ref=lead.ref,

@@ -4,7 +4,7 @@ and the list of what did not fit on cards."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.schemas.escalation import Action, Step
+from config.schemas.escalation import Step
 from notifiers.card import Button, Card
 
 MOST_LINES = 15
@@ -40,13 +40,8 @@ class SoonLine:
     says: str
 
 
-def soon(minutes: int, step: Step, *, has_chief: bool, decides: bool) -> str:
-    """再过 10 分钟还没有查看，就会转给其他同事. `has_chief`: whether anybody stands above him;
-    `decides`: whether he could decide himself."""
-    if step.does(Action.REASSIGN) or has_chief:
-        then = step.says_what_is_coming
-    else:
-        then = "就会请您来决定" if decides else "就会告诉管理员"
+def soon(minutes: int, step: Step, then: str) -> str:
+    """再过 10 分钟还没有查看，就会转给其他同事"""
     return f"再过 {minutes} 分钟还{_still(step.missed)}，{then}"
 
 

@@ -46,6 +46,19 @@ async def test_the_owner_is_told_before_the_lead_goes_to_somebody_else(office: W
     assert [f["member_id"] for f in await facts(office, "rung_announced")] == ["lina"]
 
 
+async def test_who_is_the_last_to_be_tried_is_told_that_the_manager_gets_the_lead(
+    office: World,
+) -> None:
+    await zhao(office, touched=False)
+    await office.passes(timedelta(minutes=15))
+    assert (await office.lead()).owner_id == "wanglei"
+
+    await office.passes(timedelta(minutes=15))
+
+    assert office.texts("wanglei") == ["「赵主任 · CT设备」再过 10 分钟还没有查看，就会交给主管"]
+    assert (await office.lead()).owner_id == "chen"
+
+
 async def test_who_looks_after_the_announcement_keeps_the_lead(office: World) -> None:
     await zhao(office, touched=False)
     await office.passes(timedelta(minutes=14))
@@ -79,7 +92,7 @@ async def test_an_announced_transfer_is_told_to_who_muted_the_client(office: Wor
 
     await office.passes(timedelta(minutes=5))
 
-    assert any("就会转给其他同事" in text for text in office.texts("wanglei"))
+    assert any("就会交给主管" in text for text in office.texts("wanglei"))
 
 
 async def test_leave_silences_the_owner_and_the_manager_is_told_of_it(office: World) -> None:

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from notifiers.card import Text
 from tests.handlers.rungs import FRIDAY, HOUR, escalating, facts, rungs, since, zhao
-from tests.world import Opens, World, in_plain
+from tests.world import TEAM, Opens, in_plain
+
+ALONE = [row for row in TEAM if row["id"] != "wanglei"]
+"""李娜 is the only one who sells."""
 
 
 async def test_silence_and_takeover_that_are_due_at_once_are_one_card(opens: Opens) -> None:
@@ -77,22 +80,43 @@ async def test_what_was_followed_up_meanwhile_is_not_on_the_list(opens: Opens) -
         assert "客户2" not in listed
 
 
-async def test_what_is_about_to_happen_to_many_leads_is_told_in_one_text(office: World) -> None:
+async def test_what_is_about_to_happen_to_many_leads_is_told_in_one_text(opens: Opens) -> None:
     """And what follows within minutes in a second one; who looked meanwhile is left out."""
-    for number in range(9):
-        await office.client_writes(f"wm{number}", "想看CT设备", nickname=f"客户{number}")
-        await office.hears("chen", f"转派 L{number + 1} 给 李娜")
-        if number == 6:
-            await office.passes(timedelta(minutes=1))
-    await office.passes(timedelta(minutes=5))
-    await office.hears("lina", "为什么 客户8")
+    async with opens(team=ALONE) as office:
+        for number in range(9):
+            await office.client_writes(f"wm{number}", "想看CT设备", nickname=f"客户{number}")
+            if number == 6:
+                await office.passes(timedelta(minutes=1))
+        await office.passes(timedelta(minutes=5))
+        await office.hears("lina", "为什么 客户8")
 
-    await office.passes(timedelta(minutes=6))
+        await office.passes(timedelta(minutes=6))
 
-    coming = [text for text in office.texts("lina") if "再过" in text]
-    assert len(coming) == 2
-    first, *leads = coming[0].split("\n")
-    assert first == "有 7 条线索再过 10 分钟还没有查看，就会转给其他同事："
-    assert [line.partition("（")[2] for line in leads] == [f"L{n}）" for n in range(1, 8)]
-    assert coming[1] == "「客户7 · CT设备」再过 6 分钟还没有查看，就会转给其他同事"
-    assert len(await facts(office, "rung_announced")) == 9
+        coming = [text for text in office.texts("lina") if "再过" in text]
+        assert len(coming) == 2
+        first, *leads = coming[0].split("\n")
+        assert first == "有 7 条线索再过 10 分钟还没有查看，就会交给主管："
+        assert [line.partition("（")[2] for line in leads] == [f"L{n}）" for n in range(1, 8)]
+        assert coming[1] == "「客户7 · CT设备」再过 6 分钟还没有查看，就会交给主管"
+        assert len(await facts(office, "rung_announced")) == 9
+
+
+async def test_what_is_announced_while_a_text_is_on_its_way_is_lost_with_no_tick(
+    opens: Opens,
+) -> None:
+    """The timer of the first ones has fired, and waits in the inbox behind the others."""
+    async with opens(team=ALONE) as office:
+        office.one_by_one = True
+        for number in range(3):
+            await office.client_writes(f"wm{number}", "想看CT设备", nickname=f"客户{number}")
+        office.clock.turn_to(office.clock.now() + timedelta(minutes=5))
+        await office.scheduler.tick()
+
+        for _ in range(3):
+            await office.worker.handle_one()
+            await office.scheduler.tick()
+        await office.settle()
+
+        said = "\n".join(text for text in office.texts("lina") if "再过" in text)
+        for number in range(3):
+            assert said.count(f"客户{number}") == 1

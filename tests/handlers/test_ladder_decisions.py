@@ -156,9 +156,11 @@ async def test_a_promise_stands_on_the_managers_card(office: World) -> None:
 async def test_any_time_a_manager_may_ask_for_the_card(office: World) -> None:
     await zhao(office)
 
+    await office.hears("lina", "赵主任 下次联系 周五上午")
     await office.hears("chen", "升级 赵主任")
 
     card = office.cards("chen")[-1]
+    assert card.subtitle.startswith("李娜（约好 03-13 联系） · ")
     assert "李娜已联系" in in_plain(card)
     assert "13800001234" not in in_plain(card)
     assert [button.text for button in card.buttons] == ["转派", "需协同支持", "全部历史"]
