@@ -106,7 +106,7 @@ async def assign(lead: Lead, reader: Member, tx: Transaction, to: str, seen: str
 
 async def support(lead: Lead, reader: Member, tx: Transaction, seen: str) -> str:
     """需协同支持; what was done, in words. `lead` is locked."""
-    await _still_his_to_decide(tx, lead, reader, seen)
+    await _still_his_to_decide(tx, lead, reader, seen, "需协同支持")
     if lead.owner_id is None:
         raise CrmError("这条线索还没有负责人，请先转派")
     if lead.owner_id == reader.id:
@@ -115,7 +115,9 @@ async def support(lead: Lead, reader: Member, tx: Transaction, seen: str) -> str
     return "已安排协同支持"
 
 
-async def _still_his_to_decide(tx: Transaction, lead: Lead, reader: Member, seen: str) -> None:
+async def _still_his_to_decide(
+    tx: Transaction, lead: Lead, reader: Member, seen: str, deed: str = "转派"
+) -> None:
     """Raises what stands in the way."""
     since = int(seen) if seen.isdecimal() and len(seen) <= _LONGEST_NUMBER else 0
     news = [entry for entry in await leads.timeline(tx, lead) if entry.id > since]
@@ -128,4 +130,4 @@ async def _still_his_to_decide(tx: Transaction, lead: Lead, reader: Member, seen
     if not lead.is_open:
         raise CrmError("这条线索已经关闭")
     if not await may_assign(tx, reader, lead):
-        raise CrmError("转派要由主管来做")
+        raise CrmError(f"{deed}要由主管来做")

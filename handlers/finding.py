@@ -57,13 +57,13 @@ async def find_lead(tx: Transaction, sender: Member, name: str) -> Found:
     return Found(found.client, lead)
 
 
-async def manageable(tx: Transaction, sender: Member, ref: str) -> Lead:
-    """The open lead, locked; refuses whoever may not move it."""
+async def manageable(tx: Transaction, sender: Member, ref: str, deed: str = "转派") -> Lead:
+    """The open lead, locked; refuses whoever may not move it. `deed`: what he wants with it."""
     found = await find_lead(tx, sender, ref)
     if not found.lead.is_open:
         raise CrmError(f"{found.client.display}的线索已经关闭")
     if not await may_assign(tx, sender, found.lead):
-        raise CrmError("转派要由主管来做")
+        raise CrmError(f"{deed}要由主管来做")
     return found.lead
 
 

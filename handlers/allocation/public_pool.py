@@ -148,7 +148,7 @@ async def _left_today(
     help="不跟了，让别人来领：放回公海 赵主任 不是我的地区",
 )
 async def put_back(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
-    lead = await manageable(tx, sender, client)
+    lead = await manageable(tx, sender, client, "放回公海")
     title = await title_of(tx, lead)
     if lead.owner_id is None:
         raise CrmError(f"「{title}」本来就在公海")
@@ -168,7 +168,7 @@ async def put_back(client: str, reason: str, sender: Member, tx: Transaction) ->
 
 @router.command("放回公海 {client}", "退回公海 {client}", help="放回公海要写原因")
 async def put_back_why(client: str, sender: Member, tx: Transaction) -> Reply:
-    lead = await manageable(tx, sender, client)
+    lead = await manageable(tx, sender, client, "放回公海")
     title = await title_of(tx, lead)
     if lead.owner_id is None:
         raise CrmError(f"「{title}」本来就在公海")

@@ -38,7 +38,7 @@ _A_DAY = timedelta(days=1)
 )
 async def show(client: str, sender: Member, tx: Transaction, ladder: Ladder, links: Links) -> Reply:
     """The card with the last facts and what may be done, for whoever may move the lead."""
-    lead = await manageable(tx, sender, client)
+    lead = await manageable(tx, sender, client, "升级")
     if lead.owner_id is None:
         raise CrmError(f"「{await title_of(tx, lead)}」还没有负责人，请先转派")
     # What a follow-up has answered is no reproach any more.
@@ -86,7 +86,7 @@ async def reassign_pressed(
 async def support_pressed(
     argument: str, press: CardPress, sender: Member, tx: Transaction
 ) -> Reply:
-    lead = await manageable(tx, sender, argument)
+    lead = await manageable(tx, sender, argument, "需协同支持")
     if await take_press(tx, press) is ALREADY:
         return None
     await ask_support(tx, lead, sender)
@@ -128,7 +128,7 @@ async def wait_pressed(
     ladder: Ladder,
     calendar: WorkingCalendar,
 ) -> Reply:
-    lead = await manageable(tx, sender, argument)
+    lead = await manageable(tx, sender, argument, "再等一天")
     if await take_press(tx, press) is ALREADY:
         return None
     until = await give_more_time(tx, lead, sender, ladder, calendar)
@@ -143,7 +143,7 @@ async def wait_pressed(
 async def wait_asked(
     client: str, sender: Member, tx: Transaction, ladder: Ladder, calendar: WorkingCalendar
 ) -> Reply:
-    lead = await manageable(tx, sender, client)
+    lead = await manageable(tx, sender, client, "再等一天")
     until = await give_more_time(tx, lead, sender, ladder, calendar)
     return f"好的，「{await title_of(tx, lead)}」再等到 {day_and_time(until)}"
 

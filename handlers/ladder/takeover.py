@@ -41,7 +41,7 @@ async def pressed(argument: str, press: CardPress, sender: Member, tx: Transacti
 
 
 async def _takeable(tx: Transaction, sender: Member, name: str) -> Lead:
-    lead = await manageable(tx, sender, name)
+    lead = await manageable(tx, sender, name, "接管")
     if not (sender.has_role(Role.MANAGER) or sender.has_role(Role.DIRECTOR)):
         raise CrmError("接管要由主管来做")
     if lead.owner_id == sender.id:

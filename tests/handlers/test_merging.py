@@ -354,7 +354,17 @@ async def test_a_collaborator_adds_and_does_not_end(office: World) -> None:
     seen = await office.hears("wanglei", "归档 L1 客户说预算已批")
     refused = await office.hears("wanglei", "输单 L1 太贵")
     moved = await office.hears("wanglei", "转派 L1 给 王磊")
+    others = {
+        deed: await office.hears("wanglei", f"{deed} L1{why}")
+        for deed, why in (
+            ("放回公海", " 没人跟"),
+            ("再等一天", ""),
+            ("升级", ""),
+            ("接管", " 我来"),
+        )
+    }
 
+    assert {deed: f"{deed}要由主管来做" for deed in others} == others
     assert seen.startswith("已归档到")
     assert "由李娜负责" in refused
     assert "已将" not in moved
