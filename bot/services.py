@@ -63,7 +63,7 @@ def reader_by(rules: Rules, rules_dir: Path | None, zone: ZoneInfo) -> Reader:
     people = (member.name for member in rules.staff.members)
     names = trained_in(rules_dir)
     lexicon = Lexicon(rules.catalog, rules.keywords, people, rules.variants, names)
-    return Reader(lexicon, rules.catalog, zone, _own(rules))
+    return Reader(lexicon, rules.catalog, zone, _own(rules), rules.assignment.industries)
 
 
 def _own(rules: Rules) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Reading a client's words: what nlp finds in them, as the handlers need it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -100,6 +100,8 @@ class Reader:
     catalog: Catalog
     zone: ZoneInfo
     own: frozenset[str] = frozenset()
+    trades: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Trade → words in a firm's name that tell it."""
 
     def read(self, text: str, said_at: datetime, *, sender: Sender = "client") -> Reading:
         """`sender`: promises are looked for in a colleague's words to the client ("rep")."""

@@ -139,7 +139,8 @@ class Assignment(Strict):
     """Who is at work now comes before who is not."""
     nobody_fits: Literal["pool", "manager"] = "pool"
     industries: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Industry → words in a company's name that tell it."""
+    """Industry → words in a company's name that tell it; one before $ has to end it. The one table
+    of trades there is (nlp/searching/trades.py reads it)."""
     night: Night = Night()
     pool: Pool = Pool()
     default_capacity: int = Field(gt=0)
@@ -159,5 +160,5 @@ class Assignment(Strict):
             at = len(self.presets) - 1
             yield Fault(("presets", at), "要有一条不写 when 的，接住其余的线索，请放在最后")
         for industry, words in self.industries.items():
-            if not all(words):
+            if not all(word.removesuffix("$") for word in words):
                 yield Fault(("industries", industry), "有一个空的词，请删去")

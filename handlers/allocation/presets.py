@@ -6,6 +6,7 @@ from typing import Any
 
 from config.schemas.assignment import Assignment, Preset, When
 from crm_store.models import Lead
+from nlp.searching.trades import trades_of
 
 _WAN = 10_000
 _FIELDS = {
@@ -148,8 +149,5 @@ def _amount(yuan: int) -> str:
 
 def industries_of(rules: Assignment, company: str, tags: tuple[str, ...]) -> tuple[str, ...]:
     """What trade the client is in: by words in his firm's name, or a tag of that name."""
-    return tuple(
-        industry
-        for industry, words in rules.industries.items()
-        if industry in tags or any(word in company for word in words)
-    )
+    named = trades_of(company, rules.industries)
+    return tuple(trade for trade in rules.industries if trade in tags or trade in named)

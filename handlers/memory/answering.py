@@ -178,7 +178,8 @@ async def _quoted_price(asked: Asked) -> Reply:
 async def _similar(asked: Asked) -> Reply:
     """和江北医院类似的客户怎么成交的"""
     client = await asked.client()
-    return await won_like(asked.tx, client, asked.quoter, skip=asked.skip, more=asked.more)
+    trades = asked.reader.trades
+    return await won_like(asked.tx, client, asked.quoter, trades, skip=asked.skip, more=asked.more)
 
 
 # -- all that he sees ----------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """How like two deals are, and in what: pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_store.models import Client, Lead
-from nlp.searching.trades import trade_of
+from nlp.searching.trades import trades_of
 
 PRODUCT, LINE, TRADE, BUDGET, REGION = 2, 3, 3, 2, 1
 """Points. A deal of another line with a house of another kind is not like ours, whatever else."""
@@ -22,11 +23,13 @@ class Deal:
     budget: int | None
 
     @classmethod
-    def of(cls, lead: Lead, client: Client) -> "Deal":
+    def of(cls, lead: Lead, client: Client, trades: Mapping[str, Sequence[str]]) -> "Deal":
+        """`trades`: assignment.yaml's industries."""
+        told = trades_of(client.company, trades) or trades_of(client.name, trades)
         return cls(
             lead.line,
             lead.product or "",
-            trade_of(client.company) or trade_of(client.name),
+            next(iter(told), ""),
             lead.region or client.region,
             lead.budget,
         )

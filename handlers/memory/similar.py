@@ -3,7 +3,7 @@
 Only of what the asker may see: where there are few of them he is told so, and not more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from crm_store.models import Client, Lead, LeadState
@@ -22,13 +22,19 @@ _MOST_REASON = 60
 
 
 async def won_like(
-    tx: Transaction, client: Client, quoter: Quoter, *, skip: int, more: Callable[[int], str]
+    tx: Transaction,
+    client: Client,
+    quoter: Quoter,
+    trades: Mapping[str, Sequence[str]],
+    *,
+    skip: int,
+    more: Callable[[int], str],
 ) -> Reply:
     leads = [lead for lead in await quoter.opened(client) if quoter.scope.covers(lead)]
-    ours = [Deal.of(lead, client) for lead in _present(leads)]
+    ours = [Deal.of(lead, client, trades) for lead in _present(leads)]
     ranked: list[tuple[int, Lead, Client, Likeness]] = []
     for lead, other in await won_deals(tx, seen_by(quoter.scope), without=client.id):
-        deal = Deal.of(lead, other)
+        deal = Deal.of(lead, other, trades)
         best = max((likeness(one, deal) for one in ours), key=lambda each: each.points)
         if best.is_like:
             ranked.append((-best.points, lead, other, best))
