@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm_store.queries.fields import KnownField
-from notifiers.cards.wording import Budget, money
+from notifiers.cards.wording import Budget, money, part_of_day
 
 NEED = "need"
 LABELS: Mapping[str, str] = {
@@ -177,13 +177,13 @@ def _of_parts(name: str, value: Mapping[str, Any], words: str) -> str:
 
 
 def _days(value: Mapping[str, Any]) -> str:
-    """03-18 15:00 · 03-18 · 03-16 至 03-22"""
+    """03-18 15:00 · 03-18 下午 · 03-18 · 03-16 至 03-22"""
     start, end = (datetime.fromisoformat(value[side]) for side in ("start", "end"))
     if start == end:
         return f"{start:%m-%d %H:%M}"
     last = end - timedelta(minutes=1)
     if start.date() == last.date():
-        return f"{start:%m-%d}"
+        return f"{start:%m-%d} {part_of_day(start, end)}".rstrip()
     return f"{start:%m-%d} 至 {last:%m-%d}"
 
 

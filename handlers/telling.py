@@ -9,7 +9,7 @@ from crm_store.models.lead import LeadState
 from crm_store.view import View
 from handlers.fields import LABELS
 from handlers.showing import ACTIONS, of_message, shortened
-from notifiers.cards.wording import SHANGHAI, until
+from notifiers.cards.wording import SHANGHAI, part_of_day, until
 
 _HOW = {
     "contacted": "已联系",
@@ -98,7 +98,15 @@ def _next_contact(data: Mapping[str, Any], who: str, names: Mapping[str, str]) -
     if data["next_at"] is None:
         return "取消下次联系"
     at = datetime.fromisoformat(data["next_at"]).astimezone(SHANGHAI)
-    return f"下次联系 {at:%m-%d}" + (f" {at:%H:%M}" if at.time() != time.min else "")
+    until_then = data.get("until")
+    part = (
+        part_of_day(at, datetime.fromisoformat(until_then).astimezone(SHANGHAI))
+        if until_then
+        else ""
+    )
+    is_a_day = at.time() == time.min or data.get("source") == "page"
+    hour = part or ("" if is_a_day else f"{at:%H:%M}")
+    return f"下次联系 {at:%m-%d} {hour}".rstrip()
 
 
 def _escalated(data: Mapping[str, object], who: str, names: Mapping[str, str]) -> str:

@@ -18,7 +18,6 @@ from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.card import Text
 from notifiers.cards import contacts as cards
-from notifiers.cards.wording import clock_time
 
 router = Router("contact_clocks")
 
@@ -75,15 +74,13 @@ async def remind_before(
     if owner.id in await absences.away(tx, tx.now):
         manager = await members.manager_of(tx, owner.id)
         if manager is not None:
-            said = f"{owner.name}休假，{title}约了{clock_time(lead.next_contact_at)} 联系"
+            said = f"{owner.name}休假，{title}约了{_when(due, settings)} 联系"
             at = in_working_time(manager, tx.now, calendar)
             await tx.notify(manager, Text(text=said), client_id=lead.client_id, due_at=at)
         return
     if await _is_muted(tx, owner, lead):
         return
-    card = cards.soon(
-        lead.ref, title, lead.next_contact_at, settings.zone, links.history(lead, owner)
-    )
+    card = cards.soon(lead.ref, title, _when(due, settings), links.history(lead, owner))
     await tx.notify(
         owner,
         card,
@@ -115,7 +112,7 @@ async def ask_after(
         return
     if await _is_muted(tx, owner, lead):
         return
-    card = cards.met(lead.ref, await title_of(tx, lead), lead.next_contact_at, settings.zone)
+    card = cards.met(lead.ref, await title_of(tx, lead), _when(due, settings))
     await tx.notify(owner, card, purpose="contact", client_id=lead.client_id, lead_id=lead.id)
 
 
@@ -171,6 +168,11 @@ async def _still_agreed(tx: Transaction, due: TimerDue) -> Lead | None:
     if not lead.is_open or lead.next_contact_at is None or lead.ref != due.subject:
         return None
     return lead if lead.next_contact_at == datetime.fromisoformat(due.data["at"]) else None
+
+
+def _when(due: TimerDue, settings: Settings) -> str:
+    start, end = (datetime.fromisoformat(due.data[side]) for side in ("at", "until"))
+    return cards.when(start, settings.zone, end)
 
 
 async def _is_muted(tx: Transaction, owner: Member, lead: Lead) -> bool:

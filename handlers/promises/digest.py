@@ -5,10 +5,9 @@ from datetime import datetime, time, timedelta
 from crm_store.models import Member
 from crm_store.queries import contacts
 from crm_store.store import Transaction
-from handlers.promises.agreed import has_hour
+from handlers.promises.agreed import hour_of
 from handlers.rhythm.parts import Around, DigestPart
 from handlers.showing import title_of
-from notifiers.cards.wording import clock_time
 
 _MOST = 6
 
@@ -21,8 +20,7 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
         return None
     lines = []
     for lead in agreed[:_MOST]:
-        at = (lead.next_contact_at or today).astimezone(around.zone)
-        hour = f"{clock_time(at)} " if await has_hour(tx, lead, around.zone) else ""
-        lines.append(f"{hour}{await title_of(tx, lead)}")
+        hour = await hour_of(tx, lead, around.zone)
+        lines.append(f"{hour} {await title_of(tx, lead)}".lstrip())
     more = [f"……还有 {len(agreed) - _MOST} 位"] if len(agreed) > _MOST else []
     return DigestPart(title="今天约好联系的客户：", text="\n".join([*lines, *more]))

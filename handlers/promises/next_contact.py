@@ -51,8 +51,8 @@ async def set_by_owner(
     found = await _open_lead(tx, sender, client)
     value = _value(_span(time, reader, tx.now))
     await _note(tx, found, sender, value, time)
-    start, _ = _moments(value, calendar, settings)
-    return f"好的，{cards.when(start, settings.zone)} 联系{found.client.display}，到时提醒"
+    start, end = _moments(value, calendar, settings)
+    return f"好的，{cards.when(start, settings.zone, end)} 联系{found.client.display}，到时提醒"
 
 
 @router.command(

@@ -4,26 +4,32 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from notifiers.card import Button, Card, Link, Tone
+from notifiers.cards.wording import part_of_day
 
 _WEEKDAYS = "一二三四五六日"
 
 
-def when(moment: datetime, zone: ZoneInfo) -> str:
-    """周四 03-12 14:00; without the hour where a whole day is meant."""
+def when(moment: datetime, zone: ZoneInfo, until: datetime | None = None) -> str:
+    """周四 03-12 14:00, 周四 03-12 下午 where it lasts until that part of the day is over; without
+    the hour where a whole day is meant."""
     local = moment.astimezone(zone)
-    hour = "" if local.time() == time.min else f" {local:%H:%M}"
-    return f"周{_WEEKDAYS[local.weekday()]} {local:%m-%d}{hour}"
+    part = part_of_day(local, until.astimezone(zone)) if until is not None else ""
+    is_a_day = local.time() == time.min or (
+        until is not None and until != moment and until.astimezone(zone).time() == time.min
+    )
+    hour = part or ("" if is_a_day else f"{local:%H:%M}")
+    return f"周{_WEEKDAYS[local.weekday()]} {local:%m-%d} {hour}".rstrip()
 
 
 def remembered(title: str, when: str, ref: str) -> str:
     return f"{title}：下次联系记在 {when}，到时提醒。不对请回复：{ref} 下次联系 周四下午"
 
 
-def soon(ref: str, title: str, at: datetime, zone: ZoneInfo, url: str) -> Card:
+def soon(ref: str, title: str, when: str, url: str) -> Card:
     return Card(
         title="马上要联系客户",
         subtitle=title,
-        text=f"约在 {when(at, zone)}",
+        text=f"约在 {when}",
         buttons=(
             Button(text="已联系", action=f"contacted:{ref}", tone=Tone.PRIMARY),
             Link(text="打开客户", url=url),
@@ -31,9 +37,9 @@ def soon(ref: str, title: str, at: datetime, zone: ZoneInfo, url: str) -> Card:
     )
 
 
-def met(ref: str, title: str, at: datetime, zone: ZoneInfo) -> Card:
+def met(ref: str, title: str, when: str) -> Card:
     return Card(
-        title=f"{when(at, zone)} 约的，见了吗？",
+        title=f"{when} 约的，见了吗？",
         subtitle=title,
         text=f"改了时间请回复：{ref} 下次联系 周四下午",
         buttons=(

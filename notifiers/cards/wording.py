@@ -41,6 +41,24 @@ def day_and_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
+_PARTS_OF_DAY = {
+    "凌晨": (0, 6),
+    "上午": (6, 12),
+    "中午": (11, 13),
+    "下午": (12, 18),
+    "傍晚": (17, 19),
+    "晚上": (18, 24),
+}
+"""From which hour to which, as words are read (nlp/time/words.py)."""
+
+
+def part_of_day(start: datetime, end: datetime) -> str:
+    """下午, where the hours between two local moments are called so; empty where they are not."""
+    midnight = datetime.combine(start.date(), time.min, start.tzinfo)
+    hours = [(moment - midnight) / timedelta(hours=1) for moment in (start, end)]
+    return next((part for part, span in _PARTS_OF_DAY.items() if [*span] == hours), "")
+
+
 def until(moment: datetime, said: str = "") -> str:
     """By when: 03-12 当天 where that day's end is meant, else 03-13 15:00 前. Where it was said as
     周五前 it is 03-13（周五）前: the same moment, by the day that people have in mind."""

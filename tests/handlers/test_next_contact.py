@@ -8,6 +8,8 @@ from sqlmodel import select
 from crm_store.facts import NextContactSet
 from crm_store.models import Absence, TimelineEntry
 from handlers.events import DigestDue
+from handlers.history import history_of
+from handlers.promises.agreed import hour_of
 from notifiers.card import Card
 from tests.world import SHANGHAI, TUESDAY, World, in_plain
 
@@ -45,6 +47,22 @@ async def test_a_clients_date_is_the_next_contact(
     await office.client_writes("wmZhao", words)
 
     assert await agreed(office) == at
+
+
+async def test_a_part_of_the_day_is_called_so_everywhere(office: World) -> None:
+    await a_client(office)
+    await office.client_writes("wmZhao", "那明天下午来我们科室面谈吧")
+
+    lead = await office.lead()
+    async with office.store.view() as view:
+        told = await history_of(view, lead)
+        assert await hour_of(view, lead, SHANGHAI) == "下午"
+    await office.passes(timedelta(days=1, hours=1, minutes=40))
+
+    assert any("下次联系 03-11 下午" in one.says for one in told.timeline)
+    assert any("（03-11 下午）" in one.value for one in told.fields)
+    (before,) = cards(office, "lina", "马上要联系客户")
+    assert "约在 周三 03-11 下午" in in_plain(before)
 
 
 async def test_what_he_says_later_takes_its_place(office: World) -> None:
@@ -118,7 +136,7 @@ async def test_the_owner_sets_it_moves_it_and_takes_it_back(office: World) -> No
     past = await office.hears("lina", "赵主任 下次联系 昨天")
     gone = await office.hears("lina", "取消下次联系 赵主任")
 
-    assert (first, at) == ("好的，周四 03-12 12:00 联系赵主任，到时提醒", "03-12 12:00")
+    assert (first, at) == ("好的，周四 03-12 下午 联系赵主任，到时提醒", "03-12 12:00")
     assert (moved, then) == ("好的，周五 03-13 10:00 联系赵主任，到时提醒", "03-13 10:00")
     assert "已经过了" in past
     assert gone == "好的，赵主任不再约下次联系"
@@ -180,7 +198,7 @@ async def test_who_is_away_is_stood_in_for(office: World) -> None:
     await office.passes(timedelta(days=2))
 
     assert cards(office, "lina", "马上要联系客户") == cards(office, "lina", "见了吗") == []
-    assert "李娜休假，赵主任 · CT设备约了15:00 联系" in office.texts("chen")
+    assert "李娜休假，赵主任 · CT设备约了周三 03-11 15:00 联系" in office.texts("chen")
 
 
 async def test_a_clock_that_was_down_over_it_does_not_speak_of_the_past(office: World) -> None:
