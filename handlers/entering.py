@@ -22,6 +22,7 @@ from handlers.fields import local_phone
 from handlers.finding import Found, find_lead, look_up, note_view
 from handlers.opening import lead_for
 from handlers.presses import settle_press
+from handlers.readable import readable
 from handlers.reading import Reader, Reading
 from handlers.records import RawClient
 from handlers.rights import scope_of
@@ -145,6 +146,9 @@ async def _tell_owner(tx: Transaction, sender: Member, client: Client, lead: Lea
 async def file_words(
     client: str, words: str, sender: Member, tx: Transaction, reader: Reader, rules: Rules
 ) -> Reply:
+    words = readable(words)
+    if not words:
+        raise CrmError("没有看到内容，请写一句：归档 赵主任 客户说预算已批")
     found = await find_lead(tx, sender, client)
     return await _file_and_learn(tx, sender, found, words, reader, rules)
 

@@ -12,6 +12,7 @@ from handlers.events import CardPress
 from handlers.finding import find_lead, lead_number
 from handlers.links import Links
 from handlers.presses import ALREADY, take_press
+from handlers.readable import readable
 from handlers.rights import OnlyTheOwner, scope_of
 from handlers.router import Reply, Router
 from handlers.showing import working_view
@@ -23,6 +24,7 @@ router = Router("follow_up")
 
 WHAT = {"contacted": "已联系", "visit": "已约拜访", "material": "已发资料"}
 """What a tap on each button says was done."""
+_NOTHING = "没有看到内容，请写一句做了什么：跟进 赵主任 已发参数表"
 
 
 @router.button("contacted")
@@ -121,6 +123,9 @@ async def log_note(client: str, note: str, sender: Member, tx: Transaction) -> R
     found = await find_lead(tx, sender, client)
     if not found.lead.is_open:
         raise CrmError(f"{found.client.display}的线索已经关闭")
+    note = readable(note)
+    if not note:
+        raise CrmError(_NOTHING)
     lead = found.lead
     await tx.record(
         FollowedUp(

@@ -25,6 +25,7 @@ from handlers import follow_up_page
 from handlers.deciding import NotForYou
 from handlers.follow_up_page import LONGEST_NOTE, NOTE, Done, Given, TooLate
 from handlers.next_days import DayChoice, in_words, offered
+from handlers.readable import readable
 from handlers.showing import shortened, working_view
 from notifiers.cards.lead import LeadView, lead_card
 
@@ -33,7 +34,6 @@ log = structlog.get_logger(__name__)
 _READS, _LOADS_AHEAD = "page", "prefetch"
 _SHOWN = ("需求", "预算", "时间", "异议", "下一步问")
 _LONGEST_QUOTE = 120
-_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
@@ -89,7 +89,7 @@ class FollowUpPage:
         link = self._link(request)
         fields = await form_of(request)
         given = Given(
-            note=_CONTROLS.sub("", fields.get("note", "").replace("\r\n", "\n")).strip(),
+            note=readable(fields.get("note", "")),
             on=fields.get("date", "") or fields.get("next", ""),
             result=fields.get("result", ""),
         )

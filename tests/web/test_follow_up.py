@@ -313,6 +313,7 @@ async def test_one_pages_link_opens_no_other_page(office: House) -> None:
         ({"how": "contacted", "next": "2099-01-01"}, "一年以内"),
         ({"how": "contacted", "result": "随便"}, "结果的选项已经变了"),
         ({"how": "contacted", "note": "长" * 1001}, "备注最多 1000 个字"),
+        ({"how": "note", "note": "\u200b\u3164"}, "还没有填内容"),
     ],
 )
 async def test_what_cannot_be_taken_is_said_and_stays_in_the_form(
