@@ -10,10 +10,22 @@ from crm_store.view import View
 from notifiers.cards.wording import part_of_day
 
 
+def is_an_hour(at: datetime, until: datetime | None, source: str, zone: ZoneInfo) -> bool:
+    """Words that name a day begin at its midnight, those that name a part of it at its first hour;
+    the page, which offers days, sets their opening. Only to an hour that was said is there a
+    before."""
+    at = at.astimezone(zone)
+    is_a_part = until is not None and bool(part_of_day(at, until.astimezone(zone)))
+    return at.time() != time.min and source != "page" and not is_a_part
+
+
 async def has_hour(view: View, lead: Lead, zone: ZoneInfo) -> bool:
-    """Words that name a day begin at its midnight; the page, which offers days, sets their
-    opening."""
-    return bool(await hour_of(view, lead, zone))
+    if lead.next_contact_at is None:
+        return False
+    set_by = await leads.entries(view, lead, NextContactSet.kind, last=1)
+    said = set_by[0].data if set_by else {}
+    until = datetime.fromisoformat(said["until"]) if said.get("until") else None
+    return is_an_hour(lead.next_contact_at, until, said.get("source", ""), zone)
 
 
 async def hour_of(view: View, lead: Lead, zone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from handlers.follow_up import owned_lead
 from handlers.hours import at_any_hour, in_working_time
 from handlers.links import Links
 from handlers.presses import ALREADY, settle_press, take_press
+from handlers.promises.agreed import is_an_hour
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 from notifiers.card import Text
@@ -44,7 +45,7 @@ async def set_clocks(
         return
     until = fact.until or _end_of(start, fact.source, settings)
     data = {"at": start.isoformat(), "until": until.isoformat()}
-    if start.astimezone(settings.zone).time() != _MIDNIGHT and fact.source != "page":
+    if is_an_hour(start, fact.until, fact.source, settings.zone):
         before = start - timedelta(minutes=rules.promises.contact_before_minutes)
         if before > tx.now:
             await tx.set_timer(_BEFORE, lead.ref, before, data=data)

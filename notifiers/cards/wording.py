@@ -43,11 +43,14 @@ def day_and_time(moment: datetime) -> str:
 
 _PARTS_OF_DAY = {
     "凌晨": (0, 6),
+    "清晨": (5, 8),
+    "一早": (6, 9),
     "上午": (6, 12),
     "中午": (11, 13),
     "下午": (12, 18),
     "傍晚": (17, 19),
     "晚上": (18, 24),
+    "白天": (6, 18),
 }
 """From which hour to which, as words are read (nlp/time/words.py)."""
 
