@@ -74,7 +74,7 @@ async def offer_titles(
         talks.append(TalkView(row.id, track.title, track.lead))
     await tx.notify(
         owner,
-        prompt_card(await title_of(tx, lead), talks, subtitle=f"{why}推送"),
+        prompt_card(await title_of(tx, lead), talks, subtitle=f"{why} 推送"),
         purpose="talk",
         client_id=lead.client_id,
         lead_id=lead.id,

@@ -9,10 +9,11 @@ from handlers.events import CardPress
 from handlers.finding import note_view
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.router import Reply, Router
-from notifiers.cards.talk import whole
+from notifiers.cards.talk import TalkView, used_card, whole
 
 router = Router("talk_used")
 
+_NOTED = "已记下：用了这条"
 _GONE = "这份话术已经不在话术库里了"
 
 
@@ -47,15 +48,20 @@ async def used(
     argument: str, press: CardPress, sender: Member, tx: Transaction, rules: Rules
 ) -> Reply:
     offer = await own_offer(tx, sender, argument)
-    if await take_press(tx, press) is ALREADY:
+    card = await take_press(tx, press)
+    if card is ALREADY:
         return None
     track = rules.talktracks.by_name.get(offer.document)
     title = track.title if track else offer.document
     await use(tx, offer, sender, title)
     lead = await tx.find(Lead, offer.lead_id) if offer.lead_id else None
-    await settle_press(
-        tx, press, title, "已记下：用了这条", client_id=lead.client_id if lead else None
-    )
+    client_id = lead.client_id if lead else None
+    if track is None or card is None:
+        await settle_press(tx, press, title, _NOTED, client_id=client_id)
+    else:
+        # First the tap, then the copying: the words stay.
+        drawn = used_card(TalkView(offer.id, title, track.lead), _NOTED)
+        await tx.redraw(card, drawn, code=press.code, client_id=client_id)
     return None
 
 

@@ -60,6 +60,16 @@ def prompt_card(
     )
 
 
+def used_card(talk: TalkView, status: str) -> Card:
+    """What is left of the card when its first words were used: they are still there to copy."""
+    return Card(
+        title=talk.title,
+        subtitle=status,
+        text=plain(talk.lead),
+        buttons=(Button(text="发全文给我", action=f"talk_whole:{talk.offer_id}"),),
+    )
+
+
 def whole(title: str, body: str) -> Text:
     """The words alone, to be copied."""
     return Text(text=f"《{title}》\n\n{plain(body)}")

@@ -23,7 +23,7 @@ async def test_the_article_s_sentence_becomes_a_rule_that_acts(school: World) ->
     )
 
     assert await owner_of(school) == "zhangmin"
-    pushed = [card for card in school.cards("zhangmin") if "规则 1推送" in card.subtitle]
+    pushed = [card for card in school.cards("zhangmin") if "规则 1 推送" in card.subtitle]
     assert [row.value for card in pushed for row in card.rows] == ["高净值客户沟通话术"]
     assert await applied(school) == [(1, 1, 1)]
     why = await school.hears("zhangmin", "为什么给我")

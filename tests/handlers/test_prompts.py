@@ -175,6 +175,10 @@ async def test_a_tap_says_that_it_was_used_and_counts_once(office: World) -> Non
     (prompt,) = _prompts(office, owner)
 
     await office.presses(owner, "用了这条", card=prompt)
+    assert "已记下：用了这条" in in_plain(prompt.now)
+    assert "预算的事" in in_plain(prompt.now)
+    await office.presses(owner, "发全文给我", card=prompt)
+    assert "报批材料由我们准备" in office.texts(owner)[-1]
     prompt.drawings.clear()  # his phone still shows the old buttons
     await office.presses(owner, "用了这条", card=prompt)
 
