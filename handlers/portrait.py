@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from crm_store.models import Client, Direction, IdentityKind, Lead, LeadState, Member
-from crm_store.queries import clients
+from crm_store.queries import clients, members
 from crm_store.queries.fields import KnownField
 from crm_store.queries.portrait import KnownIdentity, Portrait, Promise, Said, portrait
 from crm_store.store import Transaction
@@ -19,6 +19,7 @@ from handlers.fields import LABELS, local_phone, shown
 from handlers.finding import note_view
 from handlers.finding_clients import look_up_client
 from handlers.links import Links
+from handlers.newest import newest_note, next_contacts
 from handlers.reading import Reader
 from handlers.remembering import remembered
 from handlers.rights import Scope
@@ -61,7 +62,26 @@ async def show_portrait(
     about = await remembered(
         tx, drawn.client.id, member_id=sender.id, shared=scope.shared, masks=not owns
     )
-    return portrait_card(replace(drawing.view(links, kin), remembered=about))
+    drawn_view = replace(
+        drawing.view(links, kin),
+        remembered=about,
+        next_contact=await next_contacts(tx, drawing.seen),
+        noted=await _noted(tx, drawing),
+    )
+    return portrait_card(drawn_view)
+
+
+async def _noted(tx: Transaction, drawing: "Drawing") -> SaidLine | None:
+    found = await newest_note(tx, drawing.seen)
+    if found is None:
+        return None
+    entry, words = found
+    names = drawing.drawn.names if entry.by in drawing.drawn.names else await members.names(tx)
+    return SaidLine(
+        at=entry.at,
+        who=names.get(entry.by or "", "同事"),
+        words=shortened(words, _MOST_WORDS, masks=not drawing.owns),
+    )
 
 
 async def opened(tx: Transaction, sender: Member, client: str, reader: Reader) -> "Drawing":

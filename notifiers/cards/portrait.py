@@ -56,6 +56,10 @@ class PortraitView:
     """Other names and firms that he came under."""
     numbers: Sequence[str] = ()
     """The numbers that were merged into his: C15."""
+    next_contact: Sequence[str] = ()
+    """When he is to be talked to next: 03-12 15:00."""
+    noted: SaidLine | None = None
+    """The newest note of a follow-up."""
     leads: Sequence[LeadLine] = ()
     """Open ones first."""
     others: Sequence[str] = ()
@@ -86,6 +90,8 @@ def portrait_card(client: PortraitView) -> Card:
         title=joined(client.name, client.company) or client.ref,
         subtitle=joined(client.ref, client.region, _merged(client)),
         rows=_rows(
+            ("下次联系", "、".join(client.next_contact)),
+            ("最近跟进", _said(client.noted, _MOST_ROW) if client.noted else ""),
             ("线索", "；".join(map(_open_lead, (one for one in client.leads if one.is_open)))),
             ("已结", "；".join(map(_closed_lead, (o for o in client.leads if not o.is_open)))),
             ("联系方式", "、".join(client.reach)),

@@ -60,6 +60,22 @@ async def test_a_note_that_was_taken_back_is_no_contact_and_is_not_found(office:
 
 
 @sqlite_only
+async def test_what_was_said_last_and_when_to_talk_next_stand_first(office: World) -> None:
+    await _zhao(office)
+    await office.hears("lina", "跟进 赵主任 他这两天忙，电话13800001234")
+    await office.presses("lina", "预约拜访")
+    await office.hears("lina", "赵主任 下次联系 周四下午")
+
+    for who, words in (("lina", "电话13800001234"), ("chen", "138****1234")):
+        await office.hears(who, "查 赵主任")
+        first, second, *_ = office.cards(who)[-1].rows
+        assert (first.name, first.value) == ("下次联系", "03-12 下午")
+        assert second.name == "最近跟进"
+        assert second.value.startswith("03-10 李娜：他这两天忙")
+        assert words in second.value
+
+
+@sqlite_only
 async def test_whoever_does_not_own_him_sees_him_masked_or_not_at_all(office: World) -> None:
     await _zhao(office)
 
