@@ -17,20 +17,42 @@ TOPICS = {
     "reminders": "提醒和承诺",
     "figures": "每天和报表",
     "memory": "查过去",
-    "team": "团队和规则",
-    "": "其他",
+    "team": "分配和规则",
 }
 """How the files of phrasings are called, in the order in which 帮助 tells them."""
 MOST_BYTES = 2048
 """A text of WeCom holds no more (developer.work.weixin.qq.com/document/path/90236)."""
-_MOST_OFFERED = 3
+OF_LEADERS = (
+    ("TOP5", "TOP5", "今天最该盯的五条"),
+    ("逾期", "逾期", "该跟没跟的"),
+    ("转派 {client} 给 {successor}", "把赵主任转给王磊", "点一下确认再转"),
+    ("提醒 {colleague} {words}", "提醒李娜明天上午回康源", "到时候提醒您的下属"),
+    ("谁在请假", "谁在请假", "今天和接下来两周"),
+    ("新规则 {rule}", "新规则 预算大于100万，分配给王磊", "用一句话定规则"),
+)
+DAILY = (
+    ("查 {client}", "赵主任什么情况", "客户的全部"),
+    ("{client} 上次报价多少", "赵主任上次报价多少", "查说过的话"),
+    ("今天该先打哪个电话", "今天先打哪个电话", "按轻重缓急，说明理由"),
+    ("跟进 {client} {note}", "刚和赵主任通了电话，他说月底前定", "记成跟进"),
+    ("我答应 {words}", "我答应赵主任周五前给报价", "到期前提醒您"),
+    ("{time} 提醒我 {words}", "明早10点提醒我给赵主任发报价", "到时候提醒"),
+    ("线索 {words}", "线索 康源医疗王主任 13912345678 想要彩超", "录入新客户"),
+    ("我的线索", "我的线索", "您名下未结的"),
+)
+"""What is said every day: the command that it stands for, an example, and what comes of it."""
+_MOST_DAILY, _MOST_OFFERED = 8, 3
 
 
 @router.command("帮助", "help", "?", "你会什么", "你能做什么", help="列出可以说的话")
 async def help_me(sender: Member, menu: Menu) -> Reply:
-    head = "可以这样对我说，用自己的话说也行：\n"
-    tail = "\n回复“帮助 提醒”这样的话，看其中一类怎么说"
-    return _fitting(head, tail, by_topic(menu, sender))
+    allowed = {command.patterns[0] for command in menu.for_member(sender)}
+    listed = (*OF_LEADERS, *DAILY) if "谁在请假" in allowed else DAILY
+    lines = [f"· {example}（{told}）" for pattern, example, told in listed if pattern in allowed]
+    more = "、".join(f"帮助 {label}" for label in by_topic(menu, sender))
+    return "\n".join(
+        ["用自己的话说就行，比如：", *lines[:_MOST_DAILY], f"还有很多，分类看：{more}"]
+    )
 
 
 @router.command("帮助 {topic}", "help {topic}", help="只看一类怎么说：帮助 提醒")
@@ -54,25 +76,9 @@ def by_topic(menu: Menu, member: Member) -> Mapping[str, list[Command]]:
     topics = {link.command: link.intent.topic for every in linked.values() for link in every}
     found: dict[str, list[Command]] = {label: [] for label in TOPICS.values()}
     for command in menu.for_member(member):
-        found[TOPICS[topics.get(command, "")]].append(command)
+        if command in topics:  # else it is half of another, or its next page
+            found[TOPICS[topics[command]]].append(command)
     return {label: commands for label, commands in found.items() if commands}
-
-
-def _fitting(head: str, tail: str, every: Mapping[str, list[Command]]) -> str:
-    """Each topic in a line; as many of its commands as there is room for."""
-    shown = {label: [one.usage for one in commands] for label, commands in every.items()}
-    cut: set[str] = set()
-    while True:
-        lines = [
-            f"【{label}】{'、'.join(usages)}{'…' if label in cut else ''}"
-            for label, usages in shown.items()
-        ]
-        text = head + "\n".join(lines) + tail
-        if len(text.encode()) <= MOST_BYTES:
-            return text
-        longest = max(shown, key=lambda label: len("".join(shown[label])))
-        shown[longest].pop()
-        cut.add(longest)
 
 
 def _with_help(head: str, commands: list[Command]) -> str:

@@ -3,19 +3,14 @@
 from datetime import timedelta
 
 from handlers import ROUTERS
-from tests.world import STORY, World
+from tests.handlers.talking import two_clients
+from tests.world import World
 
 NOBODY = "没有找到您名下的客户“康源”"
 
 
-async def _clients(office: World) -> None:
-    """李娜 has 赵主任 (L1) and 孙经理 of 康源医疗 (L2)."""
-    await office.client_writes("wmZhao", STORY, nickname="赵主任")
-    await office.hears("lina", "线索 康源医疗的孙经理 13912345678 想要移动DR 预算50万")
-
-
 async def test_one_thing_is_told_and_what_nobody_said_is_not_made_up(office: World) -> None:
-    await _clients(office)
+    await two_clients(office)
 
     said = {
         words: await office.hears("lina", words)
@@ -34,7 +29,7 @@ async def test_one_thing_is_told_and_what_nobody_said_is_not_made_up(office: Wor
 
 
 async def test_who_may_not_see_him_learns_nothing_and_a_chief_no_number(office: World) -> None:
-    await _clients(office)
+    await two_clients(office)
 
     for words in ("康源电话多少", "现在谁负责康源", "给康源的报价发了吗", "我答应了康源什么"):
         assert await office.hears("wanglei", words) == NOBODY
@@ -45,7 +40,7 @@ async def test_who_may_not_see_him_learns_nothing_and_a_chief_no_number(office: 
 
 
 async def test_whether_it_was_sent_is_read_out_of_what_was_said_and_noted(office: World) -> None:
-    await _clients(office)
+    await two_clients(office)
 
     nothing = await office.hears("lina", "给康源的报价发了吗")
     await office.hears("lina", "我答应康源周五前给报价")
@@ -64,4 +59,8 @@ async def test_whether_it_was_sent_is_read_out_of_what_was_said_and_noted(office
 
 
 def test_words_that_are_no_command_are_judged_in_one_place() -> None:
-    assert {router.name for router in ROUTERS if router.fallbacks} <= {"otherwise", "naming", "entering"}
+    assert {router.name for router in ROUTERS if router.fallbacks} <= {
+        "otherwise",
+        "naming",
+        "entering",
+    }
