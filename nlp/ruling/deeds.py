@@ -1,14 +1,10 @@
 """What a rule does: 分配给张敏, 推送《…》, 标为高优先级, 打上“大单”标签, 通知主管."""
 
-import re
-
 from nlp.ruling.lexing import Token, sense_of
 from nlp.ruling.rule import Assign, Deed, Fact, Notify, Push, Raise, TagIt, Whom
 from nlp.ruling.stream import DEEDS, Stream
 from nlp.ruling.vocabulary import LEVEL, PERSON, TEAM
 
-_TITLE = re.compile(r".{0,6}(?:顾问|经理|主管|老师|总监|专员|工程师|销售|主任|组长)")
-"""What stands before a name and only describes it."""
 _QUOTES = " “”‘’「」\"'"
 _LONGEST_TAG = 16
 
@@ -76,9 +72,7 @@ def _whom(words: Stream) -> Whom | None:
             continue
         elif sense is not None and (not people or _is_person(words.peek(1))):
             said[str(sense[0])] = (token, sense[1])
-        elif (token.kind == "unknown" and _describes(words)) or (
-            token.kind in ("list", "or") and people and _goes_on(words)
-        ):
+        elif token.kind == "title" or (token.kind in ("list", "or") and people and _goes_on(words)):
             pass
         elif token.kind not in ("end", "closes", "covers"):
             break
@@ -108,7 +102,8 @@ def _goes_on(words: Stream) -> bool:
     """张敏或李娜, 顾问李娜和顾问王磊."""
     after = words.peek(1)
     return _is_person(after) or (
-        _is_person(words.peek(2)) and (sense_of(after, (LEVEL, TEAM)) is not None)
+        _is_person(words.peek(2))
+        and (after.kind == "title" or sense_of(after, (LEVEL, TEAM)) is not None)
     )
 
 
@@ -143,10 +138,6 @@ def _person(words: Stream) -> str | None:
         words.puzzle(token, f"有 {len(ids)} 位，请写成：{which}")
         return None
     return ids[0]
-
-
-def _describes(words: Stream) -> bool:
-    return bool(_TITLE.fullmatch(words.peek().text)) and _is_person(words.peek(1))
 
 
 def _is_person(token: Token) -> bool:
@@ -235,7 +226,9 @@ def _told(words: Stream) -> list[Deed]:
             if token.value == "owner" and words.peek().value == "manager":
                 continue  # 负责人的主管
             found.append(Notify(who=token.value or "owner"))
-        elif token.kind in ("unknown", "literal") and not _describes(words):
+        elif token.kind == "title":
+            words.take()
+        elif token.kind in ("unknown", "literal"):
             words.take()
             words.puzzle(token, "不是同事", words.house.nearest(token.text, (PERSON,)))
         elif sense_of(token, (LEVEL, TEAM)) is not None and not _is_person(words.peek(1)):
@@ -253,4 +246,6 @@ def _told(words: Stream) -> list[Deed]:
 
 
 def _tells_on(token: Token) -> bool:
-    return token.kind not in DEEDS and (_is_receiver(token) or _is_person(token))
+    return token.kind == "title" or (
+        token.kind not in DEEDS and (_is_receiver(token) or _is_person(token))
+    )

@@ -8,7 +8,7 @@ from nlp.normal.text import trimmed
 from nlp.numbers.money import MONEY
 from nlp.numbers.numerals import NUMBER, Amount, parse
 from nlp.ruling.rule import Fact
-from nlp.ruling.vocabulary import Sense, Vocabulary
+from nlp.ruling.vocabulary import PERSON, Sense, Vocabulary
 from nlp.ruling.words import COUNTERS, FIXED
 
 LONGEST_PLACE = 12
@@ -20,6 +20,15 @@ QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("‘", "’"), ('"', 
 _LITERAL = re.compile("|".join(rf"{o}([^{o}{c}]{{1,{_MOST_QUOTED}}}){c}" for o, c in QUOTES))
 _EMPTY = re.compile("|".join(rf"{o}\s*{c}" for o, c in QUOTES))
 """Somebody forgot the word that counts."""
+_FROM_NOW_ON = re.compile(
+    "(?:从今以后|从今往后|从今天起|从今天开始|从现在起|从现在开始|今后|往后|以后)(?:[,，]|(?![,，]))"
+)
+_TITLE = re.compile(
+    "(?:资深|高级|金牌|首席|初级|中级|见习|课程|学习|客户|大客户|销售|区域|产品|业务){0,2}"
+    "(?:顾问|经理|主管|老师|总监|专员|代表|工程师|主任|组长)"
+)
+"""What stands before a name and only describes it."""
+_LONGEST_NAME = 4
 _SETS = (
     "标记为|标为|设为|设成|提为|提升为|提升到|提高到|提高为|提到|调为|调到|升为|列为|定为|置为|"
     "标成|调成"
@@ -125,11 +134,13 @@ def _joined(tokens: list[Token], text: str) -> list[Token]:
 def _longest(text: str, at: int, house: Vocabulary) -> Token | None:
     best: Token | None = None
     for candidate in (
+        _from_now_on(text, at),
         _quoted(text, at),
         _raising(text, at),
         _clock(text, at),
         _word(text, at, house),
         _figure(text, at),
+        _title(text, at, house),
     ):
         if candidate is not None and (best is None or candidate.end > best.end):
             best = candidate
@@ -150,6 +161,23 @@ def _quoted(text: str, at: int) -> Token | None:
     if not trimmed(said):  # blanks that nobody sees
         return Token("empty", at, literal.end(), literal[0])
     return Token("literal", at, literal.end(), literal[0], said.strip())
+
+
+def _from_now_on(text: str, at: int) -> Token | None:
+    """以后问核磁的都给李娜: every rule is for what comes."""
+    found = _FROM_NOW_ON.match(text, at) if not text[:at].strip() else None
+    return Token("filler", at, found.end(), found[0]) if found else None
+
+
+def _title(text: str, at: int, house: Vocabulary) -> Token | None:
+    """资深顾问 before 张敏, whatever the levels of this house are called."""
+    found = _TITLE.match(text, at)
+    if found is None:
+        return None
+    ends = range(found.end() + 2, found.end() + _LONGEST_NAME + 1)
+    senses = [sense for end in ends for sense in house.senses(text[found.end() : end])]
+    names_somebody = any(kind == PERSON for kind, _ in senses)
+    return Token("title", at, found.end(), found[0]) if names_somebody else None
 
 
 def _raising(text: str, at: int) -> Token | None:
@@ -183,7 +211,7 @@ def _word(text: str, at: int, house: Vocabulary) -> Token | None:
         senses = house.senses(word) if length > 1 or word.casefold() in house.table else ()
         if fixed is not None and fixed.kind == "value":
             return Token("value", at, at + length, word, None, (*fixed.value, *senses))  # type: ignore[misc]
-        if fixed is not None:
+        if fixed is not None and not (fixed.kind == "unknown" and senses):
             return Token(fixed.kind, at, at + length, word, fixed.value, senses)
         if senses:
             return Token("value", at, at + length, word, None, senses)

@@ -11,7 +11,7 @@ _GENERAL = ("规则", "如果", "凡是", "只要", "一旦", "每当", "若", "
 _STATES = frozenset(
     {
         "noun", "before", "after", "asks", "mentions", "from", "has", "is", "value", "if",
-        "weekday", "always",
+        "weekday", "always", "vague",
     }
 )  # fmt: skip
 _MANY = re.compile(r"的新?(?:客户|线索|商机|咨询|询盘|单子)|(?:客户|线索)都|一律|凡|自动")

@@ -15,6 +15,12 @@ MOST_TESTS = 20
 MOST_DEEDS = 8
 
 
+_UNSAID = {
+    "empty": "里面是空的",
+    "vague": "没说几点，请写成“晚上8点以后”这样，或者写“非工作时间”",
+}
+
+
 @dataclass(frozen=True)
 class Understood:
     rule: Rule
@@ -33,9 +39,9 @@ def read(sentence: str, house: Vocabulary) -> Understood | Puzzled:
         head = f"{text[:20]}…"
         return Puzzled((Trouble(0, len(text), head, f"太长了（最多 {LONGEST} 字），请拆成几条"),))
     tokens = cut(text, house)
-    empty = [Trouble(t.start, t.end, t.text, "里面是空的") for t in tokens if t.kind == "empty"]
-    if empty:
-        return Puzzled(tuple(empty))
+    unsaid = [Trouble(t.start, t.end, t.text, _UNSAID[t.kind]) for t in tokens if t.kind in _UNSAID]
+    if unsaid:
+        return Puzzled(tuple(unsaid))
     words = Stream(tokens, house)
     parts: list[Condition] = []
     done: list[Deed] = []

@@ -101,7 +101,8 @@ VALUES: Mapping[str, tuple[Fact, str]] = {
     **dict.fromkeys("没成交过 没买过 未成交".split(), (Fact.WON, "no")),
     **dict.fromkeys("工作时间 上班时间 上班时 工作时段".split(), (Fact.WORKING, "yes")),
     **dict.fromkeys(
-        "非工作时间 下班时间 下班后 工作时间外 非工作时段 休息时间".split(), (Fact.WORKING, "no")
+        "非工作时间 下班时间 下班后 下班以后 下班之后 工作时间外 非工作时段 休息时间".split(),
+        (Fact.WORKING, "no"),
     ),
 }
 BY_NOUN: Mapping[Fact, Mapping[str, str]] = {
@@ -181,6 +182,8 @@ FIXED: Mapping[str, Fixed] = {
     **_each("或 或者 或是 要么 || |", "or"),
     **_each("&& &", "and"),
     **_each("但 但是 不过", "and"),
+    **_each("夜里 夜间 夜晚 晚上 半夜 深夜 晚间 白天 早上 上午 下午 中午", "vague"),
+    **_each("顾问", "unknown"),  # and no 问
     **_each("（ (", "open"),
     **_each("） )", "close"),
     **_each("到 至 - ~ – —", "to"),

@@ -39,8 +39,6 @@ class RuleView:
     author: str
     scope: str = ""
     """On whose leads it acts."""
-    said: str = ""
-    """As it was written."""
     note: str = ""
     trial: TrialView | None = None
     conflicts: Sequence[str] = ()
@@ -134,5 +132,6 @@ def rule_list(rules: Sequence[tuple[int, str, str]], page: int = 1) -> Text:
         lines.append(f"{number}（{state}）{cut}")
     if page < pages:
         lines.append(f"第 {page} 页，共 {pages} 页，下一页请回复：规则 第{page + 1}页")
-    lines.append("看全文：规则 3；停用：停用规则 3；修改：修改规则 3 新的一句话")
+    one = rules[(page - 1) * RULES_A_PAGE][0]
+    lines.append(f"看全文：规则 {one}；停用：停用规则 {one}；修改：修改规则 {one} 新的一句话")
     return Text(text="\n".join(lines))
