@@ -1,4 +1,4 @@
-"""最后知道的: what one needs before a call, the newest note of a follow-up and when to talk next."""
+"""最后知道的: what one needs before a call, the newest note and when to talk next."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
