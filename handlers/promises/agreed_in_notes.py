@@ -1,6 +1,7 @@
 """下次联系, out of a colleague's own report: 「他这两天忙，后天下午三点再联系」 is remembered and
 said back. It is taken back with the note."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from crm_store.models import Lead, Member, TimelineEntry
 from crm_store.queries import leads
 from crm_store.store import Transaction
 from handlers.growing import Known, Statement
+from handlers.promises.moments import find_spans
 from handlers.promises.next_contact import FIELD
 from handlers.promises.told import PROMISED_IN_A_NOTE
 from handlers.reading import Reader
@@ -22,6 +24,9 @@ router = Router("agreed_in_notes")
 
 _MEETINGS = frozenset({"visit", "call"})
 _LONGEST = 64
+_AGREED = re.compile(r"约(?:了|好|好了|在|定|定了|到)?$")
+_AGAIN = re.compile(r"\s*再(?:打|联系|聊|谈|去|过去|问|沟通|跟|碰|约|拜访|看看)")
+"""约了 周四, 明天 再打: whatever else is said, that is when."""
 
 
 @router.on(FollowedUp)
@@ -52,6 +57,11 @@ def _meeting(words: str, reader: Reader, now: datetime) -> tuple[dict[str, Any],
     if not PROMISED_IN_A_NOTE.search(words):
         meant = reader.read(words, now, sender="rep").found.promises
         told += [(one.action, one.due, one.text) for one in meant if one.due is not None]
+    told += [
+        ("visit", {"start": one.start.isoformat(), "end": one.end.isoformat()}, words)
+        for one in find_spans(words, reader, now)
+        if _AGREED.search(words[: one.at]) or _AGAIN.match(words[one.at + len(one.words) :])
+    ]
     ahead = [
         ({"kind": kind, "start": str(due["start"]), "end": str(due["end"])}, said)
         for kind, due, said in told

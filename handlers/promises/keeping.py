@@ -4,13 +4,14 @@ Only where it is clear which one is meant: with several that fit, the owner is a
 said or sent before a promise does not keep it, in whatever order the two arrive.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.facts import FollowedUp, FollowUpWithdrawn
-from crm_store.models import ChatMessage, Member, Promise, PromiseState, TimelineEntry
+from crm_store.models import ChatMessage, Client, Lead, Member, Promise, PromiseState, TimelineEntry
 from crm_store.queries import promises
 from crm_store.store import Transaction
 from handlers.events import Form, TimerDue
@@ -144,7 +145,8 @@ async def kept_by_follow_up(
         if fits:
             return
     if fact.words:
-        kept = reader.read(fact.words, fact.at, sender="rep").found.kept
+        words = await _as_to_him(tx, lead, fact.words)
+        kept = reader.read(words, fact.at, sender="rep").found.kept
         for one in kept:
             await _settle(
                 tx,
@@ -154,6 +156,13 @@ async def kept_by_follow_up(
                 how="note",
                 follow_up_id=entry.id,
             )
+
+
+async def _as_to_him(tx: Transaction, lead: Lead, words: str) -> str:
+    """吴主任的报价发他了, told of the client, as it would be said to himself: 报价发您了."""
+    name = re.escape((await tx.get(Client, lead.client_id)).display)
+    words = re.sub(rf"(?:给?{name}(?:那边|他们)?|[他她]们?|客户|对方)的", "", words)
+    return re.sub(rf"{name}|(?<!其)[他她]们?|客户|对方", "您", words)
 
 
 @router.on(FollowUpWithdrawn)

@@ -101,12 +101,15 @@ def _action(said: str, thing: str | None, about: str | None, *, is_open: bool) -
             return action
     if _says("has_done", said) or (_says("did", said) and not _says("bare", said)):
         return about or _handed(said)
+    if thing in _THINGS and _says("handed", said):
+        return thing
     if thing and _says("here_it_is", said) and not _says("no_thing_itself", said):
         return thing
     return (about or SENT) if _says("look", said) and not is_open else None
 
 
 _ANYTHING = "anything"
+_THINGS = frozenset({"quote", "document", "contract", "invoice", "sample"})
 _DEEDS: tuple[tuple[str, str | None, str], ...] = (
     ("called", _ANYTHING, "call"),
     ("repaired", _ANYTHING, "repair"),

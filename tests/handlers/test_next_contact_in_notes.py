@@ -17,6 +17,8 @@ async def test_what_a_note_agrees_on_is_kept_and_said_back(office: World) -> Non
         ("跟进 赵主任 他说明天给我们发参数", None),
         (CALLED, "03-12 15:00"),
         ("跟进 赵主任 约好周五见面", "03-13 00:00"),
+        ("跟进 赵主任 跟他约了周一下午两点去他们那看机器", "03-16 14:00"),
+        ("跟进 赵主任 电话没接，后天再打", "03-12 00:00"),
         ("跟进 赵主任 他让我下周再打给他", "03-16 00:00"),
     ):
         await office.passes(timedelta(minutes=5))
@@ -25,9 +27,9 @@ async def test_what_a_note_agrees_on_is_kept_and_said_back(office: World) -> Non
 
     told = [one for one in office.texts("lina") if "下次联系记在" in one]
     assert told[0].startswith("赵主任 · CT设备：下次联系记在 周四 03-12 15:00，到时提醒")
-    assert len(told) == len(await facts(office, NextContactSet.kind)) == 3
-    await office.passes(timedelta(days=1))
-    assert len([one for one in office.texts("lina") if "下次联系记在" in one]) == 3
+    assert len(told) == len(await facts(office, NextContactSet.kind)) == 5
+    await office.passes(timedelta(hours=1))
+    assert len([one for one in office.texts("lina") if "下次联系记在" in one]) == 5
 
 
 async def test_it_goes_with_the_note(office: World) -> None:

@@ -174,3 +174,21 @@ async def test_what_was_done_for_two_clients_at_once_is_asked_of_each(office: Wo
         True,
         True,
     ]
+
+
+async def test_a_note_in_plain_words_keeps_what_was_promised_to_him(office: World) -> None:
+    await a_client(office)
+    for said, is_kept in (
+        ("跟进 赵主任 赵主任的报价发过去了", True),
+        ("跟进 赵主任 报价发他了", True),
+        ("跟进 赵主任 已经把报价给赵主任了", True),
+        ("跟进 赵主任 他的报价还没发", False),
+        ("跟进 赵主任 他把上次的报价发给我看了", False),
+    ):
+        await office.hears("lina", "承诺 赵主任 周四给报价")
+        await office.passes(timedelta(minutes=1))
+        await office.hears("lina", said)
+        await office.passes(timedelta(minutes=1))
+
+        last = (await states(office))[-1]
+        assert last == ("quote", "kept" if is_kept else "open"), said
