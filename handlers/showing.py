@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from config.rules import Rules
 from crm_store.models import ChatMessage, Client, Direction, Lead, Member
+from crm_store.models.ladder import TO_THE_MANAGER
 from crm_store.queries import fields, leads, promises
 from crm_store.queries.fields import KnownField
 from crm_store.view import View
@@ -199,11 +200,14 @@ async def why_in_short(view: View, lead: Lead) -> str:
         if candidate["member_id"] == lead.owner_id:
             reasons += [candidate["place"]] if candidate.get("place") else []
             reasons += [c["reason"] for c in candidate["criteria"] if c["points"] > 0]
-    return "；".join(reasons) or _WITHOUT_CANDIDATES.get(entry.data["reason"], "")
+    if not reasons and entry.data["reason"] == TO_THE_MANAGER:
+        before = await view.find(Member, entry.data.get("previous_id") or "")
+        unseen = [f"{before.name}没有查看"] if before is not None else []
+        reasons = [*unseen, "没有其他人可分，由您决定"]
+    return "；".join(reasons)
 
 
 _BY_HAND = {"entered": "{}录入", "manual": "{}指定", "claimed": "{}从公海领取"}
-_WITHOUT_CANDIDATES = {"manager": "没有其他人可分，由您决定"}
 
 
 async def title_of(view: View, lead: Lead) -> str:

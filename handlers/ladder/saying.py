@@ -111,6 +111,8 @@ async def tell_manager(
     if manager is None:
         await _nobody_above(tx, lead, told, ladder)
         return
+    if told.transfer is not None and lead.owner_id == manager.id:
+        return  # nobody else was left: the lead's own card tells him whose it was
     due_at = in_working_time(manager, tx.now, ladder.times.calendar)
     steps = [told.transfer.step] if told.transfer else [step for step, _ in told.steps]
     has_card = any(step.told_on is not CardKind.NONE for step in steps)

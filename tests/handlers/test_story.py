@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from crm_store.models import LeadState
-from notifiers.card import Card, Link
+from notifiers.card import Link, Row
 from tests.world import STORY, World, in_plain
 
 
@@ -133,7 +133,11 @@ async def test_two_automatic_reassignments_and_then_the_manager_owns_it(office: 
     lead = await office.lead()
     assert lead.owner_id == "chen"
     assert lead.tried == ["lina", "wanglei", "chen"]
-    assert any(isinstance(c, Card) and c.buttons for c in office.cards("chen"))
+    first, last = office.cards("chen")
+    assert first.subtitle == "李娜 15 分钟未查看"
+    # His own card of the lead says the rest, and lets him decide.
+    assert Row(name="为什么是您", value="王磊没有查看；没有其他人可分，由您决定") in last.rows
+    assert last.buttons[-1].text == "转派"
 
 
 async def test_every_card_of_the_old_owner_loses_phone_and_words(office: World) -> None:
