@@ -41,6 +41,9 @@ THESE = re.compile(r"[这那][\s]?$")
 NAMED = re.compile(r"(?<![0-9A-Za-z\-])(?:[A-Za-z]{2,4}|[xX*])$")
 """CT3台, 苏打水x60箱: letters that a count may hang on."""
 BARE_LETTERS = 2
+SLICES = frozenset({16, 32, 40, 64, 80, 128, 160, 256, 320, 512, 640})
+"""64排: which CT it is, and not how many."""
+IN_ROWS = re.compile(r"的?[^,，。的]{0,4}(?:椅|座|桌|架|柜|奶|蛋|灯|管)")
 
 
 def extract(text: str, context: Context) -> Iterator[Entity]:
@@ -118,6 +121,8 @@ def _counts(text: str, context: Context, first: Figure, measured: re.Match[str])
     if first.glued and not _hangs_on_a_name(text, first):
         return False
     if PACK_BEFORE.search(before) or PACK_AFTER.match(text, end):
+        return False
+    if unit == "排" and first.amount.low in SLICES and not IN_ROWS.match(text, end):
         return False
     if NOT_COUNTED.search(before) or (THESE.search(before) and unit in "个件套份种条把"):
         return False
