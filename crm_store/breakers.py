@@ -56,8 +56,10 @@ def named(app: str, api: str) -> str:
 
 
 async def opened(session: AsyncSession) -> list[Breaker]:
-    query = select(breakers).order_by(breakers.c.app, breakers.c.api)
-    return [Breaker(**row) for row in (await session.execute(query)).mappings()]
+    return [Breaker(**row) for row in (await session.execute(_OPENED)).mappings()]
+
+
+_OPENED = select(breakers).order_by(breakers.c.app, breakers.c.api)
 
 
 async def trip(

@@ -10,7 +10,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Index, String, Table, UniqueConstraint, delete, false, func, select
+from sqlalchemy import (
+    Column,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    false,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -90,6 +101,8 @@ def _set_once(dialect: str) -> "postgresql.Insert | sqlite.Insert":
 
 async def cancel(session: AsyncSession, kinds: Sequence[str], subject: str) -> None:
     """Cancels the subject's timers of these kinds, where they are set."""
+    if not kinds:
+        return
     await session.execute(
         delete(timers).where(timers.c.kind.in_(kinds), timers.c.subject == subject)
     )
@@ -110,8 +123,13 @@ async def cancel_all(session: AsyncSession, subject: str) -> None:
 
 
 async def is_set(session: AsyncSession, kind: str, subject: str) -> bool:
-    query = select(timers.c.id).where(timers.c.kind == kind, timers.c.subject == subject)
-    return (await session.execute(query)).first() is not None
+    given = {"kind": kind, "subject": subject}
+    return (await session.execute(_IS_SET, given)).first() is not None
+
+
+_IS_SET = select(timers.c.id).where(
+    timers.c.kind == bindparam("kind"), timers.c.subject == bindparam("subject")
+)
 
 
 async def set_among(session: AsyncSession, kind: str, subjects: Sequence[str]) -> set[str]:
@@ -136,8 +154,13 @@ async def take_due(session: AsyncSession, *, now: datetime, limit: int = 100) ->
 
 
 async def of_subject(session: AsyncSession, subject: str) -> list[Timer]:
-    query = select(timers).where(timers.c.subject == subject).order_by(timers.c.due_at)
-    return [_timer(row) for row in (await session.execute(query)).mappings()]
+    rows = await session.execute(_OF_SUBJECT, {"subject": subject})
+    return [_timer(row) for row in rows.mappings()]
+
+
+_OF_SUBJECT = (
+    select(timers).where(timers.c.subject == bindparam("subject")).order_by(timers.c.due_at)
+)
 
 
 async def held(session: AsyncSession, kind: str, beginning: str) -> list[Timer]:
@@ -159,10 +182,11 @@ async def of_every_subject(session: AsyncSession) -> list[Timer]:
 
 
 async def next_due(session: AsyncSession) -> datetime | None:
-    moment: datetime | None = (
-        await session.execute(select(func.min(timers.c.due_at)))
-    ).scalar_one()
+    moment: datetime | None = (await session.execute(_NEXT_DUE)).scalar_one()
     return moment
+
+
+_NEXT_DUE = select(func.min(timers.c.due_at))
 
 
 def _timer(row: Mapping[Any, Any]) -> Timer:

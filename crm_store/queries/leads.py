@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, true
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, true
 from sqlmodel import col, or_, select
 
 from crm_store.models import (
@@ -174,24 +174,24 @@ async def timeline(
 
 async def entries(view: View, lead: Lead, kind: str, *, last: int) -> list[TimelineEntry]:
     """The lead's last facts of one kind, oldest first."""
-    query = (
-        select(TimelineEntry)
-        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == kind)
-        .order_by(col(TimelineEntry.id).desc())
-        .limit(last)
+    given = {"lead": lead.id, "kind": kind, "last": last}
+    return list(reversed((await view.session.exec(_LAST, params=given)).all()))
+
+
+_LAST = (
+    select(TimelineEntry)
+    .where(
+        TimelineEntry.lead_id == bindparam("lead"),
+        TimelineEntry.kind == bindparam("kind"),
     )
-    return list(reversed((await view.session.exec(query)).all()))
+    .order_by(col(TimelineEntry.id).desc())
+    .limit(bindparam("last", type_=Integer))
+)
 
 
 async def decision(view: View, lead: Lead) -> TimelineEntry | None:
     """The latest assignment with its reasons."""
-    query = (
-        select(TimelineEntry)
-        .where(TimelineEntry.lead_id == lead.id, TimelineEntry.kind == "assigned")
-        .order_by(col(TimelineEntry.id).desc())
-        .limit(1)
-    )
-    return (await view.session.exec(query)).first()
+    return next(iter(await entries(view, lead, "assigned", last=1)), None)
 
 
 async def last_words(

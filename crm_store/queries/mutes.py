@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, distinct, exists, func
+from sqlalchemy import and_, bindparam, distinct, exists, func
 from sqlmodel import col, select
 
 from crm_store.models import CLOSED, Client, Lead, Mute
@@ -17,8 +17,13 @@ PROMISES, PROMPTS = "promise", "prompts"
 
 async def kinds(view: View, member_id: str, client_id: int) -> frozenset[str]:
     """The kinds of nudge he muted; EVERY_KIND among them where it is all."""
-    query = select(Mute.what).where(Mute.member_id == member_id, Mute.client_id == client_id)
-    return frozenset((await view.session.exec(query)).all())
+    given = {"member": member_id, "client": client_id}
+    return frozenset(await view.session.exec(_KINDS, params=given))
+
+
+_KINDS = select(Mute.what).where(
+    Mute.member_id == bindparam("member"), Mute.client_id == bindparam("client")
+)
 
 
 async def is_muted(view: View, member_id: str, client_id: int, what: str) -> bool:
