@@ -10,12 +10,18 @@ from zlib import crc32
 
 import pytest
 
+from bot import heap
 from tests.databases import MIGRATED, administer, emptied, fresh_database, migrate
 from tests.servers import Postgres, Valkey, postgres, valkey
 from tests.world import Opens, company
 
 pytest_plugins = ["tests.leaks.plugin"]
 _numbers = count(1)
+
+
+def pytest_collection_finish() -> None:
+    """As `genjin serve` has it."""
+    heap.settle()
 
 
 _ALTERNATING = ("bot", "handlers", "notifiers", "web")

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from bot import heap
 from bot.app import Bot, RunRole, running_bot
 from bot.commands.failures import MISUSED, CommandFailed, cannot_listen
 from bot.commands.ground import require_database
@@ -29,6 +30,7 @@ async def serve(
     require_database(settings)
     told_to_stop = _listen_for_signals()
     async with running_bot(settings) as bot:
+        heap.settle()
         if role in (RunRole.ALL, RunRole.WORKER):
             await _look_for_what_was_missed(bot)
         try:

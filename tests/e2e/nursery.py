@@ -21,12 +21,15 @@ from typing import Any, NoReturn
 import bot.commands.serve  # noqa: F401 (what the children need is imported here)
 from bot.cli import run
 from nlp import pipeline
+from nlp.requests import loading
 
 _exit_files: dict[int, str] = {}
 
 
 def main() -> None:
     pipeline.load()
+    for step in loading.steps():
+        step()
     gc.collect()
     gc.freeze()
     ended, wake = os.pipe()
