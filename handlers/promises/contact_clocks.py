@@ -105,7 +105,9 @@ async def ask_after(
     if lead.last_followed_up_at is not None and lead.last_followed_up_at >= began:
         await _take_back(tx, lead, by=None, source="met")
         return
-    ahead = in_working_time(owner, tx.now, calendar)
+    # From when on it was to be asked: a clock turned back asks nobody before they have met.
+    until = datetime.fromisoformat(due.data["until"])
+    ahead = in_working_time(owner, max(tx.now, until), calendar)
     back = (await absences.away(tx, tx.now)).get(owner.id)
     ahead = max(ahead, calendar.next_working_moment(back)) if back else ahead
     if ahead > tx.now:

@@ -15,10 +15,12 @@ from crm_store.models import Member, Reminder, ReminderState, Role
 from crm_store.queries import members, reminders
 from crm_store.store import Transaction
 from handlers.commands import Words
+from handlers.hours import in_working_time
 from handlers.promises.reminders import TIMER, add, drawn, his, words_of
 from handlers.promises.wishes import Asked, Wish, about_me, read_wish
 from handlers.reading import Reader
 from handlers.router import Reply, Router
+from notifiers.card import Text
 from notifiers.cards import reminders as cards
 from notifiers.cards.reminders import day_in_full
 from notifiers.cards.wording import clock_time
@@ -88,11 +90,12 @@ async def mine(sender: Member, tx: Transaction, settings: Settings) -> Reply:
 
 
 @router.command("取消提醒 {number}", "提醒 {number} 取消", "删除提醒 {number}", help="取消提醒 2")
-async def cancel(number: str, sender: Member, tx: Transaction) -> Reply:
+async def cancel(number: str, sender: Member, tx: Transaction, calendar: WorkingCalendar) -> Reply:
     row = await his(tx, sender, number)
     row.state = ReminderState.CANCELLED
     tx.add(row)
     await tx.cancel_timer(TIMER, row.ref)
+    await _tell_other(tx, row, sender, "取消了", calendar)
     return f"好的，取消了提醒：{words_of(tx, row)}"
 
 
@@ -114,7 +117,20 @@ async def move(
     tx.add(row)
     await tx.set_timer(TIMER, row.ref, row.due_at)
     when = wish.again.words if wish.again else day_in_full(wish.due, tx.now, settings.zone)
+    await _tell_other(tx, row, sender, f"改到 {when} ", calendar)
     return f"好的，改到{when} 提醒：{words_of(tx, row)}"
+
+
+async def _tell_other(
+    tx: Transaction, row: Reminder, sender: Member, what: str, calendar: WorkingCalendar
+) -> None:
+    """Who asked for it relies on it, and whom it was for may expect it."""
+    other_id = row.asked_by if sender.id == row.member_id else row.member_id
+    other = await tx.find(Member, other_id)
+    if other is None or other.id == sender.id or not other.active:
+        return
+    text = Text(text=f"{sender.name}{what}提醒：{words_of(tx, row)}")
+    await tx.notify(other, text, due_at=in_working_time(other, tx.now, calendar))
 
 
 async def _colleague(tx: Transaction, sender: Member, words: str) -> tuple[Member, Asked]:

@@ -245,3 +245,15 @@ async def test_who_asked_hears_that_a_departed_colleague_was_not_reminded(office
 
     (told,) = [said for said in office.texts("chen") if "没有提醒到" in said]
     assert told.startswith("李娜已经离职，没有提醒到：回康源")
+
+
+async def test_who_asked_hears_that_his_colleague_moved_or_cancelled_it(office: World) -> None:
+    await office.hears("chen", "提醒 李娜 明天上午10点回康源")
+    await office.hears("lina", "提醒 1 改到 周五")
+    await office.hears("lina", "取消提醒 1")
+
+    told = [said for said in office.texts("chen") if said.startswith("李娜")]
+    assert told == [
+        "李娜改到 周五 03-13 09:00 提醒：回康源",
+        "李娜取消了提醒：回康源",
+    ]
