@@ -62,8 +62,7 @@ async def tell(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
         client_id=only.client_id if only else None,
         lead_id=only.id if only else None,
     )
-    if not await waiting(tx, _KIND, member):
-        await gather(tx, _KIND, member, (), tx.now + _PAUSE, to=None)
+    await gather(tx, _KIND, member, (), tx.now + _PAUSE, to=None)
 
 
 async def _coming(
