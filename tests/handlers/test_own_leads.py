@@ -42,6 +42,20 @@ async def test_whoever_names_his_client_has_seen_the_lead(office: World, words: 
     assert lead.viewed_at is not None
 
 
+async def test_a_name_that_a_client_he_knows_shares_shows_nothing(office: World) -> None:
+    await office.client_writes("wmZhao", ZHAO, nickname="赵主任")
+    owner = (await office.lead()).owner_id
+    assert owner is not None
+    await office.hears(owner, "跟进 赵主任 打过电话")
+    await office.client_writes("wmOther", ZHAO, nickname="赵主任")
+    if (await office.lead(2)).owner_id != owner:
+        await office.hears("chen", f"转派 L2 给 {office.staff[owner]['name']}")
+
+    await office.hears(owner, "赵主任说预算批了")
+
+    assert (await office.lead(2)).viewed_at is None
+
+
 async def test_what_a_deadline_took_unseen_may_be_claimed(office: World) -> None:
     await office.client_writes("wmZhao", ZHAO, nickname="赵主任")
     first = (await office.lead()).owner_id
