@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from config.schemas.rhythm import Rhythm
-from crm_store.store import Transaction
+from crm_store.models import Member
 from crm_store.view import View
 from handlers.rhythm import (
     focus_log,
@@ -22,6 +22,7 @@ from handlers.rhythm.people import Viewer
 from handlers.rhythm.periods import Period, day_of, last_days, this_month
 from handlers.rhythm.report import Report
 from handlers.rhythm.top import SALES
+from handlers.rights import leads_people
 from handlers.router import Reply, Router
 
 router = Router("listing")
@@ -37,6 +38,8 @@ class Kind:
     build: Builder
     usual: Callable[[Rhythm, datetime, ZoneInfo], Period]
     """The period where none is named."""
+    is_for_leads: bool = False
+    """In the chat it is answered to whoever leads colleagues."""
 
 
 def _today(rhythm: Rhythm, now: datetime, zone: ZoneInfo) -> Period:
@@ -69,7 +72,9 @@ REPORTS: Mapping[str, Kind] = {
         follow_rate.report,
         lambda rhythm, now, zone: this_month(now, zone),
     ),
-    "mutes": Kind("开着提醒的客户占多少", "静音率", people_figures.muted, _today),
+    "mutes": Kind(
+        "开着提醒的客户占多少", "静音率", people_figures.muted, _today, is_for_leads=True
+    ),
     "standup": Kind("今日主攻：谁选了谁，谁没选", "早会", focus_log.report, _today),
     "loads": Kind(
         "每人手上多少、分到多少",
@@ -81,6 +86,11 @@ REPORTS: Mapping[str, Kind] = {
 
 
 @router.command("报表", "有哪些报表", "看报表", help="有哪些报表，怎么问", roles=SALES)
-async def reports(tx: Transaction) -> Reply:
-    lines = [f"「{kind.said}」{kind.what}" for kind in REPORTS.values() if kind.said]
+async def reports(sender: Member) -> Reply:
+    leads = leads_people(sender)
+    lines = [
+        f"「{kind.said}」{kind.what}"
+        for kind in REPORTS.values()
+        if kind.said and (leads or not kind.is_for_leads)
+    ]
     return "\n".join(["可以问：", *lines, "导出表格请管理员运行 genjin report"])

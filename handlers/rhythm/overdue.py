@@ -24,21 +24,24 @@ _NOTE = "一条线索在同一人手里超时几次只算一条；转走以前�
 
 
 async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | None:
-    """The worst ones: a rep's own, a manager's people's."""
+    """The worst ones: a rep's own, a manager's people's. About what went on to others he can do
+    nothing: that stands in 「逾期」 alone."""
     rule = around.rules.rhythm.overdue
     looking = await viewer(tx, member)
     late = await _late(tx, looking, last_days(rule.days, tx.now, around.zone))
+    known = await with_clients(tx, {one.lead_id for one in late})
+    late = [one for one in late if looking.knows(known[one.lead_id][0])]
     if not late:
         return None
     is_own = looking.owners == frozenset({member.id})
     names = {} if is_own else (await company(tx)).names
     shown = worst(late, rule.top)
-    known = await with_clients(tx, {one.lead_id for one in shown})
     lines = [
         _line(one, known, looking, "" if is_own else names.get(one.owner_id, one.owner_id))
         for one in shown
     ]
-    more = f"（共 {len(late)} 条，回复「逾期」看全部）" if len(late) > rule.top else ""
+    many = len({one.lead_id for one in late})
+    more = f"（共 {many} 条线索，回复「逾期」看清单）" if len(late) > rule.top else ""
     return DigestPart(title=f"近 {rule.days} 天逾期：", text="\n".join([*lines, more]).strip())
 
 

@@ -37,6 +37,11 @@ async def test_a_rep_gets_one_card_at_the_stand_up_and_one_list_at_ten(opens: Op
             to="chen",
             owner_id="lina",
         )
+        # What went on to his manager meanwhile is none of his any more.
+        gone = await furnish(office, "钱总", "lina", "chen", at=MONDAY - timedelta(days=3))
+        about = {"waited": "15 分钟", "to": "chen", "owner_id": "lina"}
+        then = MONDAY - timedelta(days=2)
+        await recorded(office, Escalated, gone, then, rung="first_view", **about)
         await looks(office)
 
         await until(office, 9, 30)
@@ -47,7 +52,8 @@ async def test_a_rep_gets_one_card_at_the_stand_up_and_one_list_at_ten(opens: Op
         assert "早会 · 03-09" in card
         assert "今天主攻谁" in card
         assert "近 7 天逾期" in card
-        assert "15 分钟未查看" in card
+        assert card.count("15 分钟未查看") == 1
+        assert "已转走" not in card
         (top,) = heard(office, "lina")[1:]
         assert top.startswith("TOP5 · 03-09\n今天先打这 1 位：\n1. 赵主任")
         assert heard(office, "wanglei") == []

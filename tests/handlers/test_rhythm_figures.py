@@ -465,6 +465,8 @@ async def test_service_finance_and_administrators_have_no_figures_of_clients(off
 
 async def test_the_list_of_reports_names_what_can_be_asked(office: World) -> None:
     said = await office.hears("chen", "报表")
+    assert "静音率" in said
+    assert "静音率" not in await office.hears("lina", "报表")
 
     for words in ("TOP5", "逾期", "热力图", "黄金四小时", "24小时跟进率", "早会"):
         assert f"「{words}」" in said
