@@ -22,6 +22,7 @@ from handlers.deciding import NotForYou
 from handlers.finding import note_view
 from handlers.follow_up import WHAT
 from handlers.next_days import in_words, moment_on, read_day
+from handlers.promises.meetings import Meeting, standing
 from handlers.rights import scope_of
 from handlers.telling import words_of
 from notifiers.cards.wording import clock_time
@@ -182,17 +183,25 @@ async def _next(
     is_set = any(entry.kind == NextContactSet.kind for entry in since)
     if is_set and _day_of(lead, settings) == day:
         return []
-    await tx.record(
-        NextContactSet(
-            at=tx.now,
-            client_id=lead.client_id,
-            lead_id=lead.id,
-            by=owner.id,
-            next_at=moment_on(day, tx.now, calendar, settings.zone),
-            source="page",
-        )
-    )
-    return [f"下次联系 {in_words(day)}"]
+    meeting = await standing(tx, lead, calendar, settings)
+    about = {"at": tx.now, "client_id": lead.client_id, "lead_id": lead.id, "by": owner.id}
+    if meeting is not None and meeting.start.astimezone(settings.zone).date() == day:
+        await tx.record(meeting.agreed(**about))  # its hour is known better than the day
+    else:
+        at = moment_on(day, tx.now, calendar, settings.zone)
+        await tx.record(NextContactSet(**about, next_at=at, source="page"))
+    return [f"下次联系 {in_words(day)}{_beside(meeting, day, settings)}"]
+
+
+def _beside(meeting: Meeting | None, day: date, settings: Settings) -> str:
+    """What becomes of a meeting that the client has agreed to."""
+    if meeting is None:
+        return ""
+    on = meeting.start.astimezone(settings.zone).date()
+    if on == day:
+        return f"（约的是{meeting.when(settings)}）"
+    is_later = on > day
+    return f"（约好的{meeting.when(settings)}{'照旧，到时提醒' if is_later else '不再提醒'}）"
 
 
 def _day_of(lead: Lead, settings: Settings) -> date | None:

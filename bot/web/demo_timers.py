@@ -35,6 +35,7 @@ LABELS: Mapping[str, str] = {
     "promises_overdue": "逾期的承诺 → 合成一张给主管的卡片",
     "reminder": "自己定的提醒 → 到点说",
     "contact_soon": "下次联系快到了 → 提醒",
+    "contact_later": "之后还约了见面 → 再记成下次联系",
     "contact_met": "下次联系过了 → 问联系了没有",
     "agenda": "待办和日程 → 核对一遍",
     "digest": "每天固定的时间 → 发给每个人",

@@ -8,6 +8,7 @@ from handlers.promises import (
     handing_on,
     keeping,
     lateness,
+    meetings,
     next_contact,
     overdue,
     promising,
@@ -32,5 +33,6 @@ ROUTERS: tuple[Router, ...] = (
     next_contact.router,
     agreed_in_notes.router,
     contact_clocks.router,
+    meetings.router,
     agenda.router,
 )

@@ -51,7 +51,7 @@ async def set_by_owner(
     found = await _open_lead(tx, sender, client)
     value = _value(_span(time, reader, tx.now))
     await _note(tx, found, sender, value, time)
-    start, end = _moments(value, calendar, settings)
+    start, end = moments(value, calendar, settings)
     return f"好的，{cards.when(start, settings.zone, end)} 联系{found.client.display}，到时提醒"
 
 
@@ -154,12 +154,12 @@ async def _from_field(
         if lead.next_contact_at is not None:
             await tx.record(NextContactSet(next_at=None, **about))
         return
-    start, end = _moments(value, calendar, settings)
+    start, end = moments(value, calendar, settings)
     if end > tx.now and start != lead.next_contact_at:
         await tx.record(NextContactSet(next_at=start, until=end, words=known.words, **about))
 
 
-def _moments(
+def moments(
     value: dict[str, Any], calendar: WorkingCalendar, settings: Settings
 ) -> tuple[datetime, datetime]:
     """First and last moment; of several days the first is one on which people work."""

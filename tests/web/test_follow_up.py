@@ -131,6 +131,30 @@ async def test_a_date_of_his_own_goes_over_the_offered_ones(office: House) -> No
     assert lead.next_contact_at.astimezone(office.bot.settings.zone).date() == date(2026, 3, 20)
 
 
+@pytest.mark.parametrize(
+    ("day", "told", "then"),
+    [
+        ("2026-03-13", "（约好的周二 03-17 下午照旧，到时提醒）", (13, 9)),
+        ("2026-03-17", "（约的是周二 03-17 下午）", (17, 12)),
+        ("2026-03-20", "（约好的周二 03-17 下午不再提醒）", (20, 9)),
+    ],
+)
+async def test_a_day_of_his_own_says_what_becomes_of_a_meeting(
+    office: House, day: str, told: str, then: tuple[int, int]
+) -> None:
+    await office.submits(name="赵主任", need=f"{WORDS}，下周二下午来我们科室面谈吧")
+    path = await link(office)
+    _, page = await office.page(path)
+
+    _, page = await taps(office, path, how="contacted", seen=seen_in(page), next=day)
+
+    assert told in page
+    at = (await office.lead()).next_contact_at
+    assert at is not None
+    local = at.astimezone(office.bot.settings.zone)
+    assert (local.day, local.hour) == then
+
+
 async def test_a_note_alone_is_a_follow_up(office: House) -> None:
     path, seen = await opened(office)
 
