@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from config.calendar import ONE_DAY, WorkingCalendar
 from crm_store.errors import CrmError
+from notifiers.cards.wording import weekday
 
 FARTHEST = timedelta(days=366)
 _OFFERED = 2
 _OPENING, _LAST_MINUTE = time(9, 0), time(23, 59)
 _SOON = timedelta(hours=1)
-_WEEKDAYS = "一二三四五六日"
 _CALLED = {1: "明天", 2: "后天"}
 _ISO_LENGTH = len("2026-03-11")
 
@@ -40,7 +40,7 @@ def offered(today: date, calendar: WorkingCalendar) -> list[DayChoice]:
         days.append(day)
     monday = today + ONE_DAY * (7 - today.weekday())
     days.append(_working(monday, calendar))
-    return [DayChoice(day, _called(day, today)) for day in sorted(set(days))]
+    return [DayChoice(day, called(day, today)) for day in sorted(set(days))]
 
 
 def read_day(written: str, *, today: date) -> date:
@@ -72,7 +72,7 @@ def moment_on(day: date, now: datetime, calendar: WorkingCalendar, zone: ZoneInf
 
 def in_words(day: date) -> str:
     """3月11日 周三"""
-    return f"{day.month}月{day.day}日 周{_WEEKDAYS[day.weekday()]}"
+    return f"{day.month}月{day.day}日 {weekday(day)}"
 
 
 def _working(day: date, calendar: WorkingCalendar) -> date:
@@ -81,11 +81,12 @@ def _working(day: date, calendar: WorkingCalendar) -> date:
     return day
 
 
-def _called(day: date, today: date) -> str:
+def called(day: date, today: date) -> str:
+    """明天, 后天, 周五, 下周一; further on the date."""
     ahead = (day - today).days
     if ahead in _CALLED:
         return _CALLED[ahead]
     weeks = (day - ONE_DAY * day.weekday() - (today - ONE_DAY * today.weekday())).days // 7
     if weeks > 1:
         return f"{day.month}月{day.day}日"
-    return f"{'下周' if weeks else '周'}{_WEEKDAYS[day.weekday()]}"
+    return f"{'下' if weeks else ''}{weekday(day)}"

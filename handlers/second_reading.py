@@ -36,6 +36,7 @@ from nlp.hearsay import RULE, Claim
 from nlp.hearsay.belief import believed, joined
 from nlp.hearsay.covering import covered
 from nlp.hearsay.doubt import doubts
+from notifiers.cards.wording import weekday
 from notifiers.llm import READ
 from notifiers.llm_budget import OVER_BUDGET, is_news
 
@@ -46,7 +47,6 @@ _WITHIN = timedelta(minutes=10)
 """Later the rep has read the words himself."""
 _LONGEST = 4_000
 """Characters of a message that are sent: a form's box may hold more."""
-_WEEKDAYS = "一二三四五六日"
 
 BELIEVED, NOTHING, FELL_BACK = "believed", "nothing", "fell_back"
 
@@ -131,7 +131,7 @@ async def _ask(
 
 def _as_told(said_at: datetime) -> str:
     """2026-03-10T10:00+08:00 周二"""
-    return f"{said_at.isoformat(timespec='minutes')} 周{_WEEKDAYS[said_at.weekday()]}"
+    return f"{said_at.isoformat(timespec='minutes')} {weekday(said_at)}"
 
 
 # -- hearing -----------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from handlers.history import FieldLine, Happening, History
+from notifiers.cards.wording import weekday
 
-_WEEKDAYS = "一二三四五六日"
 _LEARNED = "field_learned"
 _LEARNED_PREFIX = "得知"
 
@@ -82,7 +82,7 @@ def _entry(happening: Happening, zone: ZoneInfo, *, says: str) -> Entry:
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日 周{_WEEKDAYS[day.weekday()]}"
+    return f"{day.year}年{day.month}月{day.day}日 {weekday(day)}"
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:

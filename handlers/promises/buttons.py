@@ -1,6 +1,6 @@
 """The buttons under a promise: 已兑现, 改时间, 不是承诺."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from config.calendar import ONE_DAY, WorkingCalendar
 from config.rules import Rules
@@ -9,6 +9,7 @@ from crm_store.errors import CrmError
 from crm_store.models import Member, Promise, SentCard
 from crm_store.store import Transaction
 from handlers.events import CardPress
+from handlers.next_days import called
 from handlers.presses import ALREADY, settle_press, take_press
 from handlers.promises import standing
 from handlers.promises.told import his
@@ -60,7 +61,7 @@ async def when_pressed(
     today = tx.now.astimezone(settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     choices = [
         (name, (today + ONE_DAY * (days + 1)).isoformat())
-        for name, days in _choices(today, calendar)
+        for name, days in _choices(today.date(), calendar)
     ]
     return cards.ask_when(await drawn(tx, row), choices)
 
@@ -86,16 +87,14 @@ async def to_pressed(
     return await _settled(tx, press, card, row, f"改到 {until(due)}")
 
 
-def _choices(today: datetime, calendar: WorkingCalendar) -> list[tuple[str, int]]:
+def _choices(today: date, calendar: WorkingCalendar) -> list[tuple[str, int]]:
     """今天, and the working days of the week ahead: (what it is called, days from today)."""
-    found = [("今天", 0)] if calendar.is_working_day(today.date()) else []
-    for days in range(1, _WEEK):
-        day = today + timedelta(days=days)
-        if calendar.is_working_day(day.date()):
-            near = {1: "明天", 2: "后天"}.get(days)
-            week = "下周" if day.isocalendar()[:2] != today.isocalendar()[:2] else "周"
-            found.append((near or f"{week}{'一二三四五六日'[day.weekday()]}", days))
-    return found[:_MOST_CHOICES]
+    ahead = [(today + ONE_DAY * days, days) for days in range(_WEEK)]
+    return [
+        ("今天" if day == today else called(day, today), days)
+        for day, days in ahead
+        if calendar.is_working_day(day)
+    ][:_MOST_CHOICES]
 
 
 def _moment(written: str) -> datetime:

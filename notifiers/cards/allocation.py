@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from notifiers.card import Button, Card, Row, Text, Tone
 from notifiers.cards.choices import MOST_CHOICES
 from notifiers.cards.lead import LeadView
-from notifiers.cards.wording import SHANGHAI, joined
+from notifiers.cards.wording import SHANGHAI, joined, weekday
 
-_WEEKDAYS = "一二三四五六日"
 _DAY = timedelta(days=1)
 
 
 def day_in_words(moment: datetime) -> str:
     """3月11日（周三）"""
     local = moment.astimezone(SHANGHAI)
-    return f"{local.month}月{local.day}日（周{_WEEKDAYS[local.weekday()]}）"
+    return f"{local.month}月{local.day}日（{weekday(local)}）"
 
 
 def span_in_words(starts_at: datetime, ends_at: datetime) -> str:

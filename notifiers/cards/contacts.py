@@ -4,9 +4,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from notifiers.card import Button, Card, Link, Tone
-from notifiers.cards.wording import part_of_day
-
-_WEEKDAYS = "一二三四五六日"
+from notifiers.cards.wording import part_of_day, weekday
 
 
 def when(moment: datetime, zone: ZoneInfo, until: datetime | None = None) -> str:
@@ -18,7 +16,7 @@ def when(moment: datetime, zone: ZoneInfo, until: datetime | None = None) -> str
         until is not None and until != moment and until.astimezone(zone).time() == time.min
     )
     hour = part or ("" if is_a_day else f"{local:%H:%M}")
-    return f"周{_WEEKDAYS[local.weekday()]} {local:%m-%d} {hour}".rstrip()
+    return f"{weekday(local)} {local:%m-%d} {hour}".rstrip()
 
 
 def remembered(title: str, when: str, ref: str) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notifiers.card import Button, Card, Link, Text
+from notifiers.cards.wording import weekday
 
-_WEEKDAYS = "一二三四五六日"
 _MOST_LISTED = 20
 _SHORT = 24
 
@@ -64,7 +64,6 @@ def day_in_full(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     local, today = moment.astimezone(zone), now.astimezone(zone)
     days = (local.date() - today.date()).days
     near = {0: "今天", 1: "明天", 2: "后天"}.get(days, "")
-    weekday = f"周{_WEEKDAYS[local.weekday()]}"
     year = f"{local:%Y-}" if local.year != today.year else ""
-    day = f"{near}（{weekday}）" if near else f"{weekday} "
+    day = f"{near}（{weekday(local)}）" if near else f"{weekday(local)} "
     return f"{day}{year}{local:%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -62,13 +62,18 @@ def part_of_day(start: datetime, end: datetime) -> str:
     return next((part for part, span in _PARTS_OF_DAY.items() if [*span] == hours), "")
 
 
+def weekday(day: date) -> str:
+    """周三"""
+    return f"周{_WEEKDAYS[day.weekday()]}"
+
+
 def until(moment: datetime, said: str = "") -> str:
     """By when: 03-12 当天 where that day's end is meant, else 03-13 15:00 前. Where it was said as
     周五前 it is 03-13（周五）前: the same moment, by the day that people have in mind."""
     local = moment.astimezone(SHANGHAI)
     if local.time() == time.min:
         if _is_named(local, said):
-            return f"{local:%m-%d}（周{_WEEKDAYS[local.weekday()]}）前"
+            return f"{local:%m-%d}（{weekday(local)}）前"
         return f"{local - timedelta(days=1):%m-%d} 当天"
     return f"{local:%m-%d %H:%M} 前"
 
