@@ -227,7 +227,10 @@ async def _due(view: View, question: Question, ladder: Ladder) -> datetime | Non
 
 
 async def _settle(tx: Transaction, question: Question, ladder: Ladder) -> None:
-    due = await _due(tx, question, ladder)
+    """Once he was chased for the last time he is looked after once more: he may have left."""
+    due, step = await _due(tx, question, ladder), _rung(ladder)
+    if due is None and step is not None and question.chased:
+        due = ladder.times.calendar.due(tx.now, step.next_wait)
     if due is not None:
         await tx.set_timer(_KIND, question.ref, due)
 
@@ -239,12 +242,14 @@ async def chase(due: TimerDue, tx: Transaction, ladder: Ladder) -> None:
     await tx.read_again(question)
     lead = await _lead_of(tx, question)
     step, stands = _rung(ladder), await _due(tx, question, ladder)
-    if step is None or stands is None or not lead.is_open:
+    if step is None or question.answered_at is not None or not lead.is_open:
         return
     asked = await tx.get(Member, question.asked_id)
     if not asked.active:
         await _tell_gone(tx, question, lead, asked)
         return
+    if stands is None:
+        return  # he was chased as often as he may be
     if stands > tx.now:
         await tx.set_timer(_KIND, question.ref, stands)
         return
