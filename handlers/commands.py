@@ -17,6 +17,12 @@ _IS_WORDS = re.compile(r"(?![零一二两三四五六七八九十百第编号条
 _NUMBERS = ("number", "question")
 _PARTICLES = re.compile(r"[了吧啊呀哈呢嘛么吗的啦呗哦]+")
 """别再提醒我了 names nobody called 了."""
+_ASKS = re.compile(r"什么|啥|谁|哪|怎么|咋|多少|[没不吗呢]$")
+"""「最近有啥没跟进的」 and 「赵主任预算是谁说的」 name no client."""
+_NO_NOTE = re.compile(
+    r"[了过]?(?:多少|几)(?:个|位|条|家|次)?(?:客户|线索)?[了吗呢的?？]*|的|率.{0,5}|了?[吗没么][?？]?"
+)
+"""「王磊今天跟进了几个」, 「跟进率咋样」 and 「康源跟进了吗」 tell of no follow-up."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,10 @@ def _are_possible(slots: Mapping[str, str]) -> bool:
     for slot in _NUMBERS:
         if slot in slots and _IS_WORDS.search(slots[slot]):
             return False
-    return "client" not in slots or not _PARTICLES.fullmatch(slots["client"])
+    if _NO_NOTE.fullmatch(slots.get("note", "-")):
+        return False
+    client = slots.get("client", "")
+    return not _PARTICLES.fullmatch(client) and not _ASKS.search(client)
 
 
 @dataclass(frozen=True)

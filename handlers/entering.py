@@ -197,7 +197,6 @@ async def _file(
 # -- words that are no command ---------------------------------------------------------------
 
 
-@router.otherwise()
 async def ask_what_to_do(
     words: Words, sender: Member, tx: Transaction, reader: Reader, rules: Rules
 ) -> Reply:
@@ -225,8 +224,11 @@ def tells_of_something_new(reading: Reading, *, but: str | None = None) -> bool:
     )
 
 
-async def ask_about(tx: Transaction, sender: Member, text: str, reader: Reader) -> Reply:
-    """建线索, 归档到 X, 忽略: the words wait for his decision."""
+async def ask_about(
+    tx: Transaction, sender: Member, text: str, reader: Reader, about: Found | None = None
+) -> Reply:
+    """建线索, 归档到 X, 忽略: the words wait for his decision. `about`: the one client whom they
+    name; no other is offered."""
     reading = reader.read(text, tx.now)
     draft = Draft(
         member_id=sender.id,
@@ -242,7 +244,10 @@ async def ask_about(tx: Transaction, sender: Member, text: str, reader: Reader) 
     ]
     return create_or_file(
         DraftView(f"D{draft.id}", shortened(text), tuple(dict(shown).items())),
-        await _likely(tx, sender, reading.name),
+        [Choice(about.client.display, about.lead.ref)]
+        if about
+        else await _likely(tx, sender, reading.name),
+        is_his=about is not None,
     )
 
 

@@ -28,7 +28,10 @@ _COUNT = "123456789一二三四五六七八九"
 _PLACE = re.compile(rf"第?([{_COUNT}])个?")
 _ENDS = r"[。.!！吧的了]*"
 _YES = re.compile(rf"(?:是|对|嗯+|好|确认|确定|没错|行|可以|ok|yes|y){_ENDS}", re.IGNORECASE)
-_NO = re.compile(rf"(?:不|不是|不用|算|取消|不要|不做|没有|no|n|先不){_ENDS}", re.IGNORECASE)
+_NO = re.compile(
+    rf"(?:算了?[,，\s吧]*)?(?:先|还是)?(?:别|不|不要|不用)(?:转|做|办|改|标|静音|放|领|接管?|记|要)?{_ENDS}|(?:不|不是|不用|算|取消|不要|不做|没有|no|n|先不){_ENDS}",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(r"[?？吗么呢][。.!！]*$|谁|多少|几(?:个|条|位|单)|怎么样|为什么")
 """What asks something is seldom the reason or the answer that was waited for."""
 _HAS_FIGURE = re.compile(r"[0-9一二两三四五六七八九十今明后天周下月号点早晚半]")

@@ -44,7 +44,12 @@ async def note(
     if entering.tells_of_something_new(reader.read(text, tx.now), but=product):
         return None
     if found is None or told.confidence < SURE:
-        return await entering.ask_about(tx, sender, text, reader)
+        return await entering.ask_about(tx, sender, text, reader, about=found)
+    return await note_of(tx, sender, text, found)
+
+
+async def note_of(tx: Transaction, sender: Member, text: str, found: Found) -> Reply:
+    """A follow-up of this client, with 撤销 beside it."""
     found = await find_lead(tx, sender, found.lead.ref)
     lead = found.lead
     entry = await tx.record(

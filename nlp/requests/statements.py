@@ -9,9 +9,11 @@ from nlp.phrases import filled
 from nlp.requests import marks
 from nlp.requests.marks import Marked
 from nlp.requests.phrasing import FOLDER
+from nlp.searching.prices import quotes_a_price
 
-TOLD, HEARD = 0.9, 0.6
-"""What the speaker did with the client is a follow-up; what the client said may be one."""
+DONE, TOLD, HEARD = 0.95, 0.9, 0.6
+"""What the speaker handed over or quoted, or did with the client, is a follow-up; what the client
+said may be one."""
 _CLIENT = re.compile(f"{marks.CLIENT}{chr(ord(marks.CLIENT) + 0x10)}*")
 _PERSON = re.compile(f"{marks.NAME}{chr(ord(marks.NAME) + 0x10)}*")
 _UNKNOWN = 0.15
@@ -47,8 +49,10 @@ def statement(marked: Marked) -> Statement | None:
     if found is None or found.start() > _FAR:
         return None
     rest = text[: found.start()] + " " + text[found.end() :]
-    if parts["did"].search(rest):
-        confidence = TOLD
+    if parts["handed"].search(rest):
+        confidence = DONE
+    elif parts["did"].search(rest):
+        confidence = DONE if quotes_a_price(rest) else TOLD
     elif parts["heard"].match(text, found.end()):
         confidence = HEARD
     else:

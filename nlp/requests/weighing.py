@@ -16,7 +16,7 @@ from nlp.requests.learnt.model import Model, shipped
 from nlp.requests.marks import Marked, mark
 from nlp.requests.phrasing import FREE
 from nlp.requests.reading import SURE, Request, by_grammar
-from nlp.searching.prices import quotes_a_price
+from nlp.requests.statements import DONE
 
 ASKED_FROM = 0.55
 """From here on a wish is asked about, though it is not sure."""
@@ -70,7 +70,7 @@ def _checked(
     probability = dict(likely).get(intent, 0.0)
     if first == intent or probability >= (SELDOM if is_loose else UNLIKELY):
         return read
-    if read[0].is_told and quotes_a_price(marked.folded):
+    if read[0].is_told and read[0].confidence >= DONE:
         return read  # 康源报价85万: to the model it looks like the question for it
     if how < (RATHER if is_loose or first != NOTHING else CERTAIN):
         return read

@@ -83,22 +83,33 @@ def noted(follow_up: int, client: str, words: str) -> Card:
     )
 
 
-def create_or_file(draft: DraftView, clients: Sequence[Choice] = ()) -> Card:
+def create_or_file(
+    draft: DraftView, clients: Sequence[Choice] = (), *, is_his: bool = False
+) -> Card:
     """建线索 / 归档到 X / 忽略: `clients` are those the words may belong to, likeliest first.
+    `is_his`: they name the client, so that filing them is what is likely meant.
 
     Presses come back as `create:{ref}`, `file:{ref}:{the choice's action}` and `ignore:{ref}`.
     """
     file_to = [
-        Button(text=f"归档到{client.label}", action=f"file:{draft.ref}:{client.action}")
+        Button(
+            text=f"归档到{client.label}",
+            action=f"file:{draft.ref}:{client.action}",
+            tone=Tone.PRIMARY if is_his else Tone.PLAIN,
+        )
         for client in clients[: MOST_CHOICES - 2]
     ]
+    create = Button(
+        text="建线索",
+        action=f"create:{draft.ref}",
+        tone=Tone.PLAIN if is_his else Tone.PRIMARY,
+    )
     return Card(
         title="这段话怎么处理？",
         rows=tuple(Row(name=name, value=value) for name, value in draft.found),
         quote=draft.words,
         buttons=(
-            Button(text="建线索", action=f"create:{draft.ref}", tone=Tone.PRIMARY),
-            *file_to,
+            *([*file_to, create] if is_his else [create, *file_to]),
             Button(text="忽略", action=f"ignore:{draft.ref}"),
         ),
     )

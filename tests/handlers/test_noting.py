@@ -134,3 +134,41 @@ async def test_a_contact_with_anothers_client_is_no_follow_up(office: World, mem
     await office.hears(member, "刚和赵主任通了电话，他们月底前要定")
 
     assert "followed_up" not in await kinds(office)
+
+
+async def test_what_is_told_of_ones_own_client_is_never_lost(office: World) -> None:
+    """Offered to be filed, to nobody else's file; of another's client nothing is offered."""
+    await two_clients(office)
+
+    told = {
+        words: await office.hears("lina", words)
+        for words in (
+            *("赵主任 老婆也是医生，三院的", "康源催得急，他问能不能便宜点"),
+            *("赵主任让我后天上午去一趟", "赵主任和康源都在看竞品", "赵主任老婆也是医生吗"),
+        )
+    }
+    passed_on = await office.hears("lina", "帮我跟赵主任说一声我等会儿联系他")
+    others = await office.hears("wanglei", "赵主任 老婆也是医生，三院的")
+
+    assert [said.splitlines()[-3:] for said in list(told.values())[:3]] == [
+        [f"[归档到{name}]", "[建线索]", "[忽略]"] for name in ("赵主任", "孙经理", "赵主任")
+    ]
+    assert not [said for said in list(told.values())[3:] if "归档" in said]
+    assert passed_on.startswith("我不给客户发消息")
+    assert "归档" not in others
+    assert "followed_up" not in await kinds(office)
+
+
+async def test_what_was_sent_goes_to_whom_it_was_promised(office: World) -> None:
+    await two_clients(office)
+    await office.hears("lina", "我答应康源周五前给报价")
+
+    only = await office.hears("lina", "报价单已发")
+    await office.hears("lina", "我答应康源周五前给合同")
+    await office.hears("lina", "我答应赵主任周五前给合同")
+    several = await office.hears("lina", "合同已发")
+    await office.presses("lina", "赵主任 · CT设备")
+
+    assert "已作为跟进记到 孙经理" in only
+    assert several.startswith("说的是哪一位客户？")
+    assert "已记录赵主任的跟进" in "\n".join(office.texts("lina"))

@@ -58,6 +58,16 @@ async def test_whether_it_was_sent_is_read_out_of_what_was_said_and_noted(office
     assert last.startswith("最近一次跟进孙经理：03-10 10:00（1 天前）")
 
 
+async def test_the_last_words_are_the_newest(office: World) -> None:
+    for words in ("想了解CT设备", "在吗", "下周方便吗"):
+        await office.client_writes("wmZhao", words, nickname="赵主任")
+        await office.passes(timedelta(minutes=1))
+
+    said = await office.hears("lina", "上次联系赵主任是什么时候")
+
+    assert said.endswith("赵主任：下周方便吗")
+
+
 def test_words_that_are_no_command_are_judged_in_one_place() -> None:
     assert {router.name for router in ROUTERS if router.fallbacks} <= {
         "otherwise",

@@ -71,7 +71,7 @@ async def test_what_harms_is_not_done_where_he_says_no(office: World) -> None:
     await office.hears("lina", "帮我把赵主任转给王磊吧")
     await office.presses("lina", "取消")
     await office.hears("lina", "帮我把赵主任转给王磊吧")
-    answer = await office.hears("lina", "算了")
+    answer = await office.hears("lina", "算了不转了")
 
     assert answer == "好的，什么都没有做"
     assert (await office.lead()).owner_id == "lina"
