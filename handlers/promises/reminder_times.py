@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from config.calendar import ONE_DAY, WorkingCalendar
 from config.settings import Settings
 from crm_store.errors import CrmError
-from crm_store.models import Member, Reminder, ReminderState
+from crm_store.models import Lead, Member, Reminder, ReminderState
 from crm_store.queries import members
 from crm_store.store import Transaction
 from handlers.events import CardPress, TimerDue
@@ -59,10 +59,17 @@ async def fire(
         at = in_working_time(member, tx.now, calendar)
     names = await members.names(tx)
     view = drawn(tx, row, member, names)
+    lead = await tx.find(Lead, row.lead_id) if row.lead_id else None
+    other = lead.owner_id if lead is not None and lead.owner_id != member.id else None
     late = day_and_time(meant) if tx.now - meant > _LATE_AFTER else ""
     await tx.notify(
         member,
-        cards.due_card(view, late=late, url=await page_of(tx, row, member, links)),
+        cards.due_card(
+            view,
+            late=late,
+            url=await page_of(tx, row, member, links),
+            now_with=names.get(other or "", ""),
+        ),
         purpose=_PURPOSE,
         lead_id=row.lead_id,
         due_at=at,

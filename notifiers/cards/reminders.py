@@ -25,12 +25,16 @@ class ReminderView:
     """Who is reminded, where somebody else reads."""
 
 
-def due_card(reminder: ReminderView, *, late: str = "", url: str | None = None) -> Card:
-    """`late`: the time it was meant for, where nobody could speak then."""
+def due_card(
+    reminder: ReminderView, *, late: str = "", url: str | None = None, now_with: str = ""
+) -> Card:
+    """`late`: the time it was meant for, where nobody could speak then. `now_with`: whose the
+    client is by now, where he is another's."""
     about = reminder.about or "时间到了"
     lines = [
         about if len(about) > _SHORT else "",
         f"本应 {late} 提醒，系统恢复后补上。" if late else "",
+        f"这位客户现在由{now_with}负责。" if now_with else "",
         f"{reminder.again}，不再需要请回复：取消提醒 {reminder.number}" if reminder.again else "",
     ]
     short = about if len(about) <= _SHORT else f"{about[: _SHORT - 1]}…"

@@ -188,6 +188,18 @@ async def test_a_client_who_is_named_can_be_opened_and_takes_it_along(office: Wo
     assert await count(office) == 0
 
 
+async def test_of_a_client_who_went_on_it_says_whose_he_is(office: World) -> None:
+    await office.client_writes("wmZhao", "想要CT设备", nickname="赵主任")
+    await office.passes(timedelta(minutes=1))
+    await office.hears("lina", "半小时后提醒我给赵主任发报价")
+    await office.hears("chen", "转派 赵主任 给 王磊")
+    await office.hears("wanglei", "跟进 赵主任 接手了")
+
+    await office.passes(timedelta(minutes=30))
+
+    assert "这位客户现在由王磊负责。" in reminders(office, "lina")[-1]
+
+
 async def test_who_has_left_is_not_reminded(office: World) -> None:
     await office.hears("lina", "每天9点提醒我看邮件")
     await office.dismisses("lina")
