@@ -124,7 +124,7 @@ async def last_contact(client: str, sender: Member, tx: Transaction, reader: Rea
     else:
         lines = [f"还没有跟进过{drawn.client.display}"]
     if drawn.messages:
-        lines.append(f"最近的话：{_told(drawing, drawn.messages[0])}")
+        lines.append(f"最近的话：{_told(drawing, drawn.messages[-1])}")
     return "\n".join(lines)
 
 

@@ -35,6 +35,8 @@ async def announce(
     tx: Transaction, member: Member, lead: Lead, announced: Sequence[Deadline]
 ) -> None:
     """Notes what he is to be told of the lead, which is held."""
+    if not announced:
+        return
     stands = next(iter(await waiting(tx, _KIND, member)), None)
     items = [(lead.id, one.step.name, iso(one.since)) for one in announced]
     latest = [tx.now + ((one.acts_at or tx.now) - tx.now) / 2 for one in announced]

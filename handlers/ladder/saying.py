@@ -72,9 +72,14 @@ async def tell_owner(
     says, kinds = "；".join(step.rule for step in every), tuple(step.name for step in every)
     on = {step.owners_card for step in every} - {CardKind.NONE}
     note = Note("nudge", says, kinds)
-    if not every or not await takes_a_card(tx, owner, lead, note, ladder, wants_one=bool(on)):
-        if told.announced:
-            await announce(tx, owner, lead, told.announced)
+    if not every:
+        await announce(tx, owner, lead, told.announced)
+        return
+    view = await working_view(tx, lead, owner, links, ladder.rules)
+    if any(step.channel is Channel.STRONG for step in every):
+        await ring_again(tx, lead, owner, view, f"已经 {says}", ladder.rules.desk)
+    if not await takes_a_card(tx, owner, lead, note, ladder, wants_one=bool(on)):
+        await announce(tx, owner, lead, told.announced)
         return
     coming = [
         await in_words(tx, lead, one.step, one.acts_at, ladder)
@@ -82,7 +87,6 @@ async def tell_owner(
         if one.acts_at
     ]
     results = ladder.rules.results.for_line(lead.line) if told.asked else ()
-    view = await working_view(tx, lead, owner, links, ladder.rules)
     if CardKind.LEAD in on:
         steps = told.reminded or told.asked
         card = nudge_card(lead_card(view), lead.ref, steps, results, coming)
@@ -96,8 +100,6 @@ async def tell_owner(
         client_id=lead.client_id,
         lead_id=lead.id,
     )
-    if any(step.channel is Channel.STRONG for step in every):
-        await ring_again(tx, lead, owner, view, f"已经 {says}", ladder.rules.desk)
 
 
 async def tell_manager(

@@ -35,6 +35,25 @@ async def test_a_strong_rung_rings_again_beside_its_card_until_it_is_seen(opens:
         assert rung.now.status == "已查看"
 
 
+async def test_a_strong_rung_rings_for_a_lead_on_the_list_too(opens: Opens) -> None:
+    rules = escalating(nudge={"channel": "strong"})
+    rules["escalation"]["most_cards"] = 1
+    async with opens(team=BOTH, rules=rules) as office:
+        for words in ("赵主任 13812345671 想要CT设备", "钱主任 13812345672 想要CT设备"):
+            await office.hears("lina", f"线索 {words}")
+        for number in (1, 2):
+            await office.hears("lina", f"跟进 L{number} 打过电话")
+            await office.hears("lina", f"结果 L{number} 继续跟进")
+        before = len(second(office))
+
+        await office.passes(24 * HOUR)
+
+        rang = [shown.now for shown in second(office)[before:]]
+        assert [card.subtitle for card in rang if isinstance(card, Card)] == [
+            "已经 24 小时没有跟进"
+        ] * 2
+
+
 async def test_without_a_card_of_its_own_a_rung_is_a_line_of_the_list(opens: Opens) -> None:
     rules = escalating(nudge={"card": "none"}, quiet={"card": "none"}, takeover={"active": False})
     async with opens(rules=rules) as office:
