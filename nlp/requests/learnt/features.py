@@ -136,82 +136,142 @@ def of_whole(marked: Marked) -> list[str]:
 def of_pieces(marked: Marked, wish: str) -> tuple[list[list[str]], Seen]:
     """For: where its slots stand. One list a piece."""
     whole = seen(marked)
-    pieces = whole.pieces
-    text = "".join(pieces)
-    size = len(pieces)
-    places = ["-"] * size
-    cut = words(text)
-    word_at: list[str] = [""] * size
-    for word, start, end in cut:
+    line = _Line.of(whole.pieces)
+    return [_of_piece(line, at, wish) for at in range(len(whole.pieces))], whole
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What is known of each piece, in a list of its own."""
+
+    pieces: tuple[str, ...]
+    kinds: list[str]
+    words: list[str]
+    """The word in which it stands."""
+    places: list[str]
+    """Where in that word: single, begins, middle, ends."""
+    fields: list[str]
+    cues: list[str]
+    before: list[str]
+    """The marks that stand before it, each once."""
+    after: list[str]
+    stopped: list[bool]
+    """Whether a stop stands before it."""
+
+    @classmethod
+    def of(cls, pieces: tuple[str, ...]) -> "_Line":
+        kinds = [_kind(piece) for piece in pieces]
+        in_words, places = _in_words(pieces)
+        return cls(
+            pieces,
+            kinds,
+            in_words,
+            places,
+            _in_fields("".join(pieces)),
+            _in_cues("".join(pieces)),
+            *(_marks_before(kinds), _marks_after(kinds)),
+            ["," in kinds[:at] for at in range(len(kinds))],
+        )
+
+    def piece(self, at: int) -> str:
+        return self.pieces[at] if 0 <= at < len(self.pieces) else "^" if at < 0 else "$"
+
+    def kind(self, at: int) -> str:
+        return self.kinds[at] if 0 <= at < len(self.kinds) else "^" if at < 0 else "$"
+
+
+def _in_words(pieces: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    in_words, places = [""] * len(pieces), ["-"] * len(pieces)
+    for word, start, end in words("".join(pieces)):
         for at in range(start, end):
+            is_last = at == end - 1
             places[at] = (
-                "S" if end - start == 1 else "B" if at == start else "E" if at == end - 1 else "M"
+                "S" if end - start == 1 else "B" if at == start else "E" if is_last else "M"
             )
-            word_at[at] = word
-    cue = ["-"] * size
-    field = [""] * size
+            in_words[at] = word
+    return in_words, places
+
+
+def _in_fields(text: str) -> list[str]:
+    found = [""] * len(text)
     for match in fields().finditer(text):
         for at in range(*match.span()):
-            field[at] = "FE" if at == match.end() - 1 else "FB" if at == match.start() else "F"
+            found[at] = "FE" if at == match.end() - 1 else "FB" if at == match.start() else "F"
+    return found
+
+
+def _in_cues(text: str) -> list[str]:
+    found = ["-"] * len(text)
     for names, start, end in concepts(text):
         for at in range(start, end):
-            cue[at] = names[0] + ("B" if at == start else "E" if at == end - 1 else "")
-    kinds = [_kind(piece) for piece in pieces]
-    found: list[list[str]] = []
-    marks_so_far: set[str] = set()
-    after = [""] * (size + 1)
-    for at in range(size - 1, -1, -1):
-        own = kinds[at] if kinds[at] in _MARKS else ""
-        after[at] = after[at + 1] + own if own and own not in after[at + 1] else after[at + 1]
+            found[at] = names[0] + ("B" if at == start else "E" if at == end - 1 else "")
+    return found
 
-    def piece(at: int) -> str:
-        return pieces[at] if 0 <= at < size else "^" if at < 0 else "$"
 
-    def kind(at: int) -> str:
-        return kinds[at] if 0 <= at < size else "^" if at < 0 else "$"
+def _marks_before(kinds: list[str]) -> list[str]:
+    return [
+        "".join(sorted({kind for kind in kinds[:at] if kind in _MARKS})) for at in range(len(kinds))
+    ]
 
-    seen_stop = False
-    for at in range(size):
-        here = piece(at)
-        before = "".join(sorted(marks_so_far))
-        row = [
-            f"0{here}",
-            f"-{piece(at - 1)}",
-            f"+{piece(at + 1)}",
-            f"<{piece(at - 1)}{here}",
-            f">{here}{piece(at + 1)}",
-            f"<<{piece(at - 2)}{piece(at - 1)}",
-            f">>{piece(at + 1)}{piece(at + 2)}",
-            f"3{piece(at - 2)}{piece(at - 1)}{here}",
-            f"k{kind(at - 1)}{kind(at)}{kind(at + 1)}",
-            f"{wish}:0{here}",
-            f"{wish}:-{piece(at - 1)}",
-            f"{wish}:<{piece(at - 1)}{here}",
-            f"{wish}:<<{piece(at - 2)}{piece(at - 1)}",
-            f"{wish}:+{piece(at + 1)}",
-            f"{wish}:k{kind(at - 1)}{kind(at)}",
-            f"{wish}:b{before}",
-            f"{wish}:a{''.join(sorted(after[at + 1]))}",
-            f"{wish}:ba{before}/{''.join(sorted(after[at + 1]))}",
-            f"{wish}:stop{seen_stop}{before}",
-            f"{wish}",
-            f"w{word_at[at]}{places[at]}",
-            f"p{places[at]}",
-            f"c{cue[at]}",
-            f"{wish}:c{cue[at]}",
-            f"{wish}:f{field[at]}",
-            f"{wish}:f-{field[at - 1] if at else '^'}",
-            f"c-{cue[at - 1] if at else '^'}",
-            f"c+{cue[at + 1] if at + 1 < size else '$'}",
-            f"end{min(size - at, 4)}",
-            f"{wish}:end{min(size - at, 3)}",
-        ]
-        found.append(row)
-        if kinds[at] in _MARKS:
-            marks_so_far.add(kinds[at])
-        if kinds[at] == ",":
-            seen_stop = True
-    return found, whole
+
+def _marks_after(kinds: list[str]) -> list[str]:
+    return [
+        "".join(sorted({kind for kind in kinds[at + 1 :] if kind in _MARKS}))
+        for at in range(len(kinds))
+    ]
+
+
+def _of_piece(line: _Line, at: int, wish: str) -> list[str]:
+    return [*_around(line, at), *_with_the_wish(line, at, wish), *_of_its_words(line, at, wish)]
+
+
+def _around(line: _Line, at: int) -> list[str]:
+    here, piece, kind = line.pieces[at], line.piece, line.kind
+    return [
+        f"0{here}",
+        f"-{piece(at - 1)}",
+        f"+{piece(at + 1)}",
+        f"<{piece(at - 1)}{here}",
+        f">{here}{piece(at + 1)}",
+        f"<<{piece(at - 2)}{piece(at - 1)}",
+        f">>{piece(at + 1)}{piece(at + 2)}",
+        f"3{piece(at - 2)}{piece(at - 1)}{here}",
+        f"k{kind(at - 1)}{kind(at)}{kind(at + 1)}",
+    ]
+
+
+def _with_the_wish(line: _Line, at: int, wish: str) -> list[str]:
+    here, piece, kind = line.pieces[at], line.piece, line.kind
+    before, after = line.before[at], line.after[at]
+    return [
+        f"{wish}:0{here}",
+        f"{wish}:-{piece(at - 1)}",
+        f"{wish}:<{piece(at - 1)}{here}",
+        f"{wish}:<<{piece(at - 2)}{piece(at - 1)}",
+        f"{wish}:+{piece(at + 1)}",
+        f"{wish}:k{kind(at - 1)}{kind(at)}",
+        f"{wish}:b{before}",
+        f"{wish}:a{after}",
+        f"{wish}:ba{before}/{after}",
+        f"{wish}:stop{line.stopped[at]}{before}",
+        f"{wish}",
+    ]
+
+
+def _of_its_words(line: _Line, at: int, wish: str) -> list[str]:
+    cues, left = line.cues, len(line.pieces) - at
+    return [
+        f"w{line.words[at]}{line.places[at]}",
+        f"p{line.places[at]}",
+        f"c{cues[at]}",
+        f"{wish}:c{cues[at]}",
+        f"{wish}:f{line.fields[at]}",
+        f"{wish}:f-{line.fields[at - 1] if at else '^'}",
+        f"c-{cues[at - 1] if at else '^'}",
+        f"c+{cues[at + 1] if left > 1 else '$'}",
+        f"end{min(left, 4)}",
+        f"{wish}:end{min(left, 3)}",
+    ]
 
 
 def _kind(piece: str) -> str:
