@@ -21,6 +21,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot import heap
 from bot.alarms import Alarms
 from bot.dispatcher import Dispatcher
 from bot.links import SignedLinks
@@ -174,6 +175,7 @@ class Bot:
             if self.stopping.is_set():
                 return
             await asyncio.to_thread(step)
+        heap.settle()
 
     def _stream(self) -> StreamClient | None:
         settings = self.settings.dingtalk
