@@ -64,12 +64,14 @@ def test_what_everybody_read_rightly_is_found_to_be_right() -> None:
 
 @pytest.mark.parametrize(("place", "rung"), [(1, "nudge"), (2, "quiet"), (3, "quiet")])
 def test_whoever_never_read_of_a_rung_is_named(place: int, rung: str) -> None:
-    missing, in_a_list = [*SENT], [*SENT]
+    missing, in_passing, in_a_list = [*SENT], [*SENT], [*SENT]
     del missing[place]
+    in_passing[place] = replace(SENT[place], actions=(), says="客户1又说：好的")
     line = "另有 1 条线索：\n1. 一位客户（L1）"
     in_a_list[place] = replace(SENT[place], actions=(), says=line)
 
     assert [f"never read of {rung}" in s for s in found(missing)] == [True]
+    assert found(in_passing) == found(missing)
     assert found(in_a_list) == []
 
 

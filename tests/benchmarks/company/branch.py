@@ -44,6 +44,8 @@ from notifiers.messenger import Messenger, Receipt, ReplyAddress
 from tests.benchmarks.company.clock import PostedClock
 
 SIDE_BY_SIDE = 4
+_TOGETHER_SECONDS = 1.0
+"""No callback waits here for the one writer."""
 _IDLE = frozenset(
     {
         *("watching.look_at_backlog", "master_filling.introduce_more"),
@@ -229,7 +231,7 @@ async def branch(folder: Path, url: str) -> AsyncIterator[Branch]:
         messengers: dict[str, Messenger] = {one.name: one for one in platforms}
         yield Branch(
             store=store,
-            worker=Worker(store, dispatcher, wakeup),
+            worker=Worker(store, dispatcher, wakeup, together_for=_TOGETHER_SECONDS),
             scheduler=Scheduler(store, wakeup, schedules, settings.zone),
             delivery=Delivery(store, messengers, wakeup),
             platforms=platforms,

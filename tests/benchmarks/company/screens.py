@@ -29,7 +29,9 @@ _TOLD = {
 }
 """Facts that somebody has to read of, and who."""
 _NUDGES = ("reminded", "result_asked")
-_ENDS_IT = frozenset({"followed_up", "message_out", "closed", "assigned", "pooled", "lead_folded"})
+_ENDS_IT = frozenset(
+    {"viewed", "followed_up", "message_out", "closed", "assigned", "pooled", "lead_folded"}
+)
 """What makes pointless what waits to be told."""
 
 
@@ -79,6 +81,33 @@ class Sent:
         return re.search(r"再过 \d+ 分钟还", self.says) is not None
 
     @property
+    def is_list(self) -> bool:
+        return re.search(r"有 \d+ 条线索", self.says) is not None
+
+    @property
+    def hides_some(self) -> bool:
+        return self.is_list and "没有列出" in self.says
+
+    def may_tell(self, kind: str) -> bool:
+        """Whether it is of the sort that this fact is read of in."""
+        if self.is_list:
+            return True
+        if kind in _NUDGES:
+            return bool(self.rungs)
+        if kind == "rung_announced":
+            return self.warns
+        return self.asks_to_decide or self.tells_a_transfer or self.shows_a_lead
+
+    @property
+    def tells_a_transfer(self) -> bool:
+        return "原负责人" in self.says
+
+    @property
+    def shows_a_lead(self) -> bool:
+        """What is left for who decides: the lead is his own now."""
+        return any(action.startswith("contacted:") for action in self.actions) and not self.rungs
+
+    @property
     def asks_to_decide(self) -> bool:
         return any(action.startswith("support:") for action in self.actions)
 
@@ -111,7 +140,12 @@ class _Due:
     member: str
     at: datetime
     until: datetime
-    is_nudge: bool
+    kind: str
+    """Of the fact."""
+
+    @property
+    def is_nudge(self) -> bool:
+        return self.kind in _NUDGES
 
 
 @dataclass
@@ -160,7 +194,9 @@ class _Reading:
         if fact.kind in _ENDS_IT and (fact.kind != "message_out" or fact.by is not None):
             # Whoever it was for may still hear of it, and need not.
             for one in self.due:
-                if one.lead == lead and one.at < fact.at:
+                # What is announced is gathered for a moment: what is done in it comes before.
+                is_moot = one.at < fact.at or (one.kind == "rung_announced" and fact.by is not None)
+                if one.lead == lead and is_moot:
                     one.until = max(one.until, datetime.max.replace(tzinfo=one.at.tzinfo))
         if fact.kind == "assigned":
             before = self.owner.get(lead)
@@ -183,7 +219,7 @@ class _Reading:
             if start <= until and fact.at <= end:
                 until = end + _BACKOFF + _LIST + TICK
         rung, member = fact.data.get("rung", "nudge"), fact.data[_TOLD[fact.kind]]
-        return _Due(rung, lead, member, fact.at, until, fact.kind in _NUDGES)
+        return _Due(rung, lead, member, fact.at, until, fact.kind)
 
     def _overdue(self, now: datetime) -> Iterator[str]:
         late = [one for one in self.due if one.until < now]
@@ -197,7 +233,13 @@ class _Reading:
     def _is_due(self, message: Sent, member: str) -> Iterator[str]:
         named = (self._leads_of(name) for name in message.clients)
         about = message.on_buttons.union(message.in_words, *named)
-        told = [one for one in self.due if one.member == member and one.lead in about]
+        told = [
+            one
+            for one in self.due
+            if one.member == member
+            and (one.lead in about or message.hides_some)
+            and message.may_tell(one.kind)
+        ]
         self.due = [one for one in self.due if one not in told]
         (lead, *_) = message.on_buttons or {0}
         if message.rungs:
