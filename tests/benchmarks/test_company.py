@@ -98,14 +98,10 @@ async def _slipped(
         facts = facts_of(told)
         clients = dict((await view.session.execute(text("SELECT id, client_id FROM leads"))).all())
         called = (
-            (
-                await view.session.execute(
-                    text("SELECT name, coalesce(merged_into_id, id) FROM clients")
-                )
+            await view.session.execute(
+                text("SELECT name, coalesce(merged_into_id, id) FROM clients")
             )
-            .tuples()
-            .all()
-        )
+        ).all()
     people = Firm(
         {row["id"]: row.get("manager") for row in rows},
         frozenset(row["id"] for row in rows if {"manager", "director"} & set(row["roles"])),
