@@ -1,6 +1,6 @@
 """What stands on people's screens."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, or_
@@ -28,21 +28,17 @@ async def told_since(
     return (await view.session.exec(query)).one()
 
 
-async def newest_of(
+async def live_of(
     view: View, member_id: str, purpose: str, *, since: datetime
-) -> SentCard | None:
-    """The card of this purpose that he got since then."""
-    query = (
-        select(SentCard)
-        .where(
-            SentCard.member_id == member_id,
-            col(SentCard.created_at) >= since,
-            SentCard.purpose == purpose,
-        )
-        .order_by(col(SentCard.created_at).desc())
-        .limit(1)
+) -> Sequence[SentCard]:
+    """The cards of this purpose that he got since then and that still have their buttons."""
+    query = select(SentCard).where(
+        SentCard.member_id == member_id,
+        col(SentCard.created_at) >= since,
+        SentCard.purpose == purpose,
+        col(SentCard.settled_at).is_(None),
     )
-    return (await view.session.exec(query)).first()
+    return (await view.session.exec(query)).all()
 
 
 async def was_told_since(view: View, member_id: str, since: datetime) -> bool:

@@ -11,7 +11,7 @@ from config.schemas.escalation import Since, Step
 from crm_store.errors import CrmError
 from crm_store.facts import ColleagueAnswered, ColleagueAsked, ColleagueChased
 from crm_store.models import Lead, Member, Question
-from crm_store.queries import absences, leads, questions
+from crm_store.queries import absences, leads, questions, sent_cards
 from crm_store.store import Transaction
 from crm_store.view import View
 from handlers.colleagues import the_colleague
@@ -24,7 +24,13 @@ from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import shortened, title_of
 from notifiers.card import Text
-from notifiers.cards.questions import QuestionView, answer_text, question_card, questions_card
+from notifiers.cards.questions import (
+    QuestionView,
+    answer_text,
+    answered_card,
+    question_card,
+    questions_card,
+)
 from notifiers.cards.wording import day_and_time
 
 router = Router("questions")
@@ -74,7 +80,7 @@ async def ask(
     back = (await absences.away(tx, tx.now)).get(asked.id)
     await _send(tx, question, asked, "", ladder)
     await _settle(tx, question, ladder)
-    when = f"他请假到 {day_and_time(back)}，急的话请换一位" if back else "他答复后会告诉您"
+    when = f"他请假到 {day_and_time(back)}，急的话请换一位" if back else "答复了就告诉您"
     return f"已请教{asked.name}（编号 {question.id}），{when}"
 
 
@@ -85,7 +91,7 @@ async def _send(
     await tx.notify(
         asked,
         question_card(view, note),
-        purpose=_KIND,
+        purpose=_purpose(question),
         client_id=question.client_id,
         lead_id=question.lead_id,
         due_at=at_any_hour(asked, tx.now, ladder.times.zone),
@@ -169,7 +175,23 @@ async def _answer(tx: Transaction, sender: Member, number: str, words: str) -> s
             words=words,
         )
     )
+    await _settle_cards(tx, question)
     return await _pass_on(tx, question, sender, words)
+
+
+def _purpose(question: Question) -> str:
+    """What its cards are sent as, and found again by."""
+    return f"{_KIND}:{question.id}"
+
+
+async def _settle_cards(tx: Transaction, question: Question) -> None:
+    """However it was answered, its buttons go."""
+    asker = await tx.get(Member, question.asker_id)
+    drawn = answered_card(asker.name, question.id)
+    for card in await sent_cards.live_of(
+        tx, question.asked_id, _purpose(question), since=question.asked_at
+    ):
+        await tx.redraw(card, drawn, settles=True, or_nothing=True, client_id=question.client_id)
 
 
 async def _pass_on(tx: Transaction, question: Question, sender: Member, words: str) -> str:

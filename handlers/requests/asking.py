@@ -154,9 +154,8 @@ async def _settle_card(tx: Transaction, talk: Talk, status: str) -> None:
     if talk.question is None or talk.asked_at is None:
         return
     purpose = _card_of(talk.number)
-    card = await sent_cards.newest_of(tx, talk.member_id, purpose, since=talk.asked_at)
-    if card is not None and card.settled_at is None:
-        drawn = Card(title=_opened(tx, talk.question).title, status=status)
+    drawn = Card(title=_opened(tx, talk.question).title, status=status)
+    for card in await sent_cards.live_of(tx, talk.member_id, purpose, since=talk.asked_at):
         await tx.redraw(card, drawn, settles=True, or_nothing=True)
 
 

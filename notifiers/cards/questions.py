@@ -28,6 +28,10 @@ def question_card(question: QuestionView, note: str = "") -> Card:
     )
 
 
+def answered_card(asker: str, number: int) -> Card:
+    return Card(title=f"{asker}请教您", subtitle=f"编号 {number}", status="已答复")
+
+
 def questions_card(questions: Sequence[QuestionView]) -> Card:
     shown, hidden = questions[:MOST_CHOICES], questions[MOST_CHOICES:]
     return Card(

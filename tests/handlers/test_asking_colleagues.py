@@ -19,13 +19,15 @@ async def test_a_colleague_is_asked_and_his_answer_comes_back(office: World) -> 
 
     asked = await office.hears("lina", ASKS)
 
-    assert asked == "已请教王磊（编号 1），他答复后会告诉您"
+    assert asked == "已请教王磊（编号 1），答复了就告诉您"
     card = office.cards("wanglei")[-1]
     assert card.title == "李娜请教您 · CT设备"
     assert "交期能不能提前" in card.quote
+    assert card.status == ""
     assert "赵主任" not in in_plain(card)
     assert "13800001234" not in in_plain(card)
     assert await office.hears("wanglei", "答复 1 可以提前一周") == "已把您的答复告诉李娜"
+    assert office.cards("wanglei")[-1].status == "已答复"
     answer = office.texts("lina")[-1]
     assert "王磊答复了您的请教「赵主任 · CT设备」" in answer
     assert "答：可以提前一周" in answer
