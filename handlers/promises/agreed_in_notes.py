@@ -25,8 +25,12 @@ router = Router("agreed_in_notes")
 _MEETINGS = frozenset({"visit", "call"})
 _LONGEST = 64
 _AGREED = re.compile(r"约(?:了|好|好了|在|定|定了|到)?$")
-_AGAIN = re.compile(r"\s*再(?:打|联系|聊|谈|去|过去|问|沟通|跟|碰|约|拜访|看看)")
-"""约了 周四, 明天 再打: whatever else is said, that is when."""
+_THERE = r"(?:一下|一趟|看看)?(?=$|[，。；！、,;!\s]|他|她)"
+_AGAIN = re.compile(
+    r"\s*再(?:打(?:过去|电话|给)|联系|聊|谈(?!好)|沟通|碰|约|拜访|看看"
+    rf"|(?:打|去|过去|问|跟|跟进){_THERE})"
+)
+"""约了 周四, 明天 再打: whatever else is said, that is when. 再打款 is somebody else's deed."""
 
 
 @router.on(FollowedUp)

@@ -15,6 +15,7 @@ async def test_what_a_note_agrees_on_is_kept_and_said_back(office: World) -> Non
     for words, at in (
         ("跟进 赵主任 昨天打过电话没接", None),
         ("跟进 赵主任 他说明天给我们发参数", None),
+        ("跟进 赵主任 财务说下周再打款，月底再去申请", None),
         (CALLED, "03-12 15:00"),
         ("跟进 赵主任 约好周五见面", "03-13 00:00"),
         ("跟进 赵主任 跟他约了周一下午两点去他们那看机器", "03-16 14:00"),
