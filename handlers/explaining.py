@@ -23,6 +23,8 @@ from notifiers.cards.wording import day_and_time
 _SENTENCE_ENDS = re.compile(r"[。！!？?\n；;]")
 _MOST_AROUND = 60
 """Characters of the sentence that are shown on each side of the words."""
+_NOTED = frozenset({"跟进备注", "owner"})
+"""What a colleague told the assistant, and no message says."""
 _MOST_VALUES = 5
 _MOST_BEFORE = 5
 
@@ -83,7 +85,8 @@ async def _source(
         wrote = f"，写的是“{field.words}”" if field.words else ""
         return f"{names.get(row.by or '', row.by)} {when} 更正{wrote}"
     message = await tx.find(ChatMessage, field.message_id) if field.message_id else None
-    who = _speaker(message, found.client.display, names)
+    is_noted = message is None and field.rule in _NOTED
+    who = "负责人" if is_noted else _speaker(message, found.client.display, names)
     text = await text_around(tx, found.client.id, field)
     quoted = quote(text, field.start, field.end, masks=not is_owner) if text else field.words
     said = f"说：“{quoted}”" if quoted else "填写"
