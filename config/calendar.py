@@ -39,11 +39,6 @@ class WorkingCalendar:
         # A calendar lives as long as the rules it was made from.
         self._spans = lru_cache(maxsize=1024)(self._spans_of)
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """In which its days begin and end."""
-        return self._zone
-
     def with_hours(self, hours: Hours) -> "WorkingCalendar":
         """The same days with another's working hours."""
         rules = self._rules.model_copy(update={"hours": (hours,)})

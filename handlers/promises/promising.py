@@ -3,11 +3,10 @@
 Recorded with the message, each clause once. What says the same again is no second task.
 """
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from config.calendar import ONE_DAY, WorkingCalendar
+from config.calendar import WorkingCalendar
 from config.rules import Rules
 from crm_store.facts import PromiseMade
 from crm_store.models import ChatMessage, Lead, Member, Promise
@@ -26,7 +25,6 @@ SHOWN = "promises_shown"
 _MANY_KINDS = frozenset({"other", "document"})
 """Of these one may owe several at once: another time is another promise."""
 _OTHER = "other"
-_AT_ONCE = re.compile("马上|立刻|立马|立即|这就|现在就|一会儿?就?|待会儿?|稍后|等会儿?|等下")
 
 
 async def note_promises(
@@ -75,7 +73,7 @@ async def keep_track(
     if message is None or await promises.of_message(tx, fact.message_id, fact.start) is not None:
         return
     owner_id = await _keeper(tx, lead, fact.by)
-    due = due_of(fact, message.sent_at, calendar)
+    due = due_of(fact)
     if await _says_it_again(tx, lead, fact, owner_id, due, rules, calendar):
         return
     row = await add(
@@ -95,13 +93,8 @@ async def keep_track(
     await show_soon(tx, owner_id, rules)
 
 
-def due_of(fact: PromiseMade, said_at: datetime, calendar: WorkingCalendar) -> datetime | None:
-    """Its last moment. 马上发您 is no time of the clock, but of that day."""
-    if fact.due:
-        return datetime.fromisoformat(fact.due["end"])
-    if not _AT_ONCE.search(fact.words or ""):
-        return None
-    return datetime.combine(calendar.local_date(said_at) + ONE_DAY, time.min, calendar.zone)
+def due_of(fact: PromiseMade) -> datetime | None:
+    return datetime.fromisoformat(fact.due["end"]) if fact.due else None
 
 
 async def add(

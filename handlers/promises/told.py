@@ -118,7 +118,7 @@ async def _record(
             due=dict(deed.due) if deed.due else None,
             words=quote,
         )
-        until_when = due_of(fact, tx.now, calendar)
+        until_when = due_of(fact)
         owed = (action, until_when, by)
         if owed in [(one.action, one.due_at, one.owner_id) for one in pending if action != _OTHER]:
             continue

@@ -258,11 +258,3 @@ async def test_what_is_asked_of_a_client_shows_what_is_still_owed(office: World)
 
     assert "李娜答应报价，最晚 03-11，已逾期" in seen
     assert "答应寄样" not in seen
-
-
-async def test_what_is_promised_for_at_once_is_due_that_day(office: World) -> None:
-    await a_client(office)
-    await office.servicer_writes("lina", "wmZhao", "参数表马上发您")
-
-    (row,) = await rows(office)
-    assert row.due_at == TUESDAY.replace(hour=0) + timedelta(days=1)
