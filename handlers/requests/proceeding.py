@@ -6,7 +6,7 @@ from crm_store.errors import CrmError
 from crm_store.models import Member
 from crm_store.store import Transaction
 from handlers.commands import Menu
-from handlers.finding import WhichOne, label, look_up
+from handlers.finding import Found, WhichOne, label, look_up
 from handlers.requests.asking import CONFIRM, NO, YES, Question, ask
 from handlers.requests.linking import Link, fitting, links
 from handlers.requests.whom import choices, dealt_with_last, likely
@@ -100,6 +100,8 @@ async def _confirm(
         except CrmError:
             # The command itself says so, in the one sentence.
             return Instead(link.command, link.arguments(values), link.words(values))
+        if await _is_so_already(tx, found, link.arguments(values)):
+            return Instead(link.command, link.arguments(values), link.words(values))
         values["client"] = found.lead.ref
         shown = link.words({**values, "client": label(found)})
     else:
@@ -108,3 +110,11 @@ async def _confirm(
         link.intent.name, values, CONFIRM, f"确认一下：{shown}", [("确认", YES), ("取消", NO)]
     )
     return await ask(tx, sender, question)
+
+
+async def _is_so_already(tx: Transaction, found: Found, said: Mapping[str, str]) -> bool:
+    """转派 to whoever has the lead: the command says so, and there is nothing to confirm."""
+    if "successor" not in said or found.lead.owner_id is None:
+        return False
+    owner = await tx.find(Member, found.lead.owner_id)
+    return owner is not None and owner.name == said["successor"]

@@ -70,3 +70,13 @@ async def test_what_a_deadline_took_unseen_may_be_claimed(office: World) -> None
 
     assert gave_it_back.startswith("这条您跟进过")
     assert lost_it.startswith("已领取")
+
+
+async def test_what_is_his_already_is_not_asked_about(office: World) -> None:
+    await office.client_writes("wmZhao", ZHAO, nickname="赵主任")
+    await office.hears("chen", "转派 赵主任 给 王磊")
+
+    told = await office.hears("chen", "帮我把赵主任转给王磊吧")
+
+    assert "本来就由王磊负责" in told
+    assert "确认一下" not in told
