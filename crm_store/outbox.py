@@ -30,6 +30,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -46,6 +47,8 @@ from crm_store.upsert import changed_rows
 from crm_store.vault import Vault
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
+_WAITING: ColumnElement[str] = literal_column("'waiting'")
+"""Written out: for a value that is given, SQLite plans anew each time whether the index will do."""
 _IS_WAITING = text("state = 'waiting'")
 PURPOSE = "outbox"
 REPLY = "reply"
@@ -221,7 +224,7 @@ async def _repeat(session: AsyncSession, lane: str, body_hash: str, *, now: date
     greatest = select(func.max(outbox.c.repeat)).where(
         outbox.c.lane == lane,
         outbox.c.body_hash == body_hash,
-        or_(outbox.c.state == WAITING, outbox.c.settled_at > now - SAME_BODY_WITHIN),
+        or_(outbox.c.state == _WAITING, outbox.c.settled_at > now - SAME_BODY_WITHIN),
     )
     found: int | None = (await session.execute(greatest)).scalar_one()
     return 0 if found is None else found + 1
@@ -246,13 +249,13 @@ def _is_due_head() -> ColumnElement[bool]:
     earlier, carried = outbox.alias("earlier"), outbox.alias("carried")
     is_head = ~exists().where(
         earlier.c.lane == outbox.c.lane,
-        earlier.c.state == WAITING,
+        earlier.c.state == _WAITING,
         _has_come(earlier),
         earlier.c.id < outbox.c.id,
     )
     is_free = ~exists().where(
         carried.c.lane == outbox.c.lane,
-        carried.c.state == WAITING,
+        carried.c.state == _WAITING,
         carried.c.lease_until > _NOW,
     )
     is_rested = or_(outbox.c.not_before <= _NOW, outbox.c.not_before > _AT_MOST)
@@ -260,7 +263,7 @@ def _is_due_head() -> ColumnElement[bool]:
     # read again.
     is_idle = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _NOW)
     is_due = _has_come(outbox)
-    return and_(outbox.c.state == WAITING, is_due, is_rested, is_head, is_free, is_idle)
+    return and_(outbox.c.state == _WAITING, is_due, is_rested, is_head, is_free, is_idle)
 
 
 _IS_DUE_HEAD = _is_due_head()
@@ -389,7 +392,7 @@ async def renew(session: AsyncSession, ids: Collection[int], *, now: datetime) -
     """They are still on their way."""
     await session.execute(
         update(outbox)
-        .where(outbox.c.id.in_(ids), outbox.c.state == WAITING, outbox.c.lease_until.is_not(None))
+        .where(outbox.c.id.in_(ids), outbox.c.state == _WAITING, outbox.c.lease_until.is_not(None))
         .values(lease_until=now + LEASE)
     )
 
@@ -420,7 +423,7 @@ async def clock_was_set(session: AsyncSession, *, showed: datetime | None, now: 
     runs = showed if showed is not None and showed < now + LEASE else now + LEASE
     await session.execute(
         update(outbox)
-        .where(outbox.c.state == WAITING, outbox.c.lease_until > runs)
+        .where(outbox.c.state == _WAITING, outbox.c.lease_until > runs)
         .values(lease_until=now + LEASE)
     )
     counts = showed - TRIES_COUNT_FOR if showed is not None and showed < now else now
@@ -450,7 +453,7 @@ async def take_back(
         update(outbox)
         .where(
             outbox.c.key == key,
-            outbox.c.state == WAITING,
+            outbox.c.state == _WAITING,
             outbox.c.attempts == 0,
             true() if is_due_too else outbox.c.due_at > now,
         )
@@ -490,7 +493,7 @@ async def _ours(session: AsyncSession, row: Claimed, **values: Any) -> bool:
         update(outbox)
         .where(
             outbox.c.id == row.id,
-            outbox.c.state == WAITING,
+            outbox.c.state == _WAITING,
             outbox.c.attempts == row.attempts,
         )
         .values(values)
@@ -503,6 +506,6 @@ async def next_due(session: AsyncSession, *, after: datetime) -> datetime | None
     rested = case(
         (outbox.c.not_before > outbox.c.due_at, outbox.c.not_before), else_=outbox.c.due_at
     )
-    query = select(func.min(rested)).where(outbox.c.state == WAITING, rested > after)
+    query = select(func.min(rested)).where(outbox.c.state == _WAITING, rested > after)
     moment: datetime | None = (await session.execute(query)).scalar_one()
     return moment
