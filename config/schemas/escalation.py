@@ -276,7 +276,6 @@ _BEFORE: dict[str, dict[str, Any]] = {
         "label": "沉默升级",
         "counted_from": Since.LAST_FOLLOW_UP,
         "times": 0,
-        "after_rung": After(rung="nudge", working_minutes=120),
         "audience": Audience.MANAGER,
         "card": CardKind.SNAPSHOT,
         "actions": (Action.WARN,),

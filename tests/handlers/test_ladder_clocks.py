@@ -1,5 +1,6 @@
 """The pure function: what stands for a lead, by what it is."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from config.calendar import WorkingCalendar
 from config.rules import load_rules
-from config.schemas.escalation import Step
+from config.schemas.escalation import After, Step
 from crm_store import facts
 from crm_store.models import Lead, Member
 from handlers.ladder.clocks import Deadline, Owner, Times, deadlines, wakeups
@@ -34,10 +35,12 @@ def touched(lead: Lead, at: datetime) -> Lead:
     return lead
 
 
-def standing(lead: Lead, **owner: Any) -> dict[str, str]:
+def standing(
+    lead: Lead, steps: Sequence[Step] = RULES.escalation.steps, **owner: Any
+) -> dict[str, str]:
     """By rung (an announcement with a ~): when, in Shanghai."""
     who = Owner(owner.pop("member", member()), **owner)
-    found = deadlines(lead, who, RULES.escalation.steps, TIMES)
+    found = deadlines(lead, who, steps, TIMES)
     return {name(one): f"{one.due_at.astimezone(SHANGHAI):%d %H:%M}" for one in found}
 
 
@@ -107,6 +110,18 @@ def test_two_leaves_that_touch_are_one() -> None:
 
 
 FRIDAY = datetime(2026, 3, 13, 10, 0, tzinfo=SHANGHAI)
+APART = [
+    step.model_copy(update={"after_rung": After(rung="nudge", working_minutes=120)})
+    if step.name == "quiet"
+    else step
+    for step in RULES.escalation.steps
+]
+
+
+def test_a_fridays_silence_is_told_on_mondays_first_minute() -> None:
+    found = standing(touched(given(FRIDAY), FRIDAY))
+
+    assert (found["nudge"], found["quiet"]) == ("16 09:00", "16 09:00")
 
 
 @pytest.mark.parametrize(
@@ -122,17 +137,17 @@ FRIDAY = datetime(2026, 3, 13, 10, 0, tzinfo=SHANGHAI)
         (FRIDAY, {"absences": [(FRIDAY, FRIDAY.replace(day=18, hour=9))]}, "18 09:00", "16 11:00"),
     ],
 )  # fmt: skip
-def test_the_manager_hears_no_sooner_than_two_working_hours_after_the_owner(
+def test_where_rungs_keep_apart_the_manager_hears_two_working_hours_after_the_owner(
     begins: datetime, who: dict[str, Any], nudge: str, quiet: str
 ) -> None:
-    found = standing(touched(given(begins), begins), **who)
+    found = standing(touched(given(begins), begins), APART, **who)
 
     assert (found["nudge"], found["quiet"]) == (nudge, quiet)
 
 
 def test_rungs_keep_apart_the_first_time_and_only_where_the_lower_one_is_in_force() -> None:
     lead = touched(given(FRIDAY), FRIDAY)
-    steps = [step for step in RULES.escalation.steps if step.name != "nudge"]
+    steps = [step for step in APART if step.name != "nudge"]
     alone = {one.step.name: one for one in deadlines(lead, Owner(member()), steps, TIMES)}
     assert f"{alone['quiet'].due_at.astimezone(SHANGHAI):%d %H:%M}" == "16 09:00"
 
@@ -140,7 +155,7 @@ def test_rungs_keep_apart_the_first_time_and_only_where_the_lower_one_is_in_forc
     told = {**_of("quiet"), "at": monday, "since": FRIDAY}
     lead.apply(facts.Escalated(**told, to="chen", owner_id="lina"))
 
-    assert standing(lead)["quiet"] == "18 11:00"
+    assert standing(lead, APART)["quiet"] == "18 11:00"
 
 
 def test_quiet_hours_put_off_the_fifteen_minutes() -> None:

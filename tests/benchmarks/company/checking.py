@@ -94,13 +94,6 @@ def after_hours(moment: datetime, hours: int) -> datetime:
     return next_worked(moment + timedelta(hours=hours))
 
 
-def _silence(since: datetime, times: int) -> datetime:
-    """48 hours; the first time no sooner than two working hours after the owner was reminded,
-    at 24, of what may have fallen on the same Monday at nine."""
-    due = after_hours(since, 48)
-    return due if times else max(due, after_minutes(after_hours(since, 24), 120))
-
-
 # -- one lead ----------------------------------------------------------------------------------
 
 
@@ -140,7 +133,7 @@ class Story:
                     yield rung, after_hours(self.assigned, hours)
         if "nudge" not in self.fired:
             yield "nudge", self._when_there(after_hours(self.last, 24))
-        yield "quiet", self._repeated("quiet", self.last, _silence)
+        yield "quiet", self._repeated("quiet", self.last, lambda m, n: after_hours(m, 48))
         if self.high_since is not None:
             days = self._repeated("takeover", self.last, lambda m, n: after_days(m, 1 if n else 3))
             yield "takeover", max(days, self.high_since)
