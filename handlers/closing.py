@@ -7,7 +7,9 @@ from crm_store.store import Transaction
 from crm_store.timers import cancel_all
 from handlers.allocation.assignment import settle_cards
 from handlers.finding import find_lead
+from handlers.finding_clients import look_up_client
 from handlers.links import Links
+from handlers.reading import Reader
 from handlers.rights import scope_of
 from handlers.router import Reply, Router
 from handlers.showing import title_of
@@ -29,6 +31,22 @@ async def lost(client: str, reason: str, sender: Member, tx: Transaction) -> Rep
 @router.command("无效 {client} {reason}", help="标记无效并写明原因：无效 赵主任 打错了电话")
 async def invalid(client: str, reason: str, sender: Member, tx: Transaction) -> Reply:
     return await _close(tx, sender, client, LeadState.INVALID, reason)
+
+
+@router.command(
+    "撤销赢单 {client}",
+    "撤销输单 {client}",
+    "撤销无效 {client}",
+    "重新打开 {client}",
+    help="关错了怎么接着跟：撤销赢单 赵主任",
+)
+async def cannot_be_undone(client: str, sender: Member, tx: Transaction, reader: Reader) -> Reply:
+    """What is closed stays so (product.md: a new lead opens); he is told how to go on."""
+    found, _ = await look_up_client(tx, sender, client, reader)
+    return (
+        f"关闭了的线索不能重开。{found.display}再来消息，会自动建一条新的；要现在接着跟，"
+        f"请回复：线索 {found.display} 加上电话和产品。报表里记错的，请主管知道"
+    )
 
 
 async def _close(

@@ -19,6 +19,9 @@ _PARTICLES = re.compile(r"[了吧啊呀哈呢嘛么吗的啦呗哦]+")
 """别再提醒我了 names nobody called 了."""
 _ASKS = re.compile(r"什么|啥|谁|哪|怎么|咋|多少|[没不吗呢]$")
 """「最近有啥没跟进的」 and 「赵主任预算是谁说的」 name no client."""
+_ASKS_WHEN = re.compile(r"什么时|啥时|几时|几号|哪天|哪一天|多久")
+"""「赵主任下次联系是啥时候」 sets none."""
+_WHICH = re.compile(r"啥|什么|哪些|哪方面")
 _NO_NOTE = re.compile(
     r"[了过]?(?:多少|几)(?:个|位|条|家|次)?(?:客户|线索)?[了吗呢的?？]*|的|率.{0,5}|了?[吗没么][?？]?"
 )
@@ -61,7 +64,10 @@ def find_command(
 def _are_possible(slots: Mapping[str, str]) -> bool:
     """A pattern takes any words; those that no time, no number and no client can be are left to
     others."""
-    if "time" in slots and not _SPEAKS_OF_TIME.search(slots["time"]):
+    time = slots.get("time")
+    if time is not None and (not _SPEAKS_OF_TIME.search(time) or _ASKS_WHEN.search(time)):
+        return False
+    if _WHICH.fullmatch(slots.get("topic", "-")):
         return False
     for slot in _NUMBERS:
         if slot in slots and _IS_WORDS.search(slots[slot]):

@@ -9,7 +9,6 @@ from nlp.phrases import filled
 from nlp.requests import marks
 from nlp.requests.marks import Marked
 from nlp.requests.phrasing import FOLDER
-from nlp.searching.prices import quotes_a_price
 
 DONE, TOLD, HEARD = 0.95, 0.9, 0.6
 """What the speaker handed over or quoted, or did with the client, is a follow-up; what the client
@@ -43,16 +42,17 @@ def _parts() -> dict[str, re.Pattern[str]]:
 def statement(marked: Marked) -> Statement | None:
     """None where it tells of no contact, asks, supposes, plans, or quotes somebody."""
     text, parts = marked.text, _parts()
-    if parts["no"].search(text) or parts["ahead"].search(marked.folded):
+    if parts["no"].search(text):
         return None
     found = _CLIENT.search(text) or _PERSON.search(text)
     if found is None or found.start() > _FAR:
         return None
     rest = text[: found.start()] + " " + text[found.end() :]
-    if parts["handed"].search(rest):
+    is_quoted = parts["quoted"].search(rest) and not parts["ahead"].search(marked.folded)
+    if is_quoted or parts["handed"].search(rest):
         confidence = DONE
     elif parts["did"].search(rest):
-        confidence = DONE if quotes_a_price(rest) else TOLD
+        confidence = TOLD
     elif parts["heard"].match(text, found.end()):
         confidence = HEARD
     else:

@@ -79,6 +79,8 @@ def _checked(
     guessed = _guessed(marked, model, likely)
     if read[0].is_told:
         return guessed
+    # The two disagree: both are offered, and neither is done.
+    guessed = [replace(one, confidence=min(one.confidence, SURE - 0.01)) for one in guessed]
     return _sorted([replace(one, confidence=_DOUBTED) for one in read], guessed)
 
 

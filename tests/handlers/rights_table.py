@@ -171,6 +171,7 @@ COMMANDS = {
     "查 {client}": READS,
     "查 {client} 的 {field}": READS,
     "谁负责 {client}": READS,
+    "撤销赢单 {client}": READS,
     "上次联系 {client} 是什么时候": READS,
     "我答应了 {client} 什么": READS,
     "{client} 的 {thing} 发了吗": READS,
