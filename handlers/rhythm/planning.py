@@ -24,7 +24,8 @@ from handlers.router import Router
 router = Router("planning")
 
 SLOT = "digest"
-"""The timer of a time of the day, 09:10; every one sets the next."""
+"""The timer of a time of one day, 「09:10 2026-03-11」; each sets the next day's. A day has a
+subject of its own, so that whoever sets the next takes nothing from the one that fires just now."""
 _ANEW = "anew"
 """In the timer: what tells this time of the day from the same, fired before its time."""
 _RAN_AHEAD = timedelta(hours=2)
@@ -37,22 +38,34 @@ OWN = "digest_own"
 async def plan(slot: SlotDue, tx: Transaction, around: Around) -> None:
     """Sets the times that rhythm.yaml names and that no timer stands for yet."""
     for at in times_of(around.rules.rhythm):
-        due = next_moment(at, tx.now, around)
-        # Further off than that it was set by a clock that ran ahead.
-        is_mended = await timers.cancel_beyond(tx.session, SLOT, written(at), due)
-        # And one that is still far off did not come, though its events' keys may be there.
-        anew = is_mended and due > tx.now + _RAN_AHEAD
-        data = {_ANEW: tx.fresh_id()} if anew else None
-        await timers.set_once(tx.session, SLOT, written(at), due, data=data)
+        due, data = next_moment(at, tx.now, around), None
+        if due > tx.now + _RAN_AHEAD and await _was_passed_over(tx, at, due):
+            data = {_ANEW: tx.fresh_id()}
+        await timers.set_once(tx.session, SLOT, _subject(at, due, around), due, data=data)
+
+
+async def _was_passed_over(tx: Transaction, at: time, due: datetime) -> bool:
+    """Whether timers stand for later days: a clock that ran ahead set them, and what is due before
+    did not come, though its events' keys may be there. They are taken away."""
+    standing = await timers.held(tx.session, SLOT, f"{written(at)} ")
+    beyond = [timer.subject for timer in standing if timer.due_at > due]
+    for subject in beyond:
+        await timers.cancel(tx.session, [SLOT], subject)
+    return bool(beyond)
+
+
+def _subject(at: time, due: datetime, around: Around) -> str:
+    return f"{written(at)} {around.today(due)}"
 
 
 @router.timer(SLOT)
 async def fan_out(due: TimerDue, tx: Transaction, around: Around) -> None:
-    at = time.fromisoformat(due.subject)
+    at = time.fromisoformat(due.subject.split()[0])
     slots = [slot for slot in around.rules.rhythm.slots if slot.at == at]
     if not slots:
         return  # no longer in rhythm.yaml
-    await tx.set_timer(SLOT, due.subject, next_moment(at, tx.now, around))
+    following = next_moment(at, tx.now, around)
+    await timers.set_once(tx.session, SLOT, _subject(at, following, around), following)
     day = around.today(due.due_at)
     if not around.calendar.is_working_day(day):
         return
@@ -66,7 +79,7 @@ async def fan_out(due: TimerDue, tx: Transaction, around: Around) -> None:
             continue
         event = DigestDue(
             day=day,
-            times=[due.subject],
+            times=[written(at)],
             member_id=member.id,
             until=until,
             anew=due.data.get(_ANEW, ""),
@@ -114,8 +127,8 @@ async def has_gone_out(tx: Transaction, part: str, around: Around) -> bool:
         return False
     for slot in around.rules.rhythm.slots:
         if part in slot.parts and tx.now >= moment(today, slot.at, around):
-            waiting = await timers.of_subject(tx.session, written(slot.at))
-            return not any(timer.kind == SLOT and timer.due_at <= tx.now for timer in waiting)
+            due = moment(today, slot.at, around)
+            return not await timers.is_set(tx.session, SLOT, _subject(slot.at, due, around))
     return False
 
 

@@ -8,7 +8,7 @@ from config.schemas.rhythm import PARTS as NAMES
 from crm_store import timers
 from crm_store.facts import Escalated
 from crm_store.models import Absence
-from handlers.events import DigestDue
+from handlers.events import DigestDue, SlotDue
 from handlers.rhythm.digest import PARTS, composed
 from handlers.rhythm.parts import DigestPart
 from notifiers.card import Button, Card, Image, Row, Text
@@ -212,12 +212,29 @@ async def test_a_time_that_left_rhythm_yaml_goes_out_no_more(opens: Opens) -> No
     async with opens(start=MONDAY, rules={"rhythm": {"slots": []}}) as office:
         await furnish(office, "赵主任", "lina", at=MONDAY - timedelta(days=1))
         async with office.store.transaction() as tx:
-            await tx.set_timer("digest", "09:10", MONDAY + timedelta(hours=1))
+            await tx.set_timer("digest", "09:10 2026-03-09", MONDAY + timedelta(hours=1))
 
         await until(office, 12)
 
         assert heard(office, "lina") == []
-        assert not [t for t in await _timers(office) if t == ("digest", "09:10")]
+        assert not [subject for kind, subject in await _timers(office) if kind == "digest"]
+
+
+async def test_planning_in_the_same_minute_takes_no_digest_away(opens: Opens) -> None:
+    """Of two workers the one that plans may come first: the fired timer's event waits yet."""
+    async with opens(start=MONDAY) as office:
+        await furnish(office, "赵主任", "lina", at=MONDAY - timedelta(days=1))
+        await looks(office)
+        office.clock.turn_to(MONDAY.replace(hour=9, minute=10))
+        before = len(heard(office, "lina"))
+        await office.scheduler.tick()
+        async with office.store.transaction() as tx:
+            slot = SlotDue(job="planning.plan", slot=tx.now)
+            await office.dispatcher.dispatch(tx, slot.kind, slot.model_dump(mode="json"))
+
+        await office.settle()
+
+        assert len(heard(office, "lina")) == before + 1
 
 
 async def _timers(office: World) -> list[tuple[str, str]]:
