@@ -2,12 +2,8 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.handlers.test_growing import known, told
 from tests.world import World
-
-pytestmark = pytest.mark.words
 
 
 async def test_a_members_word_is_certain_and_the_same_said_again_contradicts_nothing(
