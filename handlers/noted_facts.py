@@ -42,7 +42,7 @@ def told(text: str, said: Sequence[Statement]) -> Iterator[Statement]:
         is_wanted = one.name in _WANTED and bool(_WANTS.search(clause))
         is_budget = one.name == "budget" and _BUDGET in clause
         is_thought = one.name in _THOUGHT
-        if is_thought or ((is_wanted or is_budget) and not _OURS.search(clause)):
+        if (is_thought or is_wanted or is_budget) and not _OURS.search(clause):
             yield replace(one, rule=RULE)
 
 

@@ -81,6 +81,8 @@ class Desk:
         """Raised one by one by the next deeds."""
         self.known: set[str] = set()
         """APIs that say once that they have this already, and no number of it."""
+        self.mute: set[str] = set()
+        """APIs that never tell a number."""
         self.refused: dict[str, DeliveryError] = {}
         """Raised by every call of this API."""
         self.only_for: dict[str, DeliveryError] = {}
@@ -125,7 +127,7 @@ class Desk:
         if api == "media/get":
             return {"content": await self.media(arguments["media_id"])}
         if api in ("todo", "calendar") and arguments["deed"] == "put":
-            is_known = api in self.known
+            is_known = api in self.known or api in self.mute
             self.known.discard(api)
             return {} if is_known else {"id": f"{api}-{next(self._numbers)}"}
         if api == "kf/service_state/get":

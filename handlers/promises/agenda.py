@@ -40,6 +40,8 @@ router = Router("agenda")
 
 _TIMER = "agenda"
 _ANSWER = "agenda"
+_AGAIN = "again"
+"""In what was told: put a second time, as the first brought no number."""
 _SOON = timedelta(minutes=1)
 _PLATFORM = "dingtalk"
 _DAY_ENDS = time(18, 0)
@@ -179,14 +181,16 @@ async def _ending(tx: Transaction, entry: AgendaEntry) -> str:
     return GONE
 
 
-async def _put(tx: Transaction, lead: Lead, one: Wanted, links: Links) -> None:
+async def _put(
+    tx: Transaction, lead: Lead, one: Wanted, links: Links, *, again: bool = False
+) -> None:
     entry = AgendaEntry(
         key=f"genjin-{tx.fresh_id()}"[:64],
         form=one.form,
         subject=one.subject,
         lead_id=lead.id,
         account=one.account,
-        told=one.told,
+        told={**one.told, _AGAIN: True} if again else one.told,
         created_at=tx.now,
     )
     tx.add(entry)
@@ -234,7 +238,9 @@ async def _call(
 
 
 @router.answer(_ANSWER)
-async def number_came(answer: CallAnswered, tx: Transaction) -> None:
+async def number_came(
+    answer: CallAnswered, tx: Transaction, settings: Settings, rules: Rules, links: Links
+) -> None:
     """Whatever changed since it was put is caught up with."""
     entry = await tx.find(AgendaEntry, str(answer.context["key"]))
     if entry is None or entry.lead_id is None:
@@ -244,12 +250,21 @@ async def number_came(answer: CallAnswered, tx: Transaction) -> None:
     entry = await tx.lock(AgendaEntry, entry.key)
     number = (answer.answer or {}).get("id")
     if number is None:
-        # Refused, or there already and its number not told: without one it could never be ended.
+        # Refused; or there already and its number not told, without which it can never be ended:
+        # it is put once more, and if that brings none either it stays as it is.
+        is_there = answer.error is None and entry.ends_as is None
+        if is_there and _AGAIN in entry.told:
+            return
         await tx.session.delete(entry)
-        if answer.error is None and entry.ends_as is None:
-            await set_once(tx.session, _TIMER, subject_of(lead.id), tx.now)
+        await tx.flush()
+        one = (await _wanted(tx, lead, rules, settings)).get(
+            (entry.form, entry.subject, entry.account)
+        )
+        if is_there and one is not None:
+            await _put(tx, lead, one, links, again=True)
         return
     entry.number = str(number)[:128]
+    entry.told = {name: value for name, value in entry.told.items() if name != _AGAIN}
     tx.add(entry)
     if entry.ends_as is not None:
         await _call(tx, lead, entry, entry.ends_as)

@@ -5,14 +5,15 @@ import re
 from datetime import datetime
 from typing import Any
 
+from config.calendar import WorkingCalendar
 from config.settings import Settings
 from crm_store.facts import FollowedUp, FollowUpWithdrawn, NextContactSet
 from crm_store.models import Lead, Member, TimelineEntry
 from crm_store.queries import leads
 from crm_store.store import Transaction
-from handlers.growing import Known, Statement
+from handlers.growing import Known, Outcome, Statement
 from handlers.promises.moments import find_spans
-from handlers.promises.next_contact import FIELD
+from handlers.promises.next_contact import FIELD, moments
 from handlers.promises.told import PROMISED_IN_A_NOTE
 from handlers.reading import Reader
 from handlers.router import Router
@@ -25,6 +26,7 @@ router = Router("agreed_in_notes")
 _MEETINGS = frozenset({"visit", "call"})
 _LONGEST = 64
 _AGREED = re.compile(r"约(?:了|好|好了|在|定|定了|到)?$")
+_MEET = re.compile("见|面谈|面聊|拜访|上门|过去|去|来|看")
 _THERE = r"(?:一下|一趟|看看)?(?=$|[，。；！、,;!\s]|他|她)"
 _AGAIN = re.compile(
     r"\s*再(?:打(?:过去|电话|给)|联系|聊|谈(?!好)|沟通|碰|约|拜访|看看"
@@ -35,7 +37,11 @@ _AGAIN = re.compile(
 
 @router.on(FollowedUp)
 async def from_a_note(
-    fact: FollowedUp, tx: Transaction, reader: Reader, settings: Settings
+    fact: FollowedUp,
+    tx: Transaction,
+    reader: Reader,
+    calendar: WorkingCalendar,
+    settings: Settings,
 ) -> None:
     if not fact.words or fact.by is None or fact.lead_id is None or fact.how != "note":
         return
@@ -45,10 +51,12 @@ async def from_a_note(
         return
     value, words = found
     said = Statement(FIELD, value, words[:_LONGEST], "owner", fact.at)
-    if not await (await Known.of(tx, lead)).hear([said], told_by=fact.by):
+    changes = await (await Known.of(tx, lead)).hear([said], told_by=fact.by)
+    if not any(one.outcome in (Outcome.NEW, Outcome.CHANGES) for one in changes):
         return
     sender = await tx.get(Member, fact.by)
-    when = cards.when(datetime.fromisoformat(value["start"]), settings.zone)
+    start, end = moments(value, calendar, settings)
+    when = cards.when(start, settings.zone, end)
     text = cards.remembered(await title_of(tx, lead), when, lead.ref)
     await tx.notify(sender, Text(text=text), client_id=lead.client_id, lead_id=lead.id)
 
@@ -61,11 +69,13 @@ def _meeting(words: str, reader: Reader, now: datetime) -> tuple[dict[str, Any],
     if not PROMISED_IN_A_NOTE.search(words):
         meant = reader.read(words, now, sender="rep").found.promises
         told += [(one.action, one.due, one.text) for one in meant if one.due is not None]
-    told += [
-        ("visit", {"start": one.start.isoformat(), "end": one.end.isoformat()}, words)
-        for one in find_spans(words, reader, now)
-        if _AGREED.search(words[: one.at]) or _AGAIN.match(words[one.at + len(one.words) :])
-    ]
+    for one in find_spans(words, reader, now):
+        before, after = words[: one.at], words[one.at + len(one.words) :]
+        due = {"start": one.start.isoformat(), "end": one.end.isoformat()}
+        if _AGREED.search(before):
+            told.append(("visit" if _MEET.search(after) else "call", due, one.words))
+        elif _AGAIN.match(after):
+            told.append(("call", due, one.words))
     ahead = [
         ({"kind": kind, "start": str(due["start"]), "end": str(due["end"])}, said)
         for kind, due, said in told

@@ -7,7 +7,7 @@ from config.rules import Rules
 from config.settings import Settings
 from crm_store.facts import FollowedUp, NextContactSet
 from crm_store.models import Lead, Member
-from crm_store.queries import absences, members, mutes
+from crm_store.queries import absences, leads, members, mutes
 from crm_store.store import Transaction
 from handlers.events import CardPress, TimerDue
 from handlers.follow_up import owned_lead
@@ -102,7 +102,10 @@ async def ask_after(
     if lead is None or owner is None or lead.next_contact_at is None:
         return
     began = lead.next_contact_at.astimezone(settings.zone).replace(hour=0, minute=0)
-    if lead.last_followed_up_at is not None and lead.last_followed_up_at >= began:
+    agreed = await leads.entries(tx, lead, NextContactSet.kind, last=1)
+    touched = lead.last_followed_up_at
+    # The call in which it was agreed on, that same morning, is not the meeting.
+    if touched is not None and touched >= began and all(touched > one.at for one in agreed):
         await _take_back(tx, lead, by=None, source="met")
         return
     # From when on it was to be asked: a clock turned back asks nobody before they have met.

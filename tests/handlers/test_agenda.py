@@ -169,6 +169,16 @@ async def test_what_is_there_already_without_a_number_is_put_anew_and_can_be_end
         assert await entries(office) == 0
 
 
+async def test_a_platform_that_tells_no_number_is_asked_twice_and_no_more(opens: Opens) -> None:
+    async with opens(team=ON_DINGTALK, more=CONNECTED) as office:
+        await a_client(office)
+        office.dingtalk.mute.add("todo")
+        await office.hears("lina", "承诺 赵主任 明天下午三点前给报价")
+        await office.passes(3 * A_MOMENT)
+
+        assert [deed for _, deed, _ in calls(office)] == ["put", "put"]
+
+
 async def test_an_erased_client_stands_in_nobodys_list(opens: Opens) -> None:
     async with opens(team=ON_DINGTALK, more=CONNECTED) as office:
         await a_client(office)
