@@ -31,7 +31,8 @@ async def leave_starts(due: TimerDue, tx: Transaction, calendar: WorkingCalendar
     if absence.starts_at > tx.now:  # the clock was turned back since
         await tx.set_timer(STARTS, due.subject, absence.starts_at)
         return
-    member = await tx.get(Member, absence.member_id)
+    # Who is giving him a lead this very moment has to be done with it, so that it is seen here.
+    member = await tx.lock(Member, absence.member_id)
     mine = await leads.open_of_owner(tx, member.id)
     unseen = [lead for lead in mine if lead.state == LeadState.ASSIGNED]
     for lead in unseen:

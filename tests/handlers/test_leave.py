@@ -1,5 +1,6 @@
 """请假: read in whatever words, kept by whoever leads him, and no lead lies with the absent."""
 
+import asyncio
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,12 @@ import pytest
 from bot.services import reader_by
 from config.rules import load_rules
 from crm_store.errors import CrmError
+from crm_store.facts import LeadAssigned
 from crm_store.models import Lead, LeadState
 from crm_store.queries import absences
 from handlers.allocation.leave_words import read_leave
-from tests.world import STORY, TEAM, Opens, World
+from tests.databases import postgresql_only, waits_for_a_lock
+from tests.world import STORY, TEAM, TUESDAY, Opens, World
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=ZONE)
@@ -116,6 +119,27 @@ async def test_unseen_leads_go_on_when_the_leave_begins_and_the_rest_stays(offic
     (told,) = [text for text in office.texts("chen") if "请假了" in text]
     assert "2 条未结线索" in told
     assert "1 条还没看过" in told
+
+
+@postgresql_only
+async def test_a_lead_given_in_the_moment_a_leave_begins_goes_on(office: World) -> None:
+    """Another process gives her a lead and has not committed yet."""
+    await office.hears("wanglei", "线索 赵主任 13812345671 想要CT设备")
+    await office.hears("lina", "请假 明天")
+    office.clock.turn_to(TUESDAY.replace(day=11, hour=0))
+    async with office.store.transaction() as tx:
+        lead = await tx.lock_lead(1)
+        about = {"at": tx.now, "client_id": lead.client_id, "lead_id": 1, "previous_id": "wanglei"}
+        given = LeadAssigned(owner_id="lina", automatic=True, reason="first", **about)
+        await tx.record(given)
+        await tx.flush()
+        beginning = asyncio.create_task(office.settle())
+        await waits_for_a_lock(tx)
+    await beginning
+
+    await office.passes(timedelta(minutes=1))
+
+    assert (await office.lead()).owner_id != "lina"
 
 
 async def test_what_went_round_often_enough_goes_to_the_manager(office: World) -> None:
