@@ -26,6 +26,7 @@ _PASS_ON = re.compile(r"(?:跟|和|给|告诉|转告).{1,16}?(?:[说讲]一[声�
 _NOT_WRITTEN = (
     "我不给客户发消息，这句话没有转达。要我提醒您自己联系，可以说：半小时后提醒我联系客户"
 )
+_SOMEBODYS = re.compile(r"(?:^|给|把|跟)(?!我|您|他|她|上次|刚才|今天|昨天|答应|说好)\w{2,12}?的")
 _LEAST = 2
 """So many characters tell something besides the name."""
 
@@ -63,14 +64,17 @@ async def _named(
 
 
 async def _done_of_promises(tx: Transaction, sender: Member, words: Words, reader: Reader) -> Reply:
-    """报价单已发: whom he promised it. Of several he says which."""
-    kept = {one.action for one in reader.read(words.written, tx.now, sender="rep").found.kept}
+    """报价单已发: whom he promised it. Of several he says which; and where the words may be about
+    somebody else (蓝海的合同已发) as well."""
+    found = reader.read(words.written, tx.now, sender="rep").found
+    kept = {one.action for one in found.kept}
     if not kept:
         return None
     pending = await promises.pending_of_owners(tx, {sender.id})
     leads = {one.lead_id: await _with_client(tx, one) for one in pending if one.action in kept}
     meant = [found for found in leads.values() if found is not None and found.lead.is_open]
-    if len(meant) == 1:
+    may_be_anothers = found.of("person") or found.of("company") or _SOMEBODYS.search(words.tidy)
+    if len(meant) == 1 and not may_be_anothers:
         return await note_of(tx, sender, words.written, meant[0])
     if not meant:
         return None

@@ -163,12 +163,14 @@ async def test_what_was_sent_goes_to_whom_it_was_promised(office: World) -> None
     await two_clients(office)
     await office.hears("lina", "我答应康源周五前给报价")
 
+    others = await office.hears("lina", "蓝海的报价单已发")
     only = await office.hears("lina", "报价单已发")
     await office.hears("lina", "我答应康源周五前给合同")
     await office.hears("lina", "我答应赵主任周五前给合同")
     several = await office.hears("lina", "合同已发")
     await office.presses("lina", "赵主任 · CT设备")
 
+    assert "已作为跟进" not in others
     assert "已作为跟进记到 孙经理" in only
     assert several.startswith("说的是哪一位客户？")
     assert "已记录赵主任的跟进" in "\n".join(office.texts("lina"))
