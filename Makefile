@@ -43,7 +43,7 @@ browser: .venv/.test ## The pages in Chromium, phone and desktop width
 	@$(PYTEST) -m browser tests/browser $(ARGS)
 
 soak: .venv/.test ## The storms of the suite, longer: a thousand kills a database, thousands of odd inputs
-	@GENJIN_SOAK=1 $(PYTEST) -n $(JOBS) tests/e2e/test_crash.py tests/e2e/test_infrastructure.py tests/e2e/test_slots.py tests/hostile tests/handlers $(ARGS)
+	@GENJIN_SOAK=1 $(PYTEST) -n $(JOBS) tests/e2e/test_crash.py tests/e2e/test_infrastructure.py tests/e2e/test_slots.py tests/hostile tests/handlers tests/crm_store/test_replay.py tests/nlp/test_wishes.py $(ARGS)
 
 check: lint types layers ## Formatting, lint, types, import contract
 

@@ -192,9 +192,7 @@ async def _sent(
     return lines
 
 
-def _is_done(
-    said: Words, kind: str, sought: tuple[str, ...], reader: Reader, at: datetime
-) -> bool:
+def _is_done(said: Words, kind: str, sought: tuple[str, ...], reader: Reader, at: datetime) -> bool:
     if kind == "quote" and quotes_a_price(said.text):
         return True
     kept = {one.action for one in reader.read(said.text, at, sender="rep").found.kept}

@@ -2,6 +2,7 @@
 database, people instead of mocks. Only the platforms' clients are stood in for, by hand.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -319,7 +320,7 @@ class World:
 
     def notices(self, member: str) -> list[str]:
         """His texts, but for the ladder's warnings that a lead will soon go on."""
-        return [text for text in self.texts(member) if "就会转给其他同事" not in text]
+        return [text for text in self.texts(member) if not _WARNS.search(text)]
 
     async def lead(self, number: int = 1) -> Lead:
         async with self.store.view() as view:
@@ -372,6 +373,9 @@ class World:
         if row.get("wecom"):
             return Platform.WECOM, row["wecom"]
         return Platform.DINGTALK, row["dingtalk"]
+
+
+_WARNS = re.compile("还没有(?:查看|跟进)，就会")
 
 
 def in_plain(message: Message) -> str:

@@ -17,6 +17,7 @@ from handlers.requests.asking import Question, ask
 from handlers.requests.noting import note_of
 from handlers.requests.whom import choices, known_to
 from handlers.router import Reply
+from handlers.tagging import is_tagged
 
 _ASKS = re.compile(
     r"[?？]|[吗么呢][。.!！~]*$|谁|多少|什么(?!的)|哪[个些里家位天儿]|怎么|咋|为啥|要不要|是不是"
@@ -35,7 +36,9 @@ async def of_his_client(
     words: Words, sender: Member, tx: Transaction, reader: Reader, rules: Rules
 ) -> Reply:
     """A statement that names one client of his own."""
-    if not sender.may_own or _ASKS.search(words.tidy) or _WISHES.search(words.tidy):
+    if not sender.may_own or is_tagged(words.written, rules):
+        return None
+    if _ASKS.search(words.tidy) or _WISHES.search(words.tidy):
         return None
     found = await _named(tx, sender, words.tidy, reader, rules)
     if found is not None and _PASS_ON.search(words.tidy):

@@ -42,21 +42,16 @@ def _stops(process: subprocess.Popen[str], number: signal.Signals) -> None:
     assert "Traceback" not in err
 
 
-def test_serve_says_where_it_listens_and_stops_on_a_signal(home: Installation) -> None:
-    home.migrated()
-
-    with _serving(home) as (process, address):
-        with urllib.request.urlopen(f"{address}/readyz", timeout=SECONDS) as answer:
-            assert answer.status == 200
-        _stops(process, signal.SIGTERM)
-
-
-def test_an_open_desk_page_does_not_hold_up_the_stop(home: Installation) -> None:
+def test_serve_says_where_it_listens_and_stops_on_a_signal_with_a_page_open(
+    home: Installation,
+) -> None:
     home.migrated()
     links = SignedLinks(home.loaded, RuleBook(home.folder / "rules"), SystemClock())
     path = links.desk(Member(id="lina", name="李娜", capacity=1), 1).rpartition("/d/")[2]
 
     with _serving(home) as (process, address):
+        with urllib.request.urlopen(f"{address}/readyz", timeout=SECONDS) as answer:
+            assert answer.status == 200
         _run(home, "INSERT INTO desk_seats (member_id, seat) VALUES ('lina', 1)")
         with urllib.request.urlopen(f"{address}/d/{path}/events", timeout=SECONDS) as page:
             assert page.readline().startswith(b"retry:")
@@ -150,11 +145,10 @@ async def test_the_mark_of_who_serves_is_its_owners_alone(home: Installation) ->
 def test_on_sqlite_one_process_does_everything(home: Installation) -> None:
     home.migrated()
 
-    with home.start("serve", "--role", "worker") as process:
-        _, err = process.communicate(timeout=SECONDS)
+    said = home.genjin("serve", "--role", "worker")
 
-    assert process.returncode == 2
-    assert "--role all" in err
+    assert said.status == 2
+    assert "--role all" in said.err
 
 
 def _run(home: Installation, statement: str) -> list[tuple[object, ...]]:

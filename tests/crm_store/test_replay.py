@@ -1,6 +1,7 @@
 """The timeline, replayed through Lead.apply, gives the columns that stand in the table."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -19,6 +20,7 @@ from crm_store.timeline import read_fact
 from notifiers.card import Button, Card
 from tests.world import STORY, World, company
 
+SOAK = bool(os.environ.get("GENJIN_SOAK"))
 CLIENTS = ("wm1", "wm2", "wm3")
 PEOPLE = ("lina", "wanglei", "chen", "gao")
 
@@ -171,7 +173,7 @@ class AnyStory(RuleBasedStateMachine):
 
 
 AnyStory.TestCase.settings = settings(
-    max_examples=8,
+    max_examples=100 if SOAK else 4,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -269,7 +269,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 AnyOrder.TestCase.settings = settings(
-    max_examples=200 if SOAK else 5,
+    max_examples=200 if SOAK else 3,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),

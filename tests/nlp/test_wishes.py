@@ -1,6 +1,7 @@
 """The model of wishes: that it is what its card says, and that it is never sure of a deed."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from nlp.requests.reading import SURE, by_grammar
 from tests.nlp.requests import FOR_TRAINING, KNOWN, NOW, TRAPS, TUNED, is_acted_on, read, samples
 from tests.nlp.wishes import fingerprint, no_wishes, teach, wished
 
+SOAK = bool(os.environ.get("GENJIN_SOAK"))
 MOST_BYTES = 500_000
 
 
@@ -45,17 +47,17 @@ def test_it_knows_every_intent_and_no_other() -> None:
 
 
 def test_what_only_the_model_reads_is_never_sure_of_a_deed() -> None:
-    """Of everything it knows; a deed that it alone reads waits for a tap."""
+    """Of what it knows (all of it in `make soak`); a deed that it alone reads waits for a tap."""
     known, guessed = wishes(), 0
     for path in FOR_TRAINING:
-        for sample in samples(path):
+        for sample in list(samples(path))[:: 1 if SOAK else 4]:
             by_rule = {one.intent for one in by_grammar(mark(sample.said, KNOWN, NOW))}
             for one in read_requests(sample.said, KNOWN, NOW):
                 if one.intent not in by_rule:
                     guessed += 1
                     assert one.confidence < SURE or not known[one.intent].acts, sample.said
 
-    assert guessed > 100
+    assert guessed > 25
 
 
 def test_nothing_that_is_no_wish_is_acted_on() -> None:
