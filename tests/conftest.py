@@ -52,7 +52,7 @@ def _is_tried_on_the_other(item: pytest.Item) -> bool:
     if chosen or "database_url" in signature(item.function).parameters:
         return False
     kinds = ("sqlite", "postgresql")
-    drawn = item.nodeid.replace(database, "")
+    drawn = item.nodeid.replace(str(database), "")
     return database != kinds[crc32(drawn.encode()) % len(kinds)]
 
 
