@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from crm_store.models import Member
 from handlers.router import Command
@@ -35,6 +36,8 @@ class Words:
     written: str
     tidy: str
     folded: str
+    worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several who may answer them ask for: found out once a message."""
 
     @classmethod
     def of(cls, text: str) -> "Words":

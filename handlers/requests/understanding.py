@@ -48,6 +48,7 @@ _RIVALS = 0.02
 """Readings that are no further apart may each be meant."""
 _FILL = re.compile(r"([0-9]{1,15}):([0-9]{1,2})")
 _MOST_OFFERED = 3
+_READINGS = "readings"
 
 
 async def answer(
@@ -93,10 +94,13 @@ async def _read(
     words: Words, sender: Member, tx: Transaction, menu: Menu, reader: Reader, rules: Rules
 ) -> list[Request]:
     """The readings that he may have meant, the surest first."""
-    known = await known_to(tx, sender, reader, rules)
-    mine = ways(menu, sender)
-    every = read_requests(words.written, known, tx.now.astimezone(reader.zone))
-    return [one for one in every if one.is_told or one.intent in mine]
+    if _READINGS not in words.worked_out:
+        known = await known_to(tx, sender, reader, rules)
+        mine = ways(menu, sender)
+        every = read_requests(words.written, known, tx.now.astimezone(reader.zone))
+        words.worked_out[_READINGS] = [one for one in every if one.is_told or one.intent in mine]
+    readings: list[Request] = words.worked_out[_READINGS]
+    return readings
 
 
 async def _judged(
