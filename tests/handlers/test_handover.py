@@ -1,14 +1,10 @@
 from datetime import timedelta
 
-import pytest
-
 from crm_store.models import ServiceState
 from crm_store.queries import conversations
 from handlers.events import ConversationChange, ConversationEvent
 from notifiers.errors import Undeliverable
 from tests.world import STORY, World
-
-pytestmark = pytest.mark.both
 
 LANE = "kf:wkShop:wmZhao"
 

@@ -32,8 +32,6 @@ from tests.crm_store.test_replay import differences
 from tests.handlers.test_intake import submits
 from tests.world import STORY, World
 
-pytestmark = pytest.mark.both
-
 BY_HAND = Verdict(Outcome.SAME, 100, (Evidence("phone", Effect.AGREES, 100),))
 
 

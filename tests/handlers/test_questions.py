@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from crm_store.erasure import erase
 from crm_store.identity.verdict import Outcome, Verdict
 from crm_store.models import Client, Merge
@@ -11,8 +9,6 @@ from handlers.merging import merge
 from handlers.unmerging import undo
 from tests.databases import sqlite_only
 from tests.world import STORY, World
-
-pytestmark = pytest.mark.both
 
 NOT_HIS = "没有找到您名下的客户“{}”"
 NOTHING = "您能看到的客户里，没有找到提到“{}”的话。换个说法或少写几个词试试"

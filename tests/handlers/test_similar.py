@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from crm_store.facts import FollowedUp, LeadAssigned, LeadClosed
 from crm_store.models import Client, Lead, LeadState
 from handlers.memory.likeness import BUDGET, LINE, PRODUCT, REGION, TRADE, Deal, likeness
@@ -11,8 +9,6 @@ from handlers.opening import lead_for
 from notifiers.card import Card
 from tests.handlers.mornings import withdrawn
 from tests.world import World
-
-pytestmark = pytest.mark.both
 
 OURS = Deal("医疗设备", "CT设备", "医院", "上海", 3_000_000)
 
