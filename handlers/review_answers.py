@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from config.rules import Rules
-from config.schemas.staff import Role
 from config.settings import Settings
 from crm_store.errors import CrmError
 from crm_store.facts import ReviewDecided
@@ -16,6 +15,7 @@ from handlers.pairs import Pair, his_pair, in_whose_hands, pair_of, what_is_so
 from handlers.presses import settle_press, take_press
 from handlers.reviewers import Reviewers, reviewers
 from handlers.reviewing import close, take_off
+from handlers.rights import LEADERS
 from handlers.router import Reply, Router
 
 router = Router("review_answers")
@@ -68,7 +68,7 @@ async def pressed(
 @router.command(
     "查重 {pair} {answer}",
     help="回答待查重：查重 R12 合并（或 不是同一个、以后再说）",
-    roles=frozenset({Role.MANAGER, Role.DIRECTOR}),
+    roles=LEADERS,
 )
 async def answered(
     pair: str, answer: str, sender: Member, tx: Transaction, rules: Rules, settings: Settings

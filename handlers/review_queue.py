@@ -11,7 +11,6 @@ from datetime import UTC, datetime, time, timedelta
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
-from config.schemas.staff import Role
 from config.settings import Settings
 from crm_store.facts import ReviewOpened
 from crm_store.models import Member, Review, ReviewState
@@ -22,6 +21,7 @@ from handlers.events import MemberMessage, SlotDue
 from handlers.hours import in_working_time
 from handlers.pairs import Pair, open_leads, pair_of, pair_view
 from handlers.reviewers import Reviewers, reviewers
+from handlers.rights import LEADERS
 from handlers.router import Reply, Router
 from handlers.stakes import Stake, stake_of
 from notifiers.cards.review import QueueLine, queue_text, review_card
@@ -167,7 +167,7 @@ async def show(
     "查重",
     "待查重列表",
     help="可能是同一个客户的，请您看一眼",
-    roles=frozenset({Role.MANAGER, Role.DIRECTOR}),
+    roles=LEADERS,
 )
 async def my_queue(sender: Member, message: MemberMessage, tx: Transaction) -> Reply:
     people = await reviewers(tx)

@@ -11,6 +11,7 @@ from config.schemas.staff import Role
 from crm_store.models import Member
 from crm_store.queries import members
 from crm_store.view import View
+from handlers.rights import leads_people
 
 Owners = frozenset[str | None]
 """Whose the two clients are; NOBODY among them where one is nobody's."""
@@ -39,7 +40,7 @@ class Reviewers:
     @property
     def in_charge(self) -> list[str]:
         """Who may have been asked some time: everybody who leads, or did when he was here."""
-        return [member.id for member in self.people.values() if _leads(member)]
+        return [member.id for member in self.people.values() if leads_people(member)]
 
     @property
     def names(self) -> dict[str, str]:
@@ -78,8 +79,4 @@ async def reviewers(view: View) -> Reviewers:
 
 def decides(member: Member) -> bool:
     """Whether he may say so at all: he leads, works here, and can be told."""
-    return member.may_own and _leads(member)
-
-
-def _leads(member: Member) -> bool:
-    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
+    return member.may_own and leads_people(member)

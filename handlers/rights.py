@@ -62,8 +62,11 @@ async def scope_of(view: View, member: Member) -> Scope:
     )
 
 
+LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
+
+
 def leads_people(member: Member) -> bool:
-    return member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR)
+    return any(map(member.has_role, LEADERS))
 
 
 async def may_assign(view: View, member: Member, lead: Lead) -> bool:

@@ -15,13 +15,13 @@ from crm_store.view import View
 from handlers.allocation.leave_words import Span, read_leave
 from handlers.colleagues import the_colleague
 from handlers.reading import Reader
+from handlers.rights import LEADERS
 from handlers.router import Reply, Router
 from notifiers.card import Text
 from notifiers.cards.allocation import LeaveView, span_in_words, who_is_away
 
 router = Router("leave")
 
-LEADS = frozenset({Role.MANAGER, Role.DIRECTOR})
 _AHEAD = timedelta(days=14)
 _CLIENTS = r"^[\u4e00-\u9fff]{1,3}(?:主任|院长|科长|处长|局长|校长|老师|医生|总)\s*(?:要|想)?请假"
 """王主任请假两天 is said of a client."""
@@ -47,7 +47,7 @@ async def away(time: str, sender: Member, tx: Transaction, reader: Reader) -> Re
     "帮 {colleague} 请假 {time}",
     "{colleague} 请假 {time}",
     help="替组里的同事请假：给李娜请假 明天",
-    roles=LEADS,
+    roles=LEADERS,
     unless=_CLIENTS,
 )
 async def colleague_away(
@@ -67,7 +67,7 @@ async def back(sender: Member, tx: Transaction) -> Reply:
 
 
 @router.command(
-    "给 {colleague} 销假", "帮 {colleague} 销假", help="替组里的同事销假：给李娜销假", roles=LEADS
+    "给 {colleague} 销假", "帮 {colleague} 销假", help="替组里的同事销假：给李娜销假", roles=LEADERS
 )
 async def colleague_back(colleague: str, sender: Member, tx: Transaction) -> Reply:
     return await _end(tx, await _his_own(tx, sender, colleague), by=sender)
@@ -88,7 +88,7 @@ async def my_leave(sender: Member, tx: Transaction) -> Reply:
     "今天谁请假",
     "请假名单",
     help="组里谁在请假，接下来两周谁请假",
-    roles=LEADS,
+    roles=LEADERS,
 )
 async def who(sender: Member, tx: Transaction) -> Reply:
     people = {member.id: member for member in await members.active(tx)}

@@ -2,12 +2,13 @@
 (#32)."""
 
 from crm_store.errors import CrmError
-from crm_store.models import Lead, Member, Role, SentCard
+from crm_store.models import Lead, Member, SentCard
 from crm_store.store import Transaction
 from handlers.allocation.assignment import give
 from handlers.events import CardPress
 from handlers.finding import manageable, note_view
 from handlers.requests.asking import want_words
+from handlers.rights import leads_people
 from handlers.router import Reply, Router
 from handlers.showing import title_of
 
@@ -42,7 +43,7 @@ async def pressed(argument: str, press: CardPress, sender: Member, tx: Transacti
 
 async def _takeable(tx: Transaction, sender: Member, name: str) -> Lead:
     lead = await manageable(tx, sender, name, "接管")
-    if not (sender.has_role(Role.MANAGER) or sender.has_role(Role.DIRECTOR)):
+    if not leads_people(sender):
         raise CrmError("接管要由主管来做")
     if lead.owner_id == sender.id:
         raise CrmError(f"「{await title_of(tx, lead)}」本来就由您负责")

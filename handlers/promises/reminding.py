@@ -19,6 +19,7 @@ from handlers.hours import in_working_time
 from handlers.promises.reminders import TIMER, add, drawn, his, words_of
 from handlers.promises.wishes import Asked, Wish, about_me, read_wish
 from handlers.reading import Reader
+from handlers.rights import LEADERS
 from handlers.router import Reply, Router
 from notifiers.card import Text
 from notifiers.cards import reminders as cards
@@ -27,7 +28,6 @@ from notifiers.cards.wording import clock_time
 
 router = Router("reminders")
 
-_LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 _OF_A_CLIENT = (
     r"别(?!忘)|不要(?!忘)|不用|不想|勿扰|静音|恢复|重新|继续|取消|关掉|屏蔽"
     r"|^(?:更正|跟进|记录|归档|线索|录入|承诺|为什么)\s"
@@ -62,7 +62,7 @@ async def remind_me(
 @router.command(
     "提醒 {colleague} {words}",
     "提醒 {colleague} {time} {words}",
-    roles=_LEADERS,
+    roles=LEADERS,
     help="到时候提醒您的下属：提醒 李娜 明天上午回康源",
 )
 async def remind_colleague(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from config.calendar import WorkingCalendar
 from config.rules import Rules
@@ -45,12 +46,7 @@ async def keep(
     await _settle(tx, promise, PromiseState.KEPT)
     await tx.record(
         PromiseKept(
-            at=tx.now,
-            client_id=promise.client_id,
-            lead_id=promise.lead_id,
-            by=by,
-            promise_id=promise.id,
-            action=promise.action,
+            **_about(tx, promise, by),
             how=how,
             message_id=message_id,
             follow_up_id=follow_up_id,
@@ -85,12 +81,7 @@ async def reopen(
         await tx.set_timer(GRACE, promise.ref, due)
     await tx.record(
         PromiseReopened(
-            at=tx.now,
-            client_id=promise.client_id,
-            lead_id=promise.lead_id,
-            by=by,
-            promise_id=promise.id,
-            action=promise.action,
+            **_about(tx, promise, by),
         )
     )
 
@@ -99,12 +90,7 @@ async def drop(tx: Transaction, promise: Promise, *, by: str | None) -> None:
     await _settle(tx, promise, PromiseState.DROPPED)
     await tx.record(
         PromiseDropped(
-            at=tx.now,
-            client_id=promise.client_id,
-            lead_id=promise.lead_id,
-            by=by,
-            promise_id=promise.id,
-            action=promise.action,
+            **_about(tx, promise, by),
         )
     )
 
@@ -126,15 +112,22 @@ async def move(
     await set_clocks(tx, promise, owner, rules, calendar, since=tx.now)
     await tx.record(
         PromiseMoved(
-            at=tx.now,
-            client_id=promise.client_id,
-            lead_id=promise.lead_id,
-            by=by,
-            promise_id=promise.id,
-            action=promise.action,
+            **_about(tx, promise, by),
             due_at=due,
         )
     )
+
+
+def _about(tx: Transaction, promise: Promise, by: str | None) -> dict[str, Any]:
+    """What every fact of a promise says."""
+    return {
+        "at": tx.now,
+        "client_id": promise.client_id,
+        "lead_id": promise.lead_id,
+        "by": by,
+        "promise_id": promise.id,
+        "action": promise.action,
+    }
 
 
 async def _settle(tx: Transaction, promise: Promise, state: PromiseState) -> None:

@@ -4,7 +4,7 @@ The service's leads get it too, without the names of clients that are not theirs
 
 from collections.abc import Sequence
 
-from crm_store.models import LeadState, Member, Role
+from crm_store.models import LeadState, Member
 from crm_store.queries.figures_people import Choice, choices, open_leads
 from crm_store.queries.figures_stays import with_clients
 from crm_store.store import Transaction
@@ -16,6 +16,7 @@ from handlers.rhythm.periods import Period, day_of
 from handlers.rhythm.ranked import about
 from handlers.rhythm.report import Report
 from handlers.rhythm.stand_up import LATE, since_of
+from handlers.rights import leads_people
 from handlers.router import Router
 from notifiers.card import Text
 from notifiers.cards.wording import joined
@@ -29,7 +30,7 @@ async def part(tx: Transaction, member: Member, around: Around) -> DigestPart | 
     reps = _reps_for(people, member)
     made = await _today(tx, around, reps)
     lines = await _lines(tx, member, made, people, around)
-    if not _only_service(member):
+    if leads_people(member):
         lines += await _silent(tx, people, reps, made)
     if not lines:
         return None
@@ -88,14 +89,10 @@ async def report(view: View, looking: Viewer, around: Around, period: Period) ->
 
 def _reps_for(people: Company, reader: Member) -> list[Member]:
     """His direct ones; for the service everybody's."""
-    direct = people.direct_reps(reader) if not _only_service(reader) else []
-    if direct or not _only_service(reader):
+    direct = people.direct_reps(reader) if leads_people(reader) else []
+    if direct or leads_people(reader):
         return direct
     return people.reps() if reader in people.service_leads() else []
-
-
-def _only_service(member: Member) -> bool:
-    return not (member.has_role(Role.MANAGER) or member.has_role(Role.DIRECTOR))
 
 
 async def _today(tx: Transaction, around: Around, reps: Sequence[Member]) -> list[Choice]:

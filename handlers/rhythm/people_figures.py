@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from crm_store.models import Member, Role
+from crm_store.models import Member
 from crm_store.queries.figures_people import open_leads
 from crm_store.queries.figures_stays import stays
 from crm_store.queries.mutes import Share, shares
@@ -12,12 +12,11 @@ from handlers.rhythm.parts import Around
 from handlers.rhythm.people import Viewer, company, viewer
 from handlers.rhythm.periods import Period, day_of
 from handlers.rhythm.report import Report
+from handlers.rights import LEADERS
 from handlers.router import Reply, Router
 from notifiers.card import Text
 
 router = Router("people_figures")
-
-_LEADERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 
 
 async def loads(view: View, looking: Viewer, around: Around, period: Period) -> Report:
@@ -56,7 +55,7 @@ async def loads(view: View, looking: Viewer, around: Around, period: Period) -> 
 
 
 @router.command(
-    "静音率", "提醒开启率", "谁静音了", roles=_LEADERS, help="看团队里开着提醒的客户占多少"
+    "静音率", "提醒开启率", "谁静音了", roles=LEADERS, help="看团队里开着提醒的客户占多少"
 )
 async def rate(sender: Member, tx: Transaction, around: Around) -> Reply:
     period = day_of(tx.now, around.zone)
